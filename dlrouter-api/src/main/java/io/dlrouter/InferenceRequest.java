@@ -1,0 +1,66 @@
+package io.dlrouter;
+
+import java.net.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A request in OpenAI's form: a path, headers and a JSON body. Immutable, except that the body is the caller's array:
+ * it is not copied and must not be changed while the request is routed.
+ */
+public final class InferenceRequest {
+    private static final HttpHeaders NONE = HttpHeaders.of(Map.of(), (name, value) -> true);
+
+    private final String path;
+    private final HttpHeaders headers;
+    private final byte[] body;
+
+    private InferenceRequest(String path, HttpHeaders headers, byte[] body) {
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("path: " + path + " (expected: a path that begins with /)");
+        }
+        this.path = path;
+        this.headers = headers;
+        this.body = body;
+    }
+
+    /**
+     * A {@code POST} without headers.
+     *
+     * @param path begins with a slash, may have a query; sent to the node as it is
+     * @param body a JSON object
+     */
+    public static InferenceRequest post(String path, byte[] body) {
+        return new InferenceRequest(path, NONE, body);
+    }
+
+    /** This request with these headers in place of its own. Hop-by-hop headers are not sent on. */
+    public InferenceRequest withHeaders(HttpHeaders newHeaders) {
+        return new InferenceRequest(path, newHeaders, body);
+    }
+
+    /** This request with one more header. */
+    public InferenceRequest withHeader(String name, String value) {
+        Map<String, List<String>> all = new HashMap<>(headers.map());
+        List<String> values = new ArrayList<>(headers.allValues(name));
+        values.add(value);
+        all.keySet().removeIf(name::equalsIgnoreCase);
+        all.put(name, values);
+        return new InferenceRequest(path, HttpHeaders.of(all, (n, v) -> true), body);
+    }
+
+    public String path() {
+        return path;
+    }
+
+    public HttpHeaders headers() {
+        return headers;
+    }
+
+    /** The caller's own array, not a copy. */
+    public byte[] body() {
+        return body;
+    }
+}

@@ -1,0 +1,30 @@
+package io.dlrouter;
+
+import java.io.Closeable;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+
+/**
+ * A node's answer, as the node gave it. Holds a connection and a place on the node until it is closed; closing it
+ * early ends the work on the node. To be used by one thread at a time, except {@link #close()}.
+ */
+public interface InferenceResponse extends Closeable {
+
+    int status();
+
+    /** The node's headers without those that concern only the connection to it. */
+    HttpHeaders headers();
+
+    /**
+     * The body, byte for byte, available as it arrives. A read that fails throws an {@link java.io.IOException} whose
+     * cause is the {@link RouterException} that says why.
+     */
+    InputStream body();
+
+    /** The node that gave this answer. */
+    NodeSpec servedBy();
+
+    /** Frees the connection and the place. Closing twice is harmless. */
+    @Override
+    void close();
+}

@@ -1,0 +1,8 @@
+package io.dlrouter;
+
+/** No node serves the model that the request names. */
+public final class ModelNotFoundException extends RouterException {
+    public ModelNotFoundException(String message) {
+        super(404, "model_not_found", message, null);
+    }
+}

@@ -1,0 +1,79 @@
+package io.dlrouter;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a node is: the URL of its engine and, if the node is one data-parallel rank of it, the number of the rank.
+ * The form {@code http://host:8000@3} is only the name of a rank in {@code /nodes}; it never becomes a URI.
+ *
+ * @param url scheme {@code http} or {@code https}, a host, perhaps a port and a path, no trailing slash
+ * @param dpRank the data-parallel rank, 0 or more; empty for a whole engine
+ */
+public record NodeAddress(URI url, OptionalInt dpRank) {
+    private static final Pattern RANKED = Pattern.compile("(.*)@(\\d{1,5})/?");
+    private static final String EXPECTED =
+            " (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)";
+
+    public NodeAddress {
+        check(url, url.toString());
+        url = withoutTrailingSlash(url);
+    }
+
+    /**
+     * Reads a URL as it is written in {@code /nodes}. A trailing slash is dropped, the scheme is kept.
+     *
+     * @throws IllegalArgumentException if it is not http or https, has no host, or has user info, a query or a
+     *     fragment
+     */
+    public static NodeAddress parse(String text) {
+        Matcher ranked = RANKED.matcher(text.strip());
+        return ranked.matches()
+                ? new NodeAddress(uri(ranked.group(1), text), OptionalInt.of(Integer.parseInt(ranked.group(2))))
+                : new NodeAddress(uri(text.strip(), text), OptionalInt.empty());
+    }
+
+    /** The name of the node in {@code /nodes}: the URL, with {@code @rank} if it is a rank. */
+    @Override
+    public String toString() {
+        return dpRank.isPresent() ? url + "@" + dpRank.getAsInt() : url.toString();
+    }
+
+    private static URI uri(String url, String given) {
+        try {
+            return new URI(url);
+        } catch (URISyntaxException e) {
+            throw invalid(given);
+        }
+    }
+
+    private static void check(URI url, String given) {
+        String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+        boolean wellFormed = (scheme.equals("http") || scheme.equals("https"))
+                && url.getHost() != null
+                && url.getRawUserInfo() == null
+                && url.getRawQuery() == null
+                && url.getRawFragment() == null
+                && url.getPort() <= 65535;
+        if (!wellFormed) {
+            throw invalid(given);
+        }
+    }
+
+    private static URI withoutTrailingSlash(URI url) {
+        String text = url.toString();
+        int end = text.length();
+        while (text.charAt(end - 1) == '/') {
+            end--;
+        }
+        return end == text.length() ? url : URI.create(text.substring(0, end));
+    }
+
+    private static IllegalArgumentException invalid(String given) {
+        return new IllegalArgumentException("url: " + given + EXPECTED);
+    }
+}

@@ -1,0 +1,54 @@
+package io.dlrouter.spi;
+
+import io.dlrouter.NodeSpec;
+import java.util.Map;
+
+/**
+ * What is particular to one kind of engine. Describes, and performs nothing: no method does I/O or keeps state, so an
+ * adapter is safe for use by many threads.
+ */
+public interface BackendAdapter {
+
+    /** The name that configuration and nodes give, such as {@code vllm}. */
+    String name();
+
+    /** Reads the engine's answer to {@code GET /health}, given when it was an answer at all. */
+    Health health(int status, String body);
+
+    /**
+     * Headers to set on a request for this node, in place of the client's. The data-parallel rank of a node goes into
+     * {@code X-data-parallel-rank}, which vLLM and SGLang read.
+     */
+    default Map<String, String> headers(NodeSpec node) {
+        return node.address().dpRank().isPresent()
+                ? Map.of(
+                        "X-data-parallel-rank",
+                        Integer.toString(node.address().dpRank().getAsInt()))
+                : Map.of();
+    }
+
+    /** What a probe says of an engine. */
+    enum Health {
+        /** It serves requests. */
+        SERVING,
+        /** It lives but does not serve at the moment: it starts, or sleeps. This is no failure. */
+        WAITING,
+        /** It says that it is broken. */
+        FAILING
+    }
+
+    /** Makes an adapter by its name. Found by {@link java.util.ServiceLoader}. */
+    interface Provider {
+
+        /** The name that configuration gives, unique among all providers. */
+        String name();
+
+        /**
+         * A new adapter.
+         *
+         * @param options by the names of the command line, without dashes
+         * @throws IllegalArgumentException if an option has no meaning for it
+         */
+        BackendAdapter create(Map<String, String> options);
+    }
+}

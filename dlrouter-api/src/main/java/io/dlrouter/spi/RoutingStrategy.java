@@ -1,0 +1,64 @@
+package io.dlrouter.spi;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Chooses among the nodes of one pool: the routable nodes of one model and one role. Each pool has a strategy of its
+ * own, so what a strategy keeps is never shared between pools.
+ *
+ * <p>{@snippet :
+ * public final class LeastLoad implements RoutingStrategy {
+ *     @Override
+ *     public Selector selectorFor(List<? extends Node> nodes) {
+ *         return context -> Collections.min(nodes, comparingInt(Node::inFlight));
+ *     }
+ * }
+ * }
+ */
+@FunctionalInterface
+public interface RoutingStrategy {
+
+    /**
+     * Prepares for a membership. Called when the pool changes, and with a part of the pool when a request is to be
+     * placed again without the nodes that failed it; earlier selectors may still be in use. Calls for one pool never
+     * overlap each other or {@link Selector#select}.
+     *
+     * @param nodes immutable, never empty, in the order of their registration
+     */
+    Selector selectorFor(List<? extends Node> nodes);
+
+    /** Chooses a node for each request out of one membership. */
+    @FunctionalInterface
+    interface Selector {
+
+        /**
+         * Chooses a node. Called under the lock of the pool, and the choice is counted as in flight under the same
+         * lock: choosing and counting are one step. To be short: what takes time belongs in {@link #prepare}.
+         *
+         * @return one of the nodes that the selector was made for
+         */
+        Node select(RoutingContext context);
+
+        /**
+         * Called before {@link #select} for the same request, under no lock and by many threads at once: the place to
+         * have the context read the body.
+         */
+        default void prepare(RoutingContext context) {}
+    }
+
+    /** Makes a strategy by its name. Found by {@link java.util.ServiceLoader}. */
+    interface Provider {
+
+        /** The name that configuration gives, unique among all providers. */
+        String name();
+
+        /**
+         * A new strategy, for one pool.
+         *
+         * @param options by the names of the command line, without dashes
+         * @throws IllegalArgumentException if an option has no meaning for it
+         */
+        RoutingStrategy create(Map<String, String> options);
+    }
+}
