@@ -1,0 +1,88 @@
+package io.dlrouter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.util.OptionalInt;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NodeAddressTest {
+
+    @Test
+    void parse_rank_isNoPartOfTheUrl() {
+        NodeAddress address = NodeAddress.parse("http://node1:8087@3");
+
+        assertThat(address.url()).isEqualTo(URI.create("http://node1:8087"));
+        assertThat(address.dpRank()).hasValue(3);
+    }
+
+    @Test
+    void parse_noRank_isAWholeEngine() {
+        assertThat(NodeAddress.parse("http://node1:8087").dpRank()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://node:8000/, http://node:8000",
+        "http://node:8000//, http://node:8000",
+        "http://node:8000/engine/, http://node:8000/engine",
+        "' http://node:8000 ', http://node:8000",
+        "http://node:8000@2/, http://node:8000@2",
+        "http://node:8000/@2, http://node:8000@2",
+        "https://node, https://node",
+        "http://[::1]:8000, http://[::1]:8000",
+    })
+    void parse_anyForm_namesTheNodeInOneWay(String given, String name) {
+        assertThat(NodeAddress.parse(given)).hasToString(name).isEqualTo(NodeAddress.parse(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "node:8000",
+                "//node:8000",
+                "http:node:8000",
+                "http://",
+                "http:///path",
+                "ftp://node:8000",
+                "http://user@node:8000",
+                "http://user:secret@node:8000",
+                "http://node:8000?a=b",
+                "http://node:8000#a",
+                "http://node:65536",
+                "http://node:8000@-1",
+                "http://node:8000@x",
+                "http://no de:8000",
+                "file:/etc/passwd"
+            })
+    void parse_noAddressOfANode_tellsTheValueAndTheExpectation(String given) {
+        assertThatThrownBy(() -> NodeAddress.parse(given))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("url: " + given
+                        + " (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)");
+    }
+
+    @Test
+    void constructor_userInfo_isRefused() {
+        URI url = URI.create("http://user@node:8000");
+
+        assertThatThrownBy(() -> new NodeAddress(url, OptionalInt.empty()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Property
+    void toString_anyAddress_isReadBackAsTheSame(
+            @ForAll @IntRange(min = 1, max = 65_535) int port, @ForAll @IntRange(max = 99_999) int rank) {
+        NodeAddress address = new NodeAddress(URI.create("https://node:" + port + "/engine"), OptionalInt.of(rank));
+
+        assertThat(NodeAddress.parse(address.toString())).isEqualTo(address);
+    }
+}

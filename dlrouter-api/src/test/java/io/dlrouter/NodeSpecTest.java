@@ -1,0 +1,56 @@
+package io.dlrouter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NodeSpecTest {
+    private final NodeSpec spec = NodeSpec.of("vllm", "http://node:8000@1/");
+
+    @Test
+    void of_url_isAHybridNodeOfWhichNoMoreIsKnown() {
+        NodeAddress address = NodeAddress.parse("http://node:8000@1");
+
+        assertThat(spec)
+                .isEqualTo(new NodeSpec(
+                        address, "vllm", Role.HYBRID, List.of(), OptionalDouble.empty(), Optional.empty()));
+    }
+
+    @Test
+    void with_oneProperty_leavesTheOthers() {
+        assertThat(spec.withRole(Role.DECODE).withModels("a", "b").withSpeed(2.5))
+                .isEqualTo(new NodeSpec(
+                        spec.address(),
+                        "vllm",
+                        Role.DECODE,
+                        List.of("a", "b"),
+                        OptionalDouble.of(2.5),
+                        Optional.empty()));
+    }
+
+    @Test
+    void models_listChangedLater_stayAsTheyWere() {
+        List<String> models = new ArrayList<>(List.of("a"));
+        NodeSpec withModels =
+                new NodeSpec(spec.address(), "vllm", Role.HYBRID, models, OptionalDouble.empty(), Optional.empty());
+
+        models.add("b");
+
+        assertThat(withModels.models()).containsExactly("a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
+    void speed_noPositiveNumber_tellsTheValueAndTheExpectation(double speed) {
+        assertThatThrownBy(() -> spec.withSpeed(speed))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("speed: " + speed + " (expected: a number above 0)");
+    }
+}

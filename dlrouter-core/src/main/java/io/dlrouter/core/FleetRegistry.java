@@ -1,0 +1,214 @@
+package io.dlrouter.core;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.ModelCard;
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeRegistry;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.spi.BackendAdapter;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Changes the node table on behalf of operators and engines, and keeps what they registered in a file. */
+final class FleetRegistry implements NodeRegistry {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetRegistry.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final NodeTable table;
+    private final EngineProbe probe;
+    private final Map<String, BackendAdapter> backends;
+    private final @Nullable NodeTableFile file;
+    /** Changes come one after the other, so that the file says what the table says. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** @param file null to keep nothing */
+    FleetRegistry(
+            NodeTable table, EngineProbe probe, Map<String, BackendAdapter> backends, @Nullable NodeTableFile file) {
+        this.table = table;
+        this.probe = probe;
+        this.backends = backends;
+        this.file = file;
+    }
+
+    /** Takes in the nodes of the configuration and, beside them, those of the file. Asks none of them anything. */
+    void restore(List<NodeSpec> configured) {
+        Map<NodeAddress, LiveNode> nodes = new LinkedHashMap<>();
+        configured.forEach(spec -> nodes.put(spec.address(), new LiveNode(spec, backendOf(spec), true)));
+        if (file != null) {
+            file.read().stream()
+                    .filter(this::isServed)
+                    .forEach(spec -> nodes.putIfAbsent(spec.address(), new LiveNode(spec, backendOf(spec), false)));
+        }
+        table.change(none -> none.putAll(nodes));
+    }
+
+    private boolean isServed(NodeSpec spec) {
+        boolean served = backends.containsKey(spec.backend());
+        if (!served) {
+            LOG.warn(
+                    "The node {} of the node table is left out: its backend is {} (expected: one of {})",
+                    spec.address(),
+                    spec.backend(),
+                    backends.keySet());
+        }
+        return served;
+    }
+
+    private BackendAdapter backendOf(NodeSpec spec) {
+        BackendAdapter backend = backends.get(spec.backend());
+        if (backend == null) {
+            throw new IllegalArgumentException("backend: " + spec.backend() + " (expected: one of "
+                    + String.join(", ", backends.keySet()) + ", which this router was made for)");
+        }
+        return backend;
+    }
+
+    @Override
+    public void add(NodeSpec spec) {
+        BackendAdapter backend = backendOf(spec);
+        Optional<List<ModelCard>> cards = spec.models().isEmpty() ? askForModels(spec) : Optional.empty();
+        lock.lock();
+        try {
+            saveWith(spec);
+            table.change(nodes -> {
+                LiveNode node = register(nodes, spec, backend);
+                cards.ifPresent(node::report);
+                LOG.info("{} is registered: {} {}", node, spec.role(), node.state());
+            });
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<List<ModelCard>> askForModels(NodeSpec spec) {
+        try {
+            return Optional.of(probe.models(spec.address().url(), PATIENCE));
+        } catch (IOException e) {
+            LOG.warn("The models of {} are not known yet: {}", spec.address(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** A node on another backend than before is another node. */
+    private static LiveNode register(Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend) {
+        LiveNode known = nodes.get(spec.address());
+        if (known != null && known.backend() == backend) {
+            known.renew(spec);
+            return known;
+        }
+        LiveNode added = new LiveNode(spec, backend, false);
+        nodes.put(spec.address(), added);
+        return added;
+    }
+
+    @Override
+    public boolean remove(NodeAddress address) {
+        Optional<LiveNode> node = table.find(address);
+        node.ifPresent(found -> remove(List.of(found)));
+        return node.isPresent();
+    }
+
+    private void remove(List<LiveNode> leaving) {
+        lock.lock();
+        try {
+            saveWithout(leaving);
+            leaving.forEach(table::remove);
+            leaving.forEach(node -> LOG.info("{} is removed", node));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean drain(NodeAddress address) {
+        Optional<LiveNode> node = table.find(address);
+        node.ifPresent(this::drain);
+        return node.isPresent();
+    }
+
+    private void drain(LiveNode node) {
+        lock.lock();
+        try {
+            saveWithout(List.of(node));
+            table.update(List.of(node), "it is to end its " + node.inFlight() + " requests", LiveNode::drain);
+        } finally {
+            lock.unlock();
+        }
+        table.released(node);
+    }
+
+    private void saveWith(NodeSpec added) {
+        List<NodeSpec> specs =
+                new ArrayList<>(saved(node -> !node.spec().address().equals(added.address())));
+        if (table.find(added.address()).filter(LiveNode::configured).isEmpty()) {
+            specs.add(added);
+        }
+        save(specs);
+    }
+
+    private void saveWithout(List<LiveNode> leaving) {
+        save(saved(node -> !leaving.contains(node)));
+    }
+
+    /** What is to be found after a restart: not what the configuration names, nor what is on its way out. */
+    private List<NodeSpec> saved(Predicate<LiveNode> condition) {
+        return table.nodes().stream()
+                .filter(node -> !node.configured() && !node.draining())
+                .filter(condition)
+                .map(LiveNode::spec)
+                .toList();
+    }
+
+    private void save(List<NodeSpec> specs) {
+        if (file != null) {
+            file.write(specs);
+        }
+    }
+
+    @Override
+    public boolean terminate(NodeAddress address) {
+        Optional<LiveNode> node = table.find(address);
+        node.ifPresent(found -> terminate(found.spec().address().url()));
+        return node.isPresent();
+    }
+
+    private void terminate(URI engine) {
+        List<LiveNode> ranks = table.nodes().stream()
+                .filter(node -> node.spec().address().url().equals(engine))
+                .toList();
+        int status = askToEnd(engine, ranks.get(0));
+        if (status >= 300) {
+            throw new BadNodeResponseException("The " + ranks.get(0) + " answered GET /terminate with status " + status
+                    + " and stays registered (expected: 200; LMDeploy allows it with --allow-terminate-by-client,"
+                    + " other engines end with their process).");
+        }
+        remove(ranks);
+    }
+
+    private int askToEnd(URI engine, LiveNode node) {
+        try {
+            return probe.terminate(engine, PATIENCE);
+        } catch (IOException e) {
+            throw new NodeUnreachableException(
+                    "The " + node + " did not answer GET /terminate and stays registered: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<NodeStatus> all() {
+        return table.nodes().stream().map(LiveNode::status).toList();
+    }
+}

@@ -1,0 +1,51 @@
+package io.dlrouter.core;
+
+import java.net.http.HttpHeaders;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Which headers pass: all but those that concern one connection only, and those that only the router may set. */
+final class HeaderRules {
+    private static final Set<String> HOP_BY_HOP = names(
+            "connection",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade");
+    /** The client library writes its own; answers are never asked for compressed, so that they pass as they are. */
+    private static final Set<String> WRITTEN_BY_CLIENT = names("host", "content-length", "accept-encoding", "expect");
+
+    private static final Set<String> ROUTERS_OWN = names("x-data-parallel-rank", "x-lmdeploy-distserve-proxy");
+
+    private HeaderRules() {}
+
+    static boolean passesToNode(String name, HttpHeaders all) {
+        return !HOP_BY_HOP.contains(name)
+                && !WRITTEN_BY_CLIENT.contains(name)
+                && !ROUTERS_OWN.contains(name)
+                && !isNamedByConnection(name, all);
+    }
+
+    static boolean passesToClient(String name) {
+        return !HOP_BY_HOP.contains(name);
+    }
+
+    /** A sender may declare any header hop-by-hop by naming it in {@code Connection} (RFC 9110, 7.6.1). */
+    private static boolean isNamedByConnection(String name, HttpHeaders all) {
+        return all.firstValue("connection").isPresent()
+                && all.allValues("connection").stream()
+                        .flatMap(value -> Arrays.stream(value.split(",")))
+                        .anyMatch(nominated -> nominated.strip().equalsIgnoreCase(name));
+    }
+
+    private static Set<String> names(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(Arrays.asList(names));
+        return set;
+    }
+}

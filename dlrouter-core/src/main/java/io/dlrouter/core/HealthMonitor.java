@@ -1,0 +1,157 @@
+package io.dlrouter.core;
+
+import io.dlrouter.NodeState;
+import io.dlrouter.spi.BackendAdapter;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Probes every engine at its own pace, whatever the requests do. Nodes on one URL are the ranks of one engine and are
+ * probed together.
+ */
+final class HealthMonitor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthMonitor.class);
+    private static final Duration STARTING_INTERVAL = Duration.ofSeconds(1);
+    /** A list of models is asked for again with every sixth probe: once a minute by default. */
+    private static final int PROBES_PER_REFRESH = 6;
+
+    private final NodeTable table;
+    private final EngineProbe probe;
+    private final Pace pace;
+    private final Map<URI, Engine> engines = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService ticker = Threads.ticker("dlrouter-health");
+    private final ExecutorService workers = Threads.perTask("dlrouter-probe");
+
+    /**
+     * How often and how patiently engines are probed.
+     *
+     * @param maxFailures how many failures in a row eject the nodes of an engine
+     */
+    record Pace(Duration interval, Duration timeout, int maxFailures) {}
+
+    HealthMonitor(NodeTable table, EngineProbe probe, Pace pace) {
+        this.table = table;
+        this.probe = probe;
+        this.pace = pace;
+    }
+
+    void start() {
+        long tick = Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
+        ScheduledFuture<?> unused = ticker.scheduleWithFixedDelay(this::tick, 0, tick, TimeUnit.MILLISECONDS);
+    }
+
+    private void tick() {
+        try {
+            Map<URI, List<LiveNode>> byEngine = table.nodes().stream()
+                    .collect(Collectors.groupingBy(
+                            node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
+            engines.keySet().retainAll(byEngine.keySet());
+            byEngine.forEach(
+                    (url, nodes) -> engines.computeIfAbsent(url, Engine::new).probeIfDue(nodes));
+        } catch (RuntimeException e) {
+            LOG.error("Nodes could not be probed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        ticker.shutdownNow();
+        workers.shutdownNow();
+    }
+
+    /** One URL, and how its probes went: they never overlap, and {@code underWay} hands the counts from one to the next. */
+    private final class Engine {
+        private final URI url;
+        private volatile boolean underWay;
+        private int failures;
+        private int probesUntilRefresh;
+        private long next;
+
+        Engine(URI url) {
+            this.url = url;
+            this.next = System.nanoTime();
+        }
+
+        void probeIfDue(List<LiveNode> nodes) {
+            boolean due = System.nanoTime() - next >= 0
+                    || nodes.stream().anyMatch(node -> node.state() == NodeState.STARTING);
+            if (due && !underWay) {
+                underWay = true;
+                next = System.nanoTime() + withJitter(pace.interval);
+                workers.execute(() -> probe(nodes));
+            }
+        }
+
+        private long withJitter(Duration interval) {
+            return (long) (interval.toNanos()
+                    * (0.9 + 0.2 * ThreadLocalRandom.current().nextDouble()));
+        }
+
+        private void probe(List<LiveNode> nodes) {
+            try {
+                judge(nodes, probe.health(url, nodes.get(0).backend(), pace.timeout));
+            } catch (IOException e) {
+                failed(nodes, "its health probe failed: " + e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.error("The probe of {} broke", url, e);
+            } finally {
+                underWay = false;
+            }
+        }
+
+        private void judge(List<LiveNode> nodes, BackendAdapter.Health health) {
+            switch (health) {
+                case SERVING -> serving(nodes);
+                case WAITING -> alive(nodes, true, "the engine says that it does not serve yet");
+                case FAILING -> failed(nodes, "the engine says that it is broken");
+            }
+        }
+
+        private void serving(List<LiveNode> nodes) {
+            if (probesUntilRefresh-- <= 0
+                    || nodes.stream().anyMatch(node -> node.models().isEmpty())) {
+                probesUntilRefresh = PROBES_PER_REFRESH - 1;
+                refreshModels(nodes);
+            }
+            alive(nodes, false, "its health probe passed");
+        }
+
+        private void refreshModels(List<LiveNode> nodes) {
+            try {
+                var cards = probe.models(url, pace.timeout);
+                table.update(nodes, "its models are known", node -> node.report(cards));
+            } catch (IOException e) {
+                LOG.warn("The models of {} could not be read: {}", url, e.getMessage());
+            }
+        }
+
+        private void alive(List<LiveNode> nodes, boolean waiting, String reason) {
+            failures = 0;
+            table.update(nodes, reason, node -> {
+                node.waiting(waiting);
+                node.admit();
+            });
+        }
+
+        private void failed(List<LiveNode> nodes, String reason) {
+            failures++;
+            LOG.debug("{}: {} ({} in a row)", url, reason, failures);
+            if (failures >= pace.maxFailures) {
+                table.update(nodes, reason + ", " + failures + " in a row", LiveNode::eject);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.dlrouter.core;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.RequestCancelledException;
+import java.net.http.HttpHeaders;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Sends a request to one node that does prefill and decode in one piece. */
+final class HybridExecutor {
+    private static final String REQUEST_ID = "x-request-id";
+
+    private final OkHttpNodeClient client;
+    private final @Nullable String backendApiKey;
+
+    /** @param backendApiKey sent to nodes in place of the client's */
+    HybridExecutor(OkHttpNodeClient client, @Nullable String backendApiKey) {
+        this.client = client;
+        this.backendApiKey = backendApiKey;
+    }
+
+    /**
+     * Sends a request to the node that is leased for it. Takes the lease over: the answer frees it, or this call does
+     * if it throws.
+     */
+    InferenceResponse send(RequestContext context, NodeLease lease, Cancellation cancellation) {
+        Map<String, String> set = headersToSet(context, lease);
+        OkHttpNodeClient.Exchange exchange = client.exchange(
+                lease.liveNode(), context.request().path(), context.headers(), set, context.forwardedBody());
+        Cancellation.Registration registration = cancellation.onCancel(
+                () -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));
+        try {
+            exchange.execute();
+            lease.reached();
+            return new NodeResponse(exchange, lease, registration, withRequestId(exchange.headers(), set, context));
+        } catch (RuntimeException e) {
+            exchange.close();
+            registration.close();
+            lease.close();
+            throw e;
+        }
+    }
+
+    private Map<String, String> headersToSet(RequestContext context, NodeLease lease) {
+        Map<String, String> set = new HashMap<>(lease.liveNode().backend().headers(lease.node()));
+        if (backendApiKey != null) {
+            set.put("Authorization", "Bearer " + backendApiKey);
+        }
+        // LMDeploy refuses a POST without it (api_server, from 0.12.2 on).
+        if (context.headers().firstValue("content-type").isEmpty()) {
+            set.put("Content-Type", "application/json");
+        }
+        if (context.headers().firstValue(REQUEST_ID).isEmpty()) {
+            set.put(REQUEST_ID, UUID.randomUUID().toString());
+        }
+        return set;
+    }
+
+    private static HttpHeaders withRequestId(HttpHeaders answer, Map<String, String> set, RequestContext context) {
+        if (answer.firstValue(REQUEST_ID).isPresent()) {
+            return answer;
+        }
+        Map<String, List<String>> all = new HashMap<>(answer.map());
+        all.put(
+                REQUEST_ID,
+                List.of(context.headers().firstValue(REQUEST_ID).orElseGet(() -> set.getOrDefault(REQUEST_ID, ""))));
+        return HttpHeaders.of(all, (name, value) -> true);
+    }
+}

@@ -1,0 +1,163 @@
+package io.dlrouter.core;
+
+import com.squareup.moshi.JsonReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import okio.Buffer;
+
+/**
+ * The text of a JSON object and where each of its members stands in it. Values are never decoded and encoded again:
+ * what is not taken out stays byte for byte. Immutable, over an array that it does not copy.
+ */
+final class JsonObject {
+    private final byte[] text;
+    private final List<Member> members;
+
+    private JsonObject(byte[] text, List<Member> members) {
+        this.text = text;
+        this.members = members;
+    }
+
+    /** Where a member stands: its value is {@code [valueStart, end)}. */
+    private record Member(String name, int start, int valueStart, int end) {}
+
+    /**
+     * Reads the whole text once.
+     *
+     * @throws MalformedJsonException if it is not one JSON object
+     */
+    static JsonObject read(byte[] text) {
+        JsonText json = new JsonText(text, text.length);
+        int end = json.skipSpace(0);
+        List<Member> members = new ArrayList<>(16);
+        end = json.skipSpace(readMembers(text, json, end, members));
+        if (end != text.length) {
+            throw new MalformedJsonException("text follows the object", end);
+        }
+        return new JsonObject(text, members);
+    }
+
+    private static int readMembers(byte[] text, JsonText json, int start, List<Member> members) {
+        if (json.at(start) != '{') {
+            throw new MalformedJsonException("it is not an object", start);
+        }
+        int here = json.skipSpace(start + 1);
+        if (json.at(here) == '}') {
+            return here + 1;
+        }
+        while (true) {
+            int valueStart = json.skipName(here);
+            int valueEnd = json.skipValue(valueStart);
+            members.add(new Member(nameAt(text, json, here), here, valueStart, valueEnd));
+            here = json.skipSpace(valueEnd);
+            if (json.at(here) == '}') {
+                return here + 1;
+            }
+            here = json.skipSpace(json.expect(here, ','));
+        }
+    }
+
+    private static String nameAt(byte[] text, JsonText json, int quote) {
+        return string(text, quote, json.skipString(quote));
+    }
+
+    /** The text of a JSON string, its escapes resolved. */
+    private static String string(byte[] text, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (text[i] == '\\') {
+                return unescaped(text, start, end);
+            }
+        }
+        return new String(text, start + 1, end - start - 2, StandardCharsets.UTF_8);
+    }
+
+    private static String unescaped(byte[] text, int start, int end) {
+        try (JsonReader reader = JsonReader.of(new Buffer().write(text, start, end - start))) {
+            return reader.nextString();
+        } catch (IOException e) {
+            throw new MalformedJsonException("a string has a bad escape", start);
+        }
+    }
+
+    /** How many members have this name: engines take the last of several, other readers the first. */
+    int count(String name) {
+        int count = 0;
+        for (Member member : members) {
+            if (member.name.equals(name)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** The text of a member's value, as it stands; of the last one if there are several. */
+    Optional<ByteBuffer> value(String name) {
+        for (int i = members.size() - 1; i >= 0; i--) {
+            Member member = members.get(i);
+            if (member.name.equals(name)) {
+                return Optional.of(ByteBuffer.wrap(text, member.valueStart, member.end - member.valueStart)
+                        .slice()
+                        .asReadOnlyBuffer());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The value of a member that is a string; empty if there is none, or it is something else. */
+    Optional<String> string(String name) {
+        return value(name).filter(value -> value.get(0) == '"').map(value -> {
+            byte[] copy = copy(value);
+            return string(copy, 0, copy.length);
+        });
+    }
+
+    /** A member that is an object; empty if there is none, or it is something else. */
+    Optional<JsonObject> object(String name) {
+        return value(name).filter(value -> value.get(0) == '{').map(value -> read(copy(value)));
+    }
+
+    static byte[] copy(ByteBuffer value) {
+        byte[] copy = new byte[value.remaining()];
+        value.duplicate().get(copy);
+        return copy;
+    }
+
+    /** The text without the members of these names; the very array that was read if there are none. */
+    byte[] without(Set<String> names) {
+        Buffer kept = new Buffer();
+        int from = 0;
+        for (int i = 0; i < members.size(); i++) {
+            int next = behindRun(i, names);
+            if (next > i) {
+                kept.write(text, from, cutStart(i, next) - from);
+                from = cutEnd(next);
+                i = next;
+            }
+        }
+        return from == 0 ? text : kept.write(text, from, text.length - from).readByteArray();
+    }
+
+    /** The first member from here on whose name is not among these. */
+    private int behindRun(int from, Set<String> names) {
+        int next = from;
+        while (next < members.size() && names.contains(members.get(next).name)) {
+            next++;
+        }
+        return next;
+    }
+
+    /** A run of members at the end of the object takes the comma before it along. */
+    private int cutStart(int run, int next) {
+        return next == members.size() && run > 0 ? members.get(run - 1).end : members.get(run).start;
+    }
+
+    /** A run before another member takes the comma behind it along. */
+    private int cutEnd(int next) {
+        return next == members.size() ? members.get(next - 1).end : members.get(next).start;
+    }
+}

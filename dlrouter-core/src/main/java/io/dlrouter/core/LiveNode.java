@@ -1,0 +1,158 @@
+package io.dlrouter.core;
+
+import io.dlrouter.ModelCard;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.Node;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A node in the table: its description, its state and its counts. What it is and how it stands is changed only under
+ * the lock of the {@link NodeTable}; the counts by anyone.
+ */
+final class LiveNode implements Node {
+    private final BackendAdapter backend;
+    private final boolean configured;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger failures = new AtomicInteger();
+    private final LatencyWindow latency = new LatencyWindow();
+    private volatile NodeSpec spec;
+    private volatile List<ModelCard> models;
+    private volatile boolean waiting;
+    private volatile boolean ejected;
+    private volatile boolean draining;
+
+    /** @param configured whether it comes from the configuration, and so is not kept in the node table's file */
+    LiveNode(NodeSpec spec, BackendAdapter backend, boolean configured) {
+        this.spec = spec;
+        this.backend = backend;
+        this.configured = configured;
+        this.models = named(spec);
+    }
+
+    private static List<ModelCard> named(NodeSpec spec) {
+        return spec.models().stream().map(ModelCard::named).toList();
+    }
+
+    @Override
+    public NodeSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    @Override
+    public OptionalDouble latency() {
+        return latency.mean(System.nanoTime());
+    }
+
+    BackendAdapter backend() {
+        return backend;
+    }
+
+    boolean configured() {
+        return configured;
+    }
+
+    List<ModelCard> models() {
+        return models;
+    }
+
+    boolean serves(String model) {
+        return models.stream().anyMatch(card -> card.id().equals(model));
+    }
+
+    NodeState state() {
+        if (draining) {
+            return NodeState.DRAINING;
+        }
+        if (ejected) {
+            return NodeState.EJECTED;
+        }
+        return waiting || models.isEmpty() ? NodeState.STARTING : NodeState.READY;
+    }
+
+    NodeStatus status() {
+        return new NodeStatus(spec, state(), models, inFlight(), latency.samples());
+    }
+
+    void acquire() {
+        inFlight.incrementAndGet();
+    }
+
+    /** Gives a place back and says whether it was the last one. */
+    boolean release() {
+        return inFlight.decrementAndGet() == 0;
+    }
+
+    void answered(double seconds) {
+        latency.add(seconds, System.nanoTime());
+    }
+
+    /** Counts a failure and says how many there were in a row. */
+    int failed() {
+        return failures.incrementAndGet();
+    }
+
+    void reached() {
+        if (failures.get() != 0) {
+            failures.set(0);
+        }
+    }
+
+    /** A registration that names no models keeps those that the node itself reported. */
+    void renew(NodeSpec newSpec) {
+        if (!newSpec.models().isEmpty()) {
+            models = named(newSpec);
+        }
+        spec = newSpec;
+        draining = false;
+        admit();
+    }
+
+    /** Names from the registration stand; the node's report then only adds what it knows of them. */
+    void report(List<ModelCard> cards) {
+        List<String> registered = spec.models();
+        models = registered.isEmpty()
+                ? List.copyOf(cards)
+                : registered.stream().map(name -> find(cards, name)).toList();
+    }
+
+    private static ModelCard find(List<ModelCard> cards, String name) {
+        return cards.stream().filter(card -> card.id().equals(name)).findFirst().orElseGet(() -> ModelCard.named(name));
+    }
+
+    void waiting(boolean nowWaiting) {
+        waiting = nowWaiting;
+    }
+
+    void eject() {
+        ejected = true;
+    }
+
+    /** Ends an ejection, and forgets the failures before it. */
+    void admit() {
+        ejected = false;
+        failures.set(0);
+    }
+
+    boolean draining() {
+        return draining;
+    }
+
+    void drain() {
+        draining = true;
+    }
+
+    @Override
+    public String toString() {
+        return spec.backend() + " node " + spec.address();
+    }
+}

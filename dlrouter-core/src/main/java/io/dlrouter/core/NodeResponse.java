@@ -1,0 +1,62 @@
+package io.dlrouter.core;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+
+/** A node's answer, which owns its exchange and its lease. */
+final class NodeResponse implements InferenceResponse {
+    private final OkHttpNodeClient.Exchange exchange;
+    private final NodeLease lease;
+    private final Cancellation.Registration cancellation;
+    private final HttpHeaders headers;
+    private final InputStream body;
+
+    NodeResponse(
+            OkHttpNodeClient.Exchange exchange,
+            NodeLease lease,
+            Cancellation.Registration cancellation,
+            HttpHeaders headers) {
+        this.exchange = exchange;
+        this.lease = lease;
+        this.cancellation = cancellation;
+        this.headers = headers;
+        this.body = exchange.body(this::complete);
+    }
+
+    private void complete() {
+        if (status() < 400) {
+            lease.succeeded();
+        }
+        close();
+    }
+
+    @Override
+    public int status() {
+        return exchange.status();
+    }
+
+    @Override
+    public HttpHeaders headers() {
+        return headers;
+    }
+
+    @Override
+    public InputStream body() {
+        return body;
+    }
+
+    @Override
+    public NodeSpec servedBy() {
+        return lease.node();
+    }
+
+    @Override
+    public void close() {
+        exchange.close();
+        cancellation.close();
+        lease.close();
+    }
+}

@@ -1,0 +1,209 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InvalidRequestException;
+import io.dlrouter.ModelCard;
+import io.dlrouter.ModelNotFoundException;
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeState;
+import io.dlrouter.Role;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes, and the pools made of those that are routable. Readers see one immutable snapshot; whoever changes a node
+ * or the membership does so under the table's lock, and a new snapshot is published behind one volatile field.
+ */
+final class NodeTable implements RequestContext.OnlyModel {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeTable.class);
+
+    private final Strategies strategies;
+    private final int maxFailures;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
+
+    private record PoolKey(String model, Role role) {}
+
+    private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {}
+
+    /** @param maxFailures how many failures in a row eject a node */
+    NodeTable(Strategies strategies, int maxFailures) {
+        this.strategies = strategies;
+        this.maxFailures = maxFailures;
+    }
+
+    Collection<LiveNode> nodes() {
+        return snapshot.nodes.values();
+    }
+
+    Optional<LiveNode> find(NodeAddress address) {
+        return Optional.ofNullable(snapshot.nodes.get(address));
+    }
+
+    /** Makes a change to the membership, all in one step. */
+    void change(Consumer<Map<NodeAddress, LiveNode>> change) {
+        lock.lock();
+        try {
+            Map<NodeAddress, LiveNode> nodes = new LinkedHashMap<>(snapshot.nodes);
+            change.accept(nodes);
+            publish(nodes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes a change to how nodes stand, and says so in the log where their state is another than before. */
+    void update(Collection<LiveNode> nodes, String reason, Consumer<LiveNode> change) {
+        lock.lock();
+        try {
+            nodes.forEach(node -> updateOne(node, reason, change));
+            publish(snapshot.nodes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void updateOne(LiveNode node, String reason, Consumer<LiveNode> change) {
+        NodeState before = node.state();
+        change.accept(node);
+        if (node.state() != before) {
+            LOG.info("{} is now {}: {}", node, node.state(), reason);
+        }
+    }
+
+    private void publish(Map<NodeAddress, LiveNode> nodes) {
+        Map<PoolKey, Pool> pools = new LinkedHashMap<>();
+        for (LiveNode node : nodes.values()) {
+            for (ModelCard card : node.models()) {
+                pools.computeIfAbsent(new PoolKey(card.id(), node.spec().role()), this::poolOf);
+            }
+        }
+        pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
+        snapshot = new Snapshot(nodes, pools);
+    }
+
+    /** A pool outlives changes of its membership: its strategy keeps its state. */
+    private Pool poolOf(PoolKey key) {
+        Pool known = snapshot.pools.get(key);
+        return known != null ? known : new Pool(strategies.create(key.role));
+    }
+
+    private static List<LiveNode> routable(Collection<LiveNode> nodes, PoolKey key) {
+        return nodes.stream()
+                .filter(node -> node.state() == NodeState.READY)
+                .filter(node -> node.spec().role() == key.role && node.serves(key.model))
+                .toList();
+    }
+
+    /**
+     * Places a request.
+     *
+     * @param tried nodes that have failed it
+     * @throws ModelNotFoundException if no node serves the model
+     * @throws NoNodeAvailableException if none of those that do is routable, or all have been tried
+     */
+    NodeLease lease(RequestContext context, Set<LiveNode> tried) {
+        Pool pool = snapshot.pools.get(new PoolKey(context.model(), context.role()));
+        return Optional.ofNullable(pool)
+                .flatMap(found -> found.acquire(context, tried))
+                .map(node -> new NodeLease(node, this))
+                .orElseThrow(() -> unplaceable(context.model(), context.role()));
+    }
+
+    private RuntimeException unplaceable(String model, Role role) {
+        List<LiveNode> serving = where(node -> node.serves(model));
+        if (!serving.isEmpty()) {
+            return new NoNodeAvailableException("No " + role + " node can take a request for the model '" + model
+                    + "' at the moment: " + states(serving) + ".");
+        }
+        List<LiveNode> unknown = where(node -> node.models().isEmpty());
+        return unknown.isEmpty()
+                ? new ModelNotFoundException("The model '" + model + "' does not exist.")
+                : new NoNodeAvailableException("No node is known to serve the model '" + model
+                        + "', but the models of some are not known yet: " + states(unknown) + ".");
+    }
+
+    private static String states(Collection<LiveNode> nodes) {
+        return nodes.stream()
+                .collect(Collectors.groupingBy(
+                        node -> node.spec().role() + " " + node.state(), LinkedHashMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(count -> count.getValue() + " " + count.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private List<LiveNode> where(Predicate<LiveNode> condition) {
+        return nodes().stream().filter(condition).toList();
+    }
+
+    @Override
+    public String onlyModel() {
+        Set<String> models = models().stream().map(ModelCard::id).collect(Collectors.toCollection(TreeSet::new));
+        if (models.size() != 1) {
+            throw new InvalidRequestException(
+                    "'model' is missing (expected: one of " + String.join(", ", models) + ").", "model");
+        }
+        return models.iterator().next();
+    }
+
+    /** The models of the nodes that are not ejected, one card a model: the first node's that knows most of it. */
+    List<ModelCard> models() {
+        Map<String, ModelCard> cards = new LinkedHashMap<>();
+        for (LiveNode node : where(node -> node.state() != NodeState.EJECTED)) {
+            node.models().forEach(card -> cards.merge(card.id(), card, NodeTable::fuller));
+        }
+        return List.copyOf(cards.values());
+    }
+
+    private static ModelCard fuller(ModelCard one, ModelCard other) {
+        return one.created().isPresent() ? one : other;
+    }
+
+    /** Why no request could be placed; empty if one could. */
+    Optional<String> notReady() {
+        if (snapshot.pools.entrySet().stream()
+                .anyMatch(pool -> pool.getKey().role == Role.HYBRID
+                        && !pool.getValue().nodes().isEmpty())) {
+            return Optional.empty();
+        }
+        return Optional.of(nodes().isEmpty() ? "no node is registered" : "no HYBRID node is ready: " + states(nodes()));
+    }
+
+    /** Counts a node's failure to answer a request; too many in a row eject it. */
+    void failed(LiveNode node) {
+        if (node.failed() >= maxFailures && !node.draining() && canSpare(node)) {
+            update(List.of(node), maxFailures + " requests in a row did not reach it", LiveNode::eject);
+        }
+    }
+
+    /** Whether each pool of a node has another one: failing requests never empty a pool. */
+    private boolean canSpare(LiveNode node) {
+        return snapshot.pools.values().stream()
+                .map(Pool::nodes)
+                .noneMatch(members -> members.size() == 1 && members.contains(node));
+    }
+
+    /** Takes a draining node out when its last request has ended. */
+    void released(LiveNode node) {
+        if (node.draining() && node.inFlight() == 0) {
+            remove(node);
+            LOG.info("{} has drained and is removed", node);
+        }
+    }
+
+    void remove(LiveNode node) {
+        change(nodes -> nodes.remove(node.spec().address(), node));
+    }
+}

@@ -1,0 +1,127 @@
+package io.dlrouter.core;
+
+import com.squareup.moshi.JsonAdapter;
+import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.Moshi;
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the descriptions of nodes, and none of their counts, over a restart. Calls must not overlap. */
+final class NodeTableFile {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeTableFile.class);
+    private static final JsonAdapter<Table> JSON =
+            new Moshi.Builder().build().adapter(Table.class).indent("  ");
+
+    private final Path file;
+
+    NodeTableFile(Path file) {
+        this.file = file;
+    }
+
+    private record Table(List<Entry> nodes) {}
+
+    private record Entry(
+            String url,
+            String backend,
+            String role,
+            List<String> models,
+            @Nullable Double speed,
+            @Nullable String zmq_address) {
+
+        static Entry of(NodeSpec spec) {
+            return new Entry(
+                    spec.address().toString(),
+                    spec.backend(),
+                    spec.role().name(),
+                    spec.models(),
+                    spec.speed().isPresent() ? spec.speed().getAsDouble() : null,
+                    spec.zmqAddress().orElse(null));
+        }
+
+        NodeSpec spec() {
+            return new NodeSpec(
+                    NodeAddress.parse(url),
+                    backend,
+                    Role.parse(role),
+                    models,
+                    speed == null ? OptionalDouble.empty() : OptionalDouble.of(speed),
+                    Optional.ofNullable(zmq_address));
+        }
+    }
+
+    /** The nodes of the file; none if there is no file. One that cannot be read is put aside and reported. */
+    List<NodeSpec> read() {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        try {
+            Table table = JSON.fromJson(Files.readString(file));
+            return table == null
+                    ? List.of()
+                    : table.nodes.stream().map(Entry::spec).toList();
+        } catch (IOException | JsonDataException | IllegalArgumentException | NullPointerException e) {
+            putAside(e);
+            return List.of();
+        }
+    }
+
+    private void putAside(Exception reason) {
+        Path aside = file.resolveSibling(file.getFileName() + ".unreadable-" + System.currentTimeMillis());
+        try {
+            Files.move(file, aside);
+            LOG.warn(
+                    "The node table {} cannot be read and is kept as {}; the router starts without it",
+                    file,
+                    aside,
+                    reason);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "The node table " + file + " can neither be read nor be put aside as " + aside, e);
+        }
+    }
+
+    /**
+     * Replaces the file's content in one step: written aside, forced to the disk, moved into place.
+     *
+     * @throws UncheckedIOException if that fails; the file is then as it was
+     */
+    void write(Collection<NodeSpec> nodes) {
+        String json = JSON.toJson(new Table(nodes.stream().map(Entry::of).toList()));
+        Path aside = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            writeThrough(aside, json);
+            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The node table " + file + " cannot be written: " + e, e);
+        }
+    }
+
+    private static void writeThrough(Path target, String json) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(json);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.dlrouter.core;
+
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
+import io.dlrouter.Router;
+import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.RoutingStrategy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a {@link Router}. Backends and strategies are named, and found on the class path by
+ * {@link java.util.ServiceLoader}. Not safe for use by many threads; may be used again after {@link #build()}.
+ */
+public final class RouterBuilder {
+    private static final String DEFAULT_STRATEGY = "min_expected_latency";
+
+    private final List<String> backends = new ArrayList<>();
+    private final List<String> urls = new ArrayList<>();
+    private final List<NodeSpec> specs = new ArrayList<>();
+    private final Map<String, String> options = new HashMap<>();
+    private final Map<Role, String> roleStrategies = new EnumMap<>(Role.class);
+    private String strategy = DEFAULT_STRATEGY;
+    private @Nullable Path nodeTable;
+    private @Nullable String backendApiKey;
+    private Duration connectTimeout = Duration.ofSeconds(5);
+    private Duration requestTimeout = Duration.ofMinutes(30);
+    private Duration streamIdleTimeout = Duration.ofMinutes(5);
+    private Duration healthCheckInterval = Duration.ofSeconds(10);
+    private Duration healthCheckTimeout = Duration.ofSeconds(30);
+    private int healthCheckMaxFailures = 3;
+
+    /** A builder without a backend or a node. */
+    public RouterBuilder() {}
+
+    /** Adds a kind of engine to serve, such as {@code vllm}. The first is that of the nodes which name none. */
+    public RouterBuilder backend(String name) {
+        backends.add(name);
+        return this;
+    }
+
+    /** Hands an option to the providers of backends and strategies, by its name on the command line. */
+    public RouterBuilder option(String name, String value) {
+        options.put(name, value);
+        return this;
+    }
+
+    /** The strategy of every role that has none of its own; {@code min_expected_latency} by default. */
+    public RouterBuilder strategy(String name) {
+        strategy = name;
+        return this;
+    }
+
+    /** The strategy that chooses among the nodes of a role. */
+    public RouterBuilder strategy(Role role, String name) {
+        roleStrategies.put(role, name);
+        return this;
+    }
+
+    /**
+     * Adds a hybrid node of the first backend. It is configuration: not kept in the node table's file.
+     *
+     * @param url as {@link io.dlrouter.NodeAddress#parse} reads it
+     */
+    public RouterBuilder node(String url) {
+        urls.add(url);
+        return this;
+    }
+
+    /** Adds a node. It is configuration: not kept in the node table's file. */
+    public RouterBuilder node(NodeSpec node) {
+        specs.add(node);
+        return this;
+    }
+
+    /** Keeps the nodes that are added at run time in this file, and reads it when the router is built. */
+    public RouterBuilder nodeTable(Path file) {
+        nodeTable = file;
+        return this;
+    }
+
+    /** A Bearer token that nodes ask for; sent in place of the client's. */
+    public RouterBuilder backendApiKey(String key) {
+        backendApiKey = key;
+        return this;
+    }
+
+    /** How long a node may take to accept a connection; 5 s by default. */
+    public RouterBuilder connectTimeout(Duration limit) {
+        connectTimeout = positive("connect_timeout", limit);
+        return this;
+    }
+
+    /** How long a node may take for a plain answer as a whole, or the first byte of a stream; 30 minutes by default. */
+    public RouterBuilder requestTimeout(Duration limit) {
+        requestTimeout = positive("request_timeout", limit);
+        return this;
+    }
+
+    /** How long a stream may be silent after its first byte; 5 minutes by default. */
+    public RouterBuilder streamIdleTimeout(Duration limit) {
+        streamIdleTimeout = positive("stream_idle_timeout", limit);
+        return this;
+    }
+
+    /** How often an engine is probed; every 10 s by default. */
+    public RouterBuilder healthCheckInterval(Duration interval) {
+        healthCheckInterval = positive("health_check_interval", interval);
+        return this;
+    }
+
+    /** How long a probe may take; 30 s by default. */
+    public RouterBuilder healthCheckTimeout(Duration limit) {
+        healthCheckTimeout = positive("health_check_timeout", limit);
+        return this;
+    }
+
+    /** How many failures in a row, of probes or of requests, eject a node; 3 by default. */
+    public RouterBuilder healthCheckMaxFailures(int failures) {
+        if (failures < 1) {
+            throw new IllegalArgumentException("health_check_max_failures: " + failures + " (expected: 1 or more)");
+        }
+        healthCheckMaxFailures = failures;
+        return this;
+    }
+
+    private static Duration positive(String name, Duration value) {
+        if (value.isZero() || value.isNegative()) {
+            throw new IllegalArgumentException(name + ": " + value.toMillis() + " ms (expected: more than 0)");
+        }
+        return value;
+    }
+
+    /**
+     * Makes the router and starts to probe its nodes.
+     *
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if a name or a value has no meaning; the message says what was expected
+     */
+    public Router build() {
+        Map<String, BackendAdapter> adapters = adapters();
+        Strategies strategies = new Strategies(strategyProviders(), options);
+        List<NodeSpec> nodes = configuredNodes();
+        OkHttpNodeClient client = new OkHttpNodeClient(new Limits(connectTimeout, requestTimeout, streamIdleTimeout));
+        EngineProbe probe = new EngineProbe(client, backendApiKey);
+        NodeTable table = new NodeTable(strategies, healthCheckMaxFailures);
+        FleetRegistry registry =
+                new FleetRegistry(table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable));
+        registry.restore(nodes);
+        HealthMonitor health = new HealthMonitor(
+                table, probe, new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
+        health.start();
+        return new FleetRouter(table, registry, new HybridExecutor(client, backendApiKey), health, client);
+    }
+
+    private Map<String, BackendAdapter> adapters() {
+        if (backends.isEmpty()) {
+            throw new IllegalArgumentException("backend: none (expected: at least one, such as vllm)");
+        }
+        Providers<BackendAdapter.Provider> providers =
+                new Providers<>(BackendAdapter.Provider.class, BackendAdapter.Provider::name, "backend");
+        Map<String, BackendAdapter> adapters = new LinkedHashMap<>();
+        backends.forEach(name -> adapters.put(name, providers.named(name).create(Map.copyOf(options))));
+        return adapters;
+    }
+
+    private Map<Role, RoutingStrategy.Provider> strategyProviders() {
+        Providers<RoutingStrategy.Provider> providers =
+                new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "routing_strategy");
+        Map<Role, RoutingStrategy.Provider> byRole = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            byRole.put(role, providers.named(roleStrategies.getOrDefault(role, strategy)));
+        }
+        return byRole;
+    }
+
+    private List<NodeSpec> configuredNodes() {
+        List<NodeSpec> nodes = new ArrayList<>();
+        urls.forEach(url -> nodes.add(NodeSpec.of(backends.get(0), url)));
+        nodes.addAll(specs);
+        return nodes;
+    }
+}

@@ -1,0 +1,27 @@
+package io.dlrouter.core;
+
+import io.dlrouter.Role;
+import io.dlrouter.spi.RoutingStrategy;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** Makes the strategy of a pool: the one that is configured for its role. */
+final class Strategies {
+    private final Map<Role, RoutingStrategy.Provider> providers;
+    private final Map<String, String> options;
+
+    /**
+     * @param providers one for each role
+     * @throws IllegalArgumentException if a provider refuses the options
+     */
+    Strategies(Map<Role, RoutingStrategy.Provider> providers, Map<String, String> options) {
+        this.providers = new EnumMap<>(providers);
+        this.options = Map.copyOf(options);
+        this.providers.values().forEach(provider -> provider.create(this.options));
+    }
+
+    RoutingStrategy create(Role role) {
+        return Objects.requireNonNull(providers.get(role)).create(options);
+    }
+}

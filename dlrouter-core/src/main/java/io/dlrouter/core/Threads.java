@@ -1,0 +1,45 @@
+package io.dlrouter.core;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The one place where threads are made. */
+final class Threads {
+    private Threads() {}
+
+    /** A thread for each task: virtual on Java 21 and newer, else cached daemon threads. Whoever asks closes it. */
+    static ExecutorService perTask(String name) {
+        try {
+            MethodHandle virtual = MethodHandles.publicLookup()
+                    .findStatic(
+                            Executors.class,
+                            "newVirtualThreadPerTaskExecutor",
+                            MethodType.methodType(ExecutorService.class));
+            return (ExecutorService) virtual.invokeExact();
+        } catch (NoSuchMethodException e) {
+            return Executors.newCachedThreadPool(daemons(name));
+        } catch (Throwable e) {
+            throw new IllegalStateException("virtual threads cannot be made", e);
+        }
+    }
+
+    /** One daemon thread for what is to be done again and again. */
+    static ScheduledExecutorService ticker(String name) {
+        return Executors.newSingleThreadScheduledExecutor(daemons(name));
+    }
+
+    private static ThreadFactory daemons(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,39 @@
+package io.dlrouter.core.strategy;
+
+import io.dlrouter.spi.Node;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import java.util.random.RandomGenerator;
+
+/** Chooses the node of a membership that costs least; among several, each with the same chance. */
+final class Cheapest {
+    private final List<? extends Node> nodes;
+    private final RandomGenerator random;
+
+    Cheapest(List<? extends Node> nodes, RandomGenerator random) {
+        this.nodes = nodes;
+        this.random = random;
+    }
+
+    /**
+     * Chooses by a cost that is asked for once for each node.
+     *
+     * @param cost of the node at a place in the membership
+     */
+    Node by(IntToDoubleFunction cost) {
+        int cheapest = 0;
+        double least = Double.POSITIVE_INFINITY;
+        int equals = 0;
+        for (int i = 0; i < nodes.size(); i++) {
+            double each = cost.applyAsDouble(i);
+            if (each < least) {
+                cheapest = i;
+                least = each;
+                equals = 1;
+            } else if (each == least && random.nextInt(++equals) == 0) {
+                cheapest = i;
+            }
+        }
+        return nodes.get(cheapest);
+    }
+}

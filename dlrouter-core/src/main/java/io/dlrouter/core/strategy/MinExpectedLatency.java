@@ -1,0 +1,47 @@
+package io.dlrouter.core.strategy;
+
+import io.dlrouter.spi.Node;
+import io.dlrouter.spi.RoutingStrategy;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.IntToDoubleFunction;
+import java.util.random.RandomGenerator;
+
+/**
+ * Picks the node with the smallest {@code (in flight + 1) / speed}: where this request would end first if each took as
+ * long as its node is slow. Ties are broken at random. A node without a speed counts as the mean of those that have
+ * one.
+ */
+public final class MinExpectedLatency implements RoutingStrategy {
+    private final RandomGenerator random;
+
+    public MinExpectedLatency() {
+        this(new SplittableRandom());
+    }
+
+    MinExpectedLatency(RandomGenerator random) {
+        this.random = random;
+    }
+
+    @Override
+    public Selector selectorFor(List<? extends Node> nodes) {
+        Speeds speeds = new Speeds(nodes);
+        Cheapest cheapest = new Cheapest(nodes, random);
+        IntToDoubleFunction cost = i -> (nodes.get(i).inFlight() + 1) / speeds.of(i);
+        return context -> cheapest.by(cost);
+    }
+
+    /** Makes the strategy {@code min_expected_latency}. */
+    public static final class Provider implements RoutingStrategy.Provider {
+        @Override
+        public String name() {
+            return "min_expected_latency";
+        }
+
+        @Override
+        public RoutingStrategy create(Map<String, String> options) {
+            return new MinExpectedLatency();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.dlrouter.core.strategy;
+
+import io.dlrouter.spi.Node;
+import io.dlrouter.spi.RoutingStrategy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * Picks at random, each node as often as its speed says. A node without a speed counts as the mean of those that have
+ * one.
+ */
+public final class WeightedRandom implements RoutingStrategy {
+    private final RandomGenerator random;
+
+    public WeightedRandom() {
+        this(new SplittableRandom());
+    }
+
+    WeightedRandom(RandomGenerator random) {
+        this.random = random;
+    }
+
+    @Override
+    public Selector selectorFor(List<? extends Node> nodes) {
+        double[] sums = new Speeds(nodes).sums();
+        double total = sums[sums.length - 1];
+        return context -> nodes.get(indexOf(random.nextDouble(total), sums));
+    }
+
+    /** The first place whose sum is greater, so that a node's share is the step up to its sum. */
+    private static int indexOf(double drawn, double[] sums) {
+        int found = Arrays.binarySearch(sums, drawn);
+        return found >= 0 ? found + 1 : -(found + 1);
+    }
+
+    /** Makes the strategy {@code random}. */
+    public static final class Provider implements RoutingStrategy.Provider {
+        @Override
+        public String name() {
+            return "random";
+        }
+
+        @Override
+        public RoutingStrategy create(Map<String, String> options) {
+            return new WeightedRandom();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.dlrouter.core.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.spi.FakeContext;
+import io.dlrouter.spi.FakeNode;
+import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.RoutingStrategyContract;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import net.jqwik.api.lifecycle.BeforeTry;
+
+class ConsistentHashTest extends RoutingStrategyContract {
+    private final ConsistentHash strategy = new ConsistentHash();
+
+    private final List<FakeNode> nodes = FakeNode.fleet(8);
+
+    @BeforeTry
+    void endAllRequests() {
+        nodes.forEach(node -> node.setInFlight(0));
+    }
+
+    @Override
+    protected RoutingStrategy.Provider provider() {
+        return new ConsistentHash.Provider();
+    }
+
+    @Override
+    protected int largestShare(int requests, int nodes) {
+        return mostLoad(requests, nodes);
+    }
+
+    @Property
+    void select_anyLoads_picksNoNodeThatIsFull(
+            @ForAll @Size(8) List<@IntRange(max = 50) Integer> loads, @ForAll String session) {
+        setInFlight(loads);
+
+        FakeNode picked = pick(strategy, nodes, session);
+
+        int total = loads.stream().mapToInt(i -> i).sum();
+        assertThat(picked.inFlight() + 1).isLessThanOrEqualTo(mostLoad(total + 1, 8));
+    }
+
+    @Property
+    void select_nodeFull_passesItsKeysToWhomTheyWouldFallWithoutIt(@ForAll String session) {
+        FakeNode home = pick(strategy, nodes, session);
+
+        home.setInFlight(10);
+
+        assertThat(pick(strategy, nodes, session)).isSameAs(pick(new ConsistentHash(), without(home), session));
+    }
+
+    @Property
+    void select_nodeNotFull_keepsItsKeys(@ForAll String session) {
+        FakeNode home = pick(strategy, nodes, session);
+
+        nodes.forEach(node -> node.setInFlight(100));
+        home.setInFlight(124);
+        assertThat(pick(strategy, nodes, session)).isSameAs(home);
+
+        home.setInFlight(200);
+        assertThat(pick(strategy, nodes, session)).isNotSameAs(home);
+    }
+
+    @Property(tries = 100)
+    void selectorFor_nodeLeavesAndReturns_movesOnlyItsOwnKeys(@ForAll @IntRange(max = 7) int leaving) {
+        Map<String, FakeNode> before = owners(strategy, nodes);
+        FakeNode left = nodes.get(leaving);
+
+        Map<String, FakeNode> after = owners(strategy, without(left));
+
+        assertThat(after).doesNotContainValue(left);
+        before.forEach((session, owner) -> {
+            if (owner != left) {
+                assertThat(after).containsEntry(session, owner);
+            }
+        });
+        assertThat(owners(strategy, nodes)).isEqualTo(before);
+    }
+
+    @Property(tries = 100)
+    void selectorFor_partOfThePool_isThatOfARingOfThatPart(@ForAll Random random) {
+        List<FakeNode> part =
+                nodes.stream().filter(node -> random.nextInt(3) > 0).toList();
+        if (part.isEmpty()) {
+            return;
+        }
+        strategy.selectorFor(nodes);
+
+        assertThat(owners(strategy, part)).isEqualTo(owners(new ConsistentHash(), part));
+    }
+
+    @Property(tries = 50)
+    void select_otherOrderOfRegistration_givesKeysTheSameNodes(@ForAll Random random) {
+        List<FakeNode> shuffled = new ArrayList<>(nodes);
+        Collections.shuffle(shuffled, random);
+
+        assertThat(owners(new ConsistentHash(), shuffled)).isEqualTo(owners(strategy, nodes));
+    }
+
+    @Example
+    void select_manySessions_spreadsThemOverIdleNodes() {
+        List<FakeNode> many = FakeNode.fleet(64);
+        Map<FakeNode, Integer> keys = new HashMap<>();
+
+        for (int i = 0; i < 64_000; i++) {
+            keys.merge(pick(strategy, many, "session " + i), 1, Integer::sum);
+        }
+
+        assertThat(keys)
+                .hasSize(64)
+                .allSatisfy((node, count) -> assertThat(count).isBetween(650, 1_350));
+    }
+
+    private void setInFlight(List<Integer> loads) {
+        IntStream.range(0, loads.size()).forEach(i -> nodes.get(i).setInFlight(loads.get(i)));
+    }
+
+    private List<FakeNode> without(FakeNode left) {
+        return nodes.stream().filter(node -> node != left).toList();
+    }
+
+    private static FakeNode pick(RoutingStrategy strategy, List<FakeNode> nodes, String session) {
+        return (FakeNode) strategy.selectorFor(nodes).select(FakeContext.ofSession(session));
+    }
+
+    private static Map<String, FakeNode> owners(RoutingStrategy strategy, List<FakeNode> nodes) {
+        Map<String, FakeNode> owners = new HashMap<>();
+        for (int i = 0; i < 200; i++) {
+            owners.put("session " + i, pick(strategy, nodes, "session " + i));
+        }
+        return owners;
+    }
+
+    private static int mostLoad(int requests, int nodes) {
+        return (int) Math.ceil(1.25 * requests / nodes);
+    }
+}
