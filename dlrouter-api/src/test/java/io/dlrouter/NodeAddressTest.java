@@ -35,6 +35,7 @@ class NodeAddressTest {
         "http://node:8000/engine/, http://node:8000/engine",
         "' http://node:8000 ', http://node:8000",
         "http://node:8000@2/, http://node:8000@2",
+        "' http://node:8000@2 ', http://node:8000@2",
         "http://node:8000/@2, http://node:8000@2",
         "https://node, https://node",
         "http://[::1]:8000, http://[::1]:8000",

@@ -42,7 +42,8 @@ public interface RoutingStrategy {
 
         /**
          * Called before {@link #select} for the same request, under no lock and by many threads at once: the place to
-         * have the context read the body.
+         * have the context read the body. If the membership changes in between, or the request is placed again, it is
+         * another selector of the same strategy that then chooses.
          */
         default void prepare(RoutingContext context) {}
     }

@@ -39,12 +39,13 @@ final class Deadlines implements AutoCloseable {
             at = System.nanoTime() + Long.MAX_VALUE / 2;
         }
 
-        void cancel() {
-            pending.remove(this);
+        /** Takes the deadline back; false if it has expired, or was taken back before. */
+        boolean cancel() {
+            return pending.remove(this);
         }
 
         private void check(long now) {
-            if (now - at >= 0 && pending.remove(this)) {
+            if (now - at >= 0 && cancel()) {
                 onExpiry.run();
             }
         }

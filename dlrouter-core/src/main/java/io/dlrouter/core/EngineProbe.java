@@ -6,31 +6,43 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
-/** Asks engines how they are and what they serve. Each call blocks for at most its limit. */
+/**
+ * Asks engines how they are and what they serve, on connections of its own. Each call blocks for at most its limit. The
+ * one class that knows OkHttp. Safe for use by many threads.
+ */
 final class EngineProbe {
-    private final OkHttpNodeClient client;
+    private static final long MAX_BYTES = 4L << 20;
+
+    private final OkHttpClient client = new OkHttpClient.Builder()
+            .readTimeout(Duration.ZERO)
+            .followRedirects(false)
+            .fastFallback(false)
+            .build();
     private final @Nullable String apiKey;
 
-    EngineProbe(OkHttpNodeClient client, @Nullable String apiKey) {
-        this.client = client;
+    /** @param apiKey a Bearer token that engines ask for */
+    EngineProbe(@Nullable String apiKey) {
         this.apiKey = apiKey;
     }
 
     /** @throws IOException if the engine does not answer */
     BackendAdapter.Health health(URI engine, BackendAdapter backend, Duration limit) throws IOException {
-        OkHttpNodeClient.Answer answer = client.get(engine, "/health", apiKey, limit);
-        return backend.health(answer.status(), answer.body());
+        Answer answer = get(engine, "/health", limit);
+        return backend.health(answer.status, answer.body);
     }
 
     /** @throws IOException if the engine does not answer, or not with its models */
     List<ModelCard> models(URI engine, Duration limit) throws IOException {
-        OkHttpNodeClient.Answer answer = client.get(engine, "/v1/models", apiKey, limit);
-        if (answer.status() != 200) {
-            throw new IOException("GET /v1/models was answered with status " + answer.status() + " (expected: 200)");
+        Answer answer = get(engine, "/v1/models", limit);
+        if (answer.status != 200) {
+            throw new IOException("GET /v1/models was answered with status " + answer.status + " (expected: 200)");
         }
-        return ModelCards.parse(answer.body());
+        return ModelCards.parse(answer.body);
     }
 
     /**
@@ -40,6 +52,21 @@ final class EngineProbe {
      * @throws IOException if it does not answer
      */
     int terminate(URI engine, Duration limit) throws IOException {
-        return client.get(engine, "/terminate", apiKey, limit).status();
+        return get(engine, "/terminate", limit).status;
+    }
+
+    /** A small answer, read whole. */
+    private record Answer(int status, String body) {}
+
+    private Answer get(URI engine, String path, Duration limit) throws IOException {
+        Request.Builder request = new Request.Builder().url(engine + path).header("Connection", "close");
+        if (apiKey != null) {
+            request.header("Authorization", "Bearer " + apiKey);
+        }
+        OkHttpClient patient =
+                client.newBuilder().connectTimeout(limit).callTimeout(limit).build();
+        try (Response response = patient.newCall(request.build()).execute()) {
+            return new Answer(response.code(), response.peekBody(MAX_BYTES).string());
+        }
     }
 }

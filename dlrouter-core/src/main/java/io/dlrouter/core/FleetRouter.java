@@ -26,19 +26,19 @@ final class FleetRouter implements Router {
     private final FleetRegistry registry;
     private final HybridExecutor executor;
     private final HealthMonitor health;
-    private final OkHttpNodeClient client;
+    private final Exchanges exchanges;
 
     FleetRouter(
             NodeTable table,
             FleetRegistry registry,
             HybridExecutor executor,
             HealthMonitor health,
-            OkHttpNodeClient client) {
+            Exchanges exchanges) {
         this.table = table;
         this.registry = registry;
         this.executor = executor;
         this.health = health;
-        this.client = client;
+        this.exchanges = exchanges;
     }
 
     @Override
@@ -94,6 +94,6 @@ final class FleetRouter implements Router {
     @Override
     public void close() {
         health.close();
-        client.close();
+        exchanges.close();
     }
 }

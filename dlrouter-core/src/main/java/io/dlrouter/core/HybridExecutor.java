@@ -7,6 +7,7 @@ import java.net.http.HttpHeaders;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class HybridExecutor {
     private static final String REQUEST_ID = "x-request-id";
 
-    private final OkHttpNodeClient client;
+    private final Exchanges exchanges;
     private final @Nullable String backendApiKey;
 
     /** @param backendApiKey sent to nodes in place of the client's */
-    HybridExecutor(OkHttpNodeClient client, @Nullable String backendApiKey) {
-        this.client = client;
+    HybridExecutor(Exchanges exchanges, @Nullable String backendApiKey) {
+        this.exchanges = exchanges;
         this.backendApiKey = backendApiKey;
     }
 
@@ -28,25 +29,36 @@ final class HybridExecutor {
      * if it throws.
      */
     InferenceResponse send(RequestContext context, NodeLease lease, Cancellation cancellation) {
-        Map<String, String> set = headersToSet(context, lease);
-        OkHttpNodeClient.Exchange exchange = client.exchange(
-                lease.liveNode(), context.request().path(), context.headers(), set, context.forwardedBody());
-        Cancellation.Registration registration = cancellation.onCancel(
-                () -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));
         try {
-            exchange.execute();
-            lease.reached();
-            return new NodeResponse(exchange, lease, registration, withRequestId(exchange.headers(), set, context));
+            return answer(context, lease, cancellation);
         } catch (RuntimeException e) {
-            exchange.close();
-            registration.close();
             lease.close();
             throw e;
         }
     }
 
+    private NodeResponse answer(RequestContext context, NodeLease lease, Cancellation cancellation) {
+        Map<String, String> set = headersToSet(context, lease);
+        byte[] body = context.forwardedBody();
+        byte[] head = RequestHead.of(
+                lease.node().address(), context.request().path(), context.headers(), set, body.length);
+        Exchange exchange = exchanges.begin(lease.liveNode());
+        Cancellation.Registration registration = cancellation.onCancel(
+                () -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));
+        try {
+            exchange.execute(head, body);
+            lease.reached();
+            return new NodeResponse(exchange, lease, registration, withRequestId(exchange.headers(), set, context));
+        } catch (RuntimeException e) {
+            exchange.close();
+            registration.close();
+            throw e;
+        }
+    }
+
     private Map<String, String> headersToSet(RequestContext context, NodeLease lease) {
-        Map<String, String> set = new HashMap<>(lease.liveNode().backend().headers(lease.node()));
+        Map<String, String> set = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        set.putAll(lease.liveNode().backend().headers(lease.node()));
         if (backendApiKey != null) {
             set.put("Authorization", "Bearer " + backendApiKey);
         }

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /**
  * Walks over JSON text in UTF-8 without making objects of it. Strings, which are nearly all of a long prompt, are
- * skipped eight bytes at a time. Structure and UTF-8 are checked; the spelling of numbers and literals is the engine's
- * to judge.
+ * skipped eight bytes at a time. Structure, escapes and UTF-8 are checked; the spelling of numbers and literals is the
+ * engine's to judge.
  */
 final class JsonText {
     /** Deeper than any engine's own parser goes. */
@@ -63,8 +63,28 @@ final class JsonText {
             if (found == '"') {
                 return here + 1;
             }
-            here = found == '\\' ? here + 2 : skipUnusual(here);
+            here = found == '\\' ? skipEscape(here) : skipUnusual(here);
         }
+    }
+
+    private int skipEscape(int here) {
+        int length = switch (at(here + 1)) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> 2;
+            case 'u' -> isHex(here + 2, here + 6) ? 6 : 0;
+            default -> 0;
+        };
+        if (length == 0) {
+            throw new MalformedJsonException("a string has a bad escape", here);
+        }
+        return here + length;
+    }
+
+    private boolean isHex(int from, int to) {
+        int here = from;
+        while (here < to && Character.digit(at(here), 16) >= 0) {
+            here++;
+        }
+        return here == to;
     }
 
     /** Skips bytes of ASCII that are neither a quote nor a backslash. */

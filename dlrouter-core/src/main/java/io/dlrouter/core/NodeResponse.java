@@ -8,17 +8,13 @@ import java.net.http.HttpHeaders;
 
 /** A node's answer, which owns its exchange and its lease. */
 final class NodeResponse implements InferenceResponse {
-    private final OkHttpNodeClient.Exchange exchange;
+    private final Exchange exchange;
     private final NodeLease lease;
     private final Cancellation.Registration cancellation;
     private final HttpHeaders headers;
     private final InputStream body;
 
-    NodeResponse(
-            OkHttpNodeClient.Exchange exchange,
-            NodeLease lease,
-            Cancellation.Registration cancellation,
-            HttpHeaders headers) {
+    NodeResponse(Exchange exchange, NodeLease lease, Cancellation.Registration cancellation, HttpHeaders headers) {
         this.exchange = exchange;
         this.lease = lease;
         this.cancellation = cancellation;

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.List;
@@ -14,11 +15,11 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Pool {
     private final RoutingStrategy strategy;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile Membership membership = new Membership(List.of(), context -> {
+    private volatile Membership membership = new Membership(List.of(), List.of(), context -> {
         throw new IllegalStateException("the pool is empty");
     });
 
-    private record Membership(List<LiveNode> nodes, RoutingStrategy.Selector selector) {}
+    private record Membership(List<LiveNode> nodes, List<NodeSpec> specs, RoutingStrategy.Selector selector) {}
 
     Pool(RoutingStrategy strategy) {
         this.strategy = strategy;
@@ -28,12 +29,15 @@ final class Pool {
         return membership.nodes;
     }
 
-    /** Takes over a new membership; the same one again changes nothing. */
+    /** Takes over a new membership; the same one again, its nodes described as before, changes nothing. */
     void update(List<LiveNode> nodes) {
         lock.lock();
         try {
-            if (!nodes.equals(membership.nodes)) {
-                membership = new Membership(nodes, nodes.isEmpty() ? membership.selector : strategy.selectorFor(nodes));
+            List<NodeSpec> specs = nodes.stream().map(LiveNode::spec).toList();
+            Membership current = membership;
+            if (!nodes.equals(current.nodes) || !specs.equals(current.specs)) {
+                membership =
+                        new Membership(nodes, specs, nodes.isEmpty() ? current.selector : strategy.selectorFor(nodes));
             }
         } finally {
             lock.unlock();

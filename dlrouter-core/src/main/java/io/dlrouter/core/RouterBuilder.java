@@ -148,8 +148,8 @@ public final class RouterBuilder {
         Map<String, BackendAdapter> adapters = adapters();
         Strategies strategies = new Strategies(strategyProviders(), options);
         List<NodeSpec> nodes = configuredNodes();
-        OkHttpNodeClient client = new OkHttpNodeClient(new Limits(connectTimeout, requestTimeout, streamIdleTimeout));
-        EngineProbe probe = new EngineProbe(client, backendApiKey);
+        Exchanges exchanges = new Exchanges(new Limits(connectTimeout, requestTimeout, streamIdleTimeout));
+        EngineProbe probe = new EngineProbe(backendApiKey);
         NodeTable table = new NodeTable(strategies, healthCheckMaxFailures);
         FleetRegistry registry =
                 new FleetRegistry(table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable));
@@ -157,7 +157,7 @@ public final class RouterBuilder {
         HealthMonitor health = new HealthMonitor(
                 table, probe, new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
         health.start();
-        return new FleetRouter(table, registry, new HybridExecutor(client, backendApiKey), health, client);
+        return new FleetRouter(table, registry, new HybridExecutor(exchanges, backendApiKey), health, exchanges);
     }
 
     private Map<String, BackendAdapter> adapters() {

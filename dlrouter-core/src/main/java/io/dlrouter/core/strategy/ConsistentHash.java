@@ -15,6 +15,7 @@ import java.util.Set;
 public final class ConsistentHash implements RoutingStrategy {
     private static final double MOST_LOAD = 1.25;
 
+    /** Of the latest membership or of one that it is a part of, so that a retry without a node builds no ring. */
     private HashRing ring = new HashRing(List.of());
 
     @Override

@@ -1,0 +1,35 @@
+package io.dlrouter.backend.sglang;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.NodeSpec;
+import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.BackendAdapter.Health;
+import io.dlrouter.spi.BackendAdapterContract;
+import java.util.Map;
+import net.jqwik.api.Example;
+
+class SglangBackendTest extends BackendAdapterContract {
+    private final SglangBackend backend = new SglangBackend();
+
+    @Override
+    protected BackendAdapter.Provider provider() {
+        return new SglangBackend.Provider();
+    }
+
+    @Example
+    void health_startsOrStopsOrMakesNoToken_isFailing() {
+        assertThat(backend.health(503, "")).isEqualTo(Health.FAILING);
+    }
+
+    @Example
+    void health_keyMissing_isServing() {
+        assertThat(backend.health(401, "{\"error\":\"Unauthorized\"}")).isEqualTo(Health.SERVING);
+    }
+
+    @Example
+    void headers_rankOfAnEngine_pinsTheRequestToIt() {
+        assertThat(backend.headers(NodeSpec.of("sglang", "http://node:30000@3")))
+                .isEqualTo(Map.of("X-data-parallel-rank", "3"));
+    }
+}

@@ -1,0 +1,5 @@
+/** What is particular to vLLM. */
+@NullMarked
+package io.dlrouter.backend.vllm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,170 @@
+package io.dlrouter.core;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ProtocolException;
+
+/**
+ * The body of an answer as it was before it was framed for the connection (RFC 9112, 6). A read gives what is there and
+ * waits only when nothing is.
+ */
+abstract sealed class AnswerBody extends InputStream {
+    final SocketInput input;
+
+    private AnswerBody(SocketInput input) {
+        this.input = input;
+    }
+
+    static AnswerBody of(AnswerHead head, SocketInput input) throws IOException {
+        long length = head.length();
+        if (length != 0 && head.isChunked()) {
+            return new Chunked(input);
+        }
+        return length < 0 ? new UntilClose(input) : new Counted(input, length);
+    }
+
+    /** Whether the whole body has been read, so that the next read gives -1 without waiting. */
+    abstract boolean isComplete();
+
+    @Override
+    public abstract int read(byte[] target, int offset, int length) throws IOException;
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    int readInput(byte[] target, int offset, long length) throws IOException {
+        int count = input.read(target, offset, (int) Math.min(length, target.length - offset));
+        if (count < 0) {
+            throw new EOFException("the connection ended in the middle of the body");
+        }
+        return count;
+    }
+
+    /** A body whose length was announced. */
+    private static final class Counted extends AnswerBody {
+        private long left;
+
+        Counted(SocketInput input, long length) {
+            super(input);
+            this.left = length;
+        }
+
+        @Override
+        boolean isComplete() {
+            return left == 0;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            if (left == 0) {
+                return -1;
+            }
+            int count = readInput(target, offset, Math.min(length, left));
+            left -= count;
+            return count;
+        }
+    }
+
+    /** A body that ends with its connection. */
+    private static final class UntilClose extends AnswerBody {
+        private boolean ended;
+
+        UntilClose(SocketInput input) {
+            super(input);
+        }
+
+        @Override
+        boolean isComplete() {
+            return ended;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int count = ended ? -1 : input.read(target, offset, length);
+            ended = count < 0;
+            return count;
+        }
+    }
+
+    /** A body in chunks. One read may give the content of several, if they are there. */
+    private static final class Chunked extends AnswerBody {
+        private static final int MAX_LINE = 8 * 1024;
+        private static final int MAX_DIGITS = 15;
+
+        private long left;
+        private boolean begun;
+        private boolean complete;
+
+        Chunked(SocketInput input) {
+            super(input);
+        }
+
+        @Override
+        boolean isComplete() {
+            return complete;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int count = 0;
+            do {
+                if (left == 0 && !nextChunk()) {
+                    return count == 0 ? -1 : count;
+                }
+                int read = readInput(target, offset + count, Math.min(length - count, left));
+                left -= read;
+                count += read;
+            } while (count < length && (left > 0 ? input.buffered() > 0 : hasChunkBuffered()));
+            return count;
+        }
+
+        /** Whether what follows a chunk, its end, a size and perhaps the end of the body, is there without waiting. */
+        private boolean hasChunkBuffered() {
+            return input.hasLines(3);
+        }
+
+        /** Reads the frame before the next chunk; false if there is none. */
+        private boolean nextChunk() throws IOException {
+            if (complete) {
+                return false;
+            }
+            if (begun && !input.readLine(MAX_LINE).isEmpty()) {
+                throw new ProtocolException("a chunk is longer than it said");
+            }
+            begun = true;
+            left = size(input.readLine(MAX_LINE));
+            if (left == 0) {
+                readTrailers();
+                complete = true;
+            }
+            return !complete;
+        }
+
+        /** The size before an extension or white space, of which no engine sends any. */
+        private static long size(String line) throws ProtocolException {
+            int end = 0;
+            long size = 0;
+            for (int digit = digit(line, end); digit >= 0; digit = digit(line, ++end)) {
+                size = size << 4 | digit;
+            }
+            if (end == 0 || end > MAX_DIGITS) {
+                throw new ProtocolException("a chunk has no size");
+            }
+            return size;
+        }
+
+        private static int digit(String line, int place) {
+            return place < line.length() ? Character.digit(line.charAt(place), 16) : -1;
+        }
+
+        private void readTrailers() throws IOException {
+            while (!input.readLine(MAX_LINE).isEmpty()) {
+                // Trailers concern the connection to the node and are not relayed.
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.dlrouter.core;
+
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The status line and the headers of an answer (RFC 9112).
+ *
+ * @param persistent whether the connection may serve another request once the body is read
+ * @param headers by name, whatever its case
+ */
+record AnswerHead(int status, boolean persistent, Map<String, List<String>> headers) {
+    private static final int MAX_LINE = 256 * 1024;
+    private static final int MAX_HEADERS = 1000;
+
+    /** Reads the head of the final answer; interim ones (1xx) are passed over. */
+    static AnswerHead read(SocketInput input) throws IOException {
+        AnswerHead head = readOne(input);
+        while (head.status < 200) {
+            head = readOne(input);
+        }
+        return head;
+    }
+
+    private static AnswerHead readOne(SocketInput input) throws IOException {
+        String line = input.readLine(MAX_LINE);
+        int status = status(line);
+        Map<String, List<String>> headers = readHeaders(input);
+        return new AnswerHead(status, isPersistent(line, headers), headers);
+    }
+
+    private static int status(String line) throws ProtocolException {
+        boolean wellFormed = line.length() >= 12
+                && line.startsWith("HTTP/1.")
+                && line.charAt(8) == ' '
+                && (line.length() == 12 || line.charAt(12) == ' ');
+        int status = wellFormed ? digits(line, 9, 12) : -1;
+        if (status < 100) {
+            throw new ProtocolException(
+                    "it begins with '" + beginning(line) + "' (expected: a status line of HTTP/1.1)");
+        }
+        return status;
+    }
+
+    private static int digits(String text, int from, int to) {
+        int number = 0;
+        for (int i = from; i < to; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
+        }
+        return number;
+    }
+
+    private static String beginning(String line) {
+        return line.substring(0, Math.min(line.length(), 20)).replaceAll("[^ -~]", "?");
+    }
+
+    private static Map<String, List<String>> readHeaders(SocketInput input) throws IOException {
+        Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        int count = 0;
+        for (String line = input.readLine(MAX_LINE); !line.isEmpty(); line = input.readLine(MAX_LINE)) {
+            int colon = line.indexOf(':');
+            if (colon <= 0 || ++count > MAX_HEADERS) {
+                throw new ProtocolException("it has a header that is none, or more than " + MAX_HEADERS);
+            }
+            headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>(1))
+                    .add(line.substring(colon + 1).strip());
+        }
+        return headers;
+    }
+
+    private static boolean isPersistent(String statusLine, Map<String, List<String>> headers) {
+        boolean byDefault = !statusLine.startsWith("HTTP/1.0");
+        List<String> connection = headers.get("connection");
+        return connection == null ? byDefault : says(connection, byDefault ? "close" : "keep-alive") != byDefault;
+    }
+
+    private static boolean says(List<String> values, String option) {
+        return values.stream().anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(option));
+    }
+
+    Optional<String> first(String name) {
+        return Optional.ofNullable(headers.get(name)).map(values -> values.get(0));
+    }
+
+    boolean isChunked() {
+        return first("transfer-encoding")
+                .filter(coding -> coding.toLowerCase(Locale.ROOT).contains("chunked"))
+                .isPresent();
+    }
+
+    boolean isEventStream() {
+        return first("content-type")
+                .filter(type -> type.startsWith("text/event-stream"))
+                .isPresent();
+    }
+
+    /**
+     * The length that is announced; -1 if there is none.
+     *
+     * @throws ProtocolException if it is no number, or there are several
+     */
+    long length() throws ProtocolException {
+        if (status == 204 || status == 304) {
+            return 0;
+        }
+        List<String> lengths = headers.getOrDefault("content-length", List.of());
+        if (lengths.isEmpty()) {
+            return -1;
+        }
+        String length = lengths.get(0);
+        if (!isNumber(length) || lengths.stream().anyMatch(other -> !other.equals(length))) {
+            throw new ProtocolException("its Content-Length is " + lengths + " (expected: one number)");
+        }
+        return Long.parseLong(length);
+    }
+
+    private static boolean isNumber(String text) {
+        return !text.isEmpty() && text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+}

@@ -1,0 +1,73 @@
+package io.dlrouter.core;
+
+import io.dlrouter.RequestCancelledException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes exchanges with nodes, and keeps the connections between them. This is the byte path and therefore the project's
+ * own: see {@code docs/decisions}. Safe for use by many threads.
+ */
+final class Exchanges implements AutoCloseable {
+    private final Limits limits;
+    private final Deadlines deadlines = new Deadlines();
+    private final Map<URI, IdleConnections> idle = new ConcurrentHashMap<>();
+    private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Exchanges(Limits limits) {
+        this.limits = limits;
+    }
+
+    /** Begins an exchange; its limits run from now on. The caller closes it. */
+    Exchange begin(LiveNode node) {
+        Exchange exchange = new Exchange(this, node, limits, deadlines);
+        underWay.add(exchange);
+        if (closed) {
+            exchange.abort(routerClosed());
+        }
+        return exchange;
+    }
+
+    /** A connection from an earlier exchange, or null. */
+    @Nullable
+    NodeConnection kept(LiveNode node) {
+        return idleTo(node).take();
+    }
+
+    NodeConnection connect(LiveNode node) throws IOException {
+        return NodeConnection.open(node.spec().address().url(), limits.connect());
+    }
+
+    void keep(LiveNode node, NodeConnection connection) {
+        if (closed) {
+            connection.close();
+        } else {
+            idleTo(node).put(connection);
+        }
+    }
+
+    void ended(Exchange exchange) {
+        underWay.remove(exchange);
+    }
+
+    private IdleConnections idleTo(LiveNode node) {
+        return idle.computeIfAbsent(node.spec().address().url(), engine -> new IdleConnections(deadlines));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        underWay.forEach(exchange -> exchange.abort(routerClosed()));
+        idle.values().forEach(IdleConnections::closeAll);
+        deadlines.close();
+    }
+
+    private static RequestCancelledException routerClosed() {
+        return new RequestCancelledException("The router was closed.");
+    }
+}

@@ -1,0 +1,125 @@
+package io.dlrouter.core;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+
+/** One HTTP/1.1 connection to an engine. Used by one thread at a time, except {@link #close()}, which any may call. */
+final class NodeConnection implements AutoCloseable {
+    /** A head and a body up to this size go out in one write. */
+    private static final int JOINED = 64 * 1024;
+
+    /** Below TLS, if there is any: to close it never waits for a thread that writes. */
+    private final Socket transport;
+
+    private final OutputStream output;
+    private final SocketInput input;
+
+    private NodeConnection(Socket transport, Socket secured) throws IOException {
+        this.transport = transport;
+        this.output = secured.getOutputStream();
+        this.input = new SocketInput(secured.getInputStream());
+    }
+
+    /**
+     * Connects to the first address of the engine's host that accepts.
+     *
+     * @param limit for each address
+     * @throws IOException if none does
+     */
+    static NodeConnection open(URI engine, Duration limit) throws IOException {
+        Socket transport = connect(engine, limit);
+        try {
+            return new NodeConnection(transport, isTls(engine) ? secure(engine, transport, limit) : transport);
+        } catch (IOException e) {
+            transport.close();
+            throw e;
+        }
+    }
+
+    private static boolean isTls(URI engine) {
+        return engine.getScheme().toLowerCase(Locale.ROOT).equals("https");
+    }
+
+    private static Socket connect(URI engine, Duration limit) throws IOException {
+        IOException failure = null;
+        for (InetAddress address : InetAddress.getAllByName(host(engine))) {
+            try {
+                return connect(new InetSocketAddress(address, port(engine)), limit);
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        throw failure == null ? new IOException(host(engine) + " has no address") : failure;
+    }
+
+    private static Socket connect(InetSocketAddress address, Duration limit) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            socket.setKeepAlive(true);
+            socket.connect(address, (int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** A literal IPv6 address stands in brackets in a URL. */
+    private static String host(URI engine) {
+        String host = engine.getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    private static int port(URI engine) {
+        int standard = isTls(engine) ? 443 : 80;
+        return engine.getPort() < 0 ? standard : engine.getPort();
+    }
+
+    private static Socket secure(URI engine, Socket transport, Duration limit) throws IOException {
+        SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+        SSLSocket secured = (SSLSocket) factory.createSocket(transport, host(engine), port(engine), true);
+        SSLParameters parameters = secured.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        secured.setSSLParameters(parameters);
+        transport.setSoTimeout((int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
+        secured.startHandshake();
+        transport.setSoTimeout(0);
+        return secured;
+    }
+
+    SocketInput input() {
+        return input;
+    }
+
+    void send(byte[] head, byte[] body) throws IOException {
+        if (head.length + body.length <= JOINED) {
+            byte[] joined = new byte[head.length + body.length];
+            System.arraycopy(head, 0, joined, 0, head.length);
+            System.arraycopy(body, 0, joined, head.length, body.length);
+            output.write(joined);
+        } else {
+            output.write(head);
+            output.write(body);
+        }
+        output.flush();
+    }
+
+    @Override
+    public void close() {
+        try {
+            transport.close();
+        } catch (IOException e) {
+            // There is nothing left to close.
+        }
+    }
+}

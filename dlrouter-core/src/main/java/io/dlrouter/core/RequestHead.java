@@ -1,0 +1,64 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InvalidRequestException;
+import io.dlrouter.NodeAddress;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** The request line and the headers of a {@code POST} to a node, as they go out (RFC 9112). */
+final class RequestHead {
+    private final StringBuilder text = new StringBuilder(512);
+
+    private RequestHead() {}
+
+    /**
+     * Writes a head.
+     *
+     * @param clientHeaders the client's; those that concern its own connection are left out
+     * @param set headers that stand in place of the client's
+     * @throws InvalidRequestException if the path or a header has a character that would end it
+     */
+    static byte[] of(
+            NodeAddress node, String path, HttpHeaders clientHeaders, Map<String, String> set, int bodyLength) {
+        RequestHead head = new RequestHead();
+        URI engine = node.url();
+        head.line("POST " + target(engine, path) + " HTTP/1.1");
+        head.header("Host", engine.getRawAuthority());
+        head.header("Content-Length", Integer.toString(bodyLength));
+        head.header("Accept-Encoding", "identity");
+        clientHeaders.map().forEach((name, values) -> {
+            if (!set.containsKey(name) && HeaderRules.passesToNode(name, clientHeaders)) {
+                values.forEach(value -> head.header(name, value));
+            }
+        });
+        set.forEach(head::header);
+        head.line("");
+        return head.text.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String target(URI engine, String path) {
+        for (int i = 0; i < path.length(); i++) {
+            if (path.charAt(i) <= ' ' || path.charAt(i) > '~') {
+                throw new InvalidRequestException("The path has a character that a path cannot have.", null);
+            }
+        }
+        return engine.getRawPath() + path;
+    }
+
+    private void header(String name, String value) {
+        if (breaksLine(name) || breaksLine(value)) {
+            throw new InvalidRequestException("A header has a line break in its name or value.", null);
+        }
+        line(name + ": " + value);
+    }
+
+    private static boolean breaksLine(String part) {
+        return part.indexOf('\n') >= 0 || part.indexOf('\r') >= 0 || part.indexOf('\0') >= 0;
+    }
+
+    private void line(String line) {
+        text.append(line).append("\r\n");
+    }
+}

@@ -1,0 +1,24 @@
+package io.dlrouter.core;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits, for a bounded time, for what another thread brings about. */
+final class Eventually {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofMillis(1);
+
+    private Eventually() {}
+
+    /** @throws AssertionError if the condition does not come to hold; the message is this description of it */
+    static void eventually(String description, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("Not within " + PATIENCE + ": " + description);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+}

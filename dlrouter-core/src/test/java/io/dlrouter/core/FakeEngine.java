@@ -1,0 +1,154 @@
+package io.dlrouter.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dlrouter.NodeSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import mockwebserver3.Dispatcher;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+
+/**
+ * An engine that answers probes by itself and requests as a test says, with an empty object if it says nothing. What it
+ * was sent is kept, requests and probes apart.
+ */
+final class FakeEngine implements AutoCloseable {
+    static final String MODEL = "m";
+
+    private final MockWebServer server = new MockWebServer();
+    private final BlockingQueue<MockResponse> answers = new LinkedBlockingQueue<>();
+    private final BlockingQueue<RecordedRequest> requests = new LinkedBlockingQueue<>();
+    private final BlockingQueue<RecordedRequest> probes = new LinkedBlockingQueue<>();
+    private volatile MockResponse health = empty(200);
+    private volatile MockResponse models = modelList(MODEL);
+    private volatile MockResponse terminate = empty(200);
+
+    FakeEngine() {
+        server.setDispatcher(new Dispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                return answer(request);
+            }
+        });
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private MockResponse answer(RecordedRequest request) {
+        if ("GET".equals(request.getMethod())) {
+            probes.add(request);
+            return switch (request.getTarget()) {
+                case "/health" -> health;
+                case "/v1/models" -> models;
+                case "/terminate" -> terminate;
+                default -> empty(404);
+            };
+        }
+        requests.add(request);
+        MockResponse next = answers.poll();
+        return next == null ? json(200, "{}") : next;
+    }
+
+    static MockResponse empty(int status) {
+        return new MockResponse.Builder().code(status).build();
+    }
+
+    static MockResponse json(int status, String body) {
+        return new MockResponse.Builder()
+                .code(status)
+                .setHeader("Content-Type", "application/json")
+                .body(body)
+                .build();
+    }
+
+    static MockResponse modelList(String... names) {
+        return json(
+                200,
+                Arrays.stream(names)
+                        .map(name -> "{\"id\":\"" + name + "\",\"created\":1}")
+                        .collect(Collectors.joining(",", "{\"data\":[", "]}")));
+    }
+
+    String url() {
+        return "http://localhost:" + server.getPort();
+    }
+
+    /** This engine as a node that needs no probe to be routable. */
+    NodeSpec node() {
+        return NodeSpec.of(PlainBackend.NAME, url()).withModels(MODEL);
+    }
+
+    /** Says how one request more is to be answered. */
+    FakeEngine answers(MockResponse answer) {
+        answers.add(answer);
+        return this;
+    }
+
+    FakeEngine health(MockResponse answer) {
+        health = answer;
+        return this;
+    }
+
+    FakeEngine models(MockResponse answer) {
+        models = answer;
+        return this;
+    }
+
+    FakeEngine terminate(MockResponse answer) {
+        terminate = answer;
+        return this;
+    }
+
+    /** The next request that was sent to it. */
+    RecordedRequest request() {
+        return next(requests);
+    }
+
+    /** The body of the next request. */
+    String requestBody() {
+        return Objects.requireNonNull(request().getBody()).string(UTF_8);
+    }
+
+    /** How many requests have come that no test has looked at. */
+    int requestsLeft() {
+        return requests.size();
+    }
+
+    /** The next {@code GET} that was sent to it. */
+    RecordedRequest probe() {
+        return next(probes);
+    }
+
+    /** How many probes have asked for this path since it was looked at last. */
+    long probesOf(String path) {
+        return probes.stream().filter(probe -> probe.getTarget().equals(path)).count();
+    }
+
+    private static RecordedRequest next(BlockingQueue<RecordedRequest> queue) {
+        try {
+            RecordedRequest next = queue.poll(5, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("The engine was sent nothing within 5 s");
+            }
+            return next;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

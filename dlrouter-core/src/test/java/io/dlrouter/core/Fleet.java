@@ -1,0 +1,90 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Eventually.eventually;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dlrouter.InferenceRequest;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Router;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The engines and routers of one test. After it no request may be counted any more; then all are closed. */
+final class Fleet implements AfterEachCallback {
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final List<Router> routers = new ArrayList<>();
+
+    FakeEngine engine() {
+        return opened(new FakeEngine());
+    }
+
+    RawEngine rawEngine(RawEngine.Script script) {
+        return opened(new RawEngine(script));
+    }
+
+    <C extends AutoCloseable> C opened(C closeable) {
+        open.push(closeable);
+        return closeable;
+    }
+
+    /** A builder whose strategy tries nodes in their order, for tests to go on with. */
+    static RouterBuilder over(NodeSpec... nodes) {
+        RouterBuilder builder = new RouterBuilder().backend(PlainBackend.NAME).strategy("round_robin");
+        for (NodeSpec node : nodes) {
+            builder.node(node);
+        }
+        return builder;
+    }
+
+    Router router(NodeSpec... nodes) {
+        return router(over(nodes));
+    }
+
+    Router router(RouterBuilder builder) {
+        Router router = opened(builder.build());
+        routers.add(router);
+        return router;
+    }
+
+    /** A node that refuses connections. */
+    static NodeSpec refusing() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:" + socket.getLocalPort())
+                    .withModels(FakeEngine.MODEL);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static InferenceRequest chat() {
+        return chat("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    }
+
+    static InferenceRequest chat(String body) {
+        return InferenceRequest.post("/v1/chat/completions", body.getBytes(UTF_8));
+    }
+
+    static int inFlight(Router router) {
+        return router.nodes().all().stream().mapToInt(node -> node.inFlight()).sum();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        try {
+            for (Router router : routers) {
+                eventually("no request is counted any more", () -> inFlight(router) == 0);
+            }
+        } finally {
+            while (!open.isEmpty()) {
+                open.pop().close();
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Fleet.chat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Router;
+import io.dlrouter.RouterException;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(20)
+class HybridBrokenAnswerTest {
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    @Test
+    void body_streamIsResetInTheMiddle_failsAfterWhatCame() throws IOException {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.reset();
+        });
+
+        assertBreaksOffAfter("data: 1\n\n", engine);
+    }
+
+    @Test
+    void body_streamEndsWithoutItsLastChunk_failsAfterWhatCame() throws IOException {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.close();
+        });
+
+        assertBreaksOffAfter("data: 1\n\n", engine);
+    }
+
+    @Test
+    void body_plainAnswerIsTooShort_failsAfterWhatCame() throws IOException {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":");
+            connection.close();
+        });
+
+        assertBreaksOffAfter("{\"a\":", engine);
+    }
+
+    @Test
+    void body_chunkLengthIsGarbage_failsAfterWhatCame() throws IOException {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.send("xyz\r\n");
+        });
+
+        assertBreaksOffAfter("data: 1\n\n", engine);
+    }
+
+    private void assertBreaksOffAfter(String sent, RawEngine engine) throws IOException {
+        Router router = fleet.router(engine.node(), fleet.engine().node());
+
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.body().readNBytes(sent.length())).asString().isEqualTo(sent);
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> response.body().read())
+                    .withCauseInstanceOf(BadNodeResponseException.class)
+                    .withMessageContaining(engine.node().address().toString())
+                    .withMessageContaining("after " + sent.length() + " bytes");
+        }
+        assertThat(router.nodes().all().get(0).latencies()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SSH-2.0-OpenSSH_9.6\r\n",
+                "HTTP/1.1 OK\r\n\r\n",
+                "HTTP/9.9 200 OK\r\n\r\n",
+                "{\"error\":\"no HTTP here\"}\n",
+                "\u0000\u0001\u0002\n\n",
+            })
+    void route_answerIsNotHttp_isABadAnswer(String garbage) {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.send(garbage);
+            connection.awaitEnd();
+        });
+        FakeEngine other = fleet.engine();
+        Router router = fleet.router(engine.node(), other.node());
+
+        assertThatExceptionOfType(BadNodeResponseException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining(engine.node().address().toString())
+                .satisfies(failure -> assertThat(failure.status()).isEqualTo(502));
+        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_headersNeverEnd_isARouterException() {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\n");
+            while (true) {
+                connection.send("X-More: " + "x".repeat(8000) + "\r\n");
+            }
+        });
+
+        assertThatExceptionOfType(RouterException.class)
+                .isThrownBy(() -> fleet.router(engine.node()).route(chat()));
+    }
+
+    @Test
+    void route_adapterFails_freesThePlace() {
+        Router router = fleet.router(NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:1" + PlainBackend.NO_HEADERS)
+                .withModels(FakeEngine.MODEL));
+
+        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> router.route(chat()));
+        assertThat(Fleet.inFlight(router)).isZero();
+    }
+}

@@ -1,0 +1,239 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Fleet.chat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.RequestCancelledException;
+import io.dlrouter.Router;
+import io.dlrouter.RouterException;
+import io.dlrouter.core.RawEngine.Connection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(20)
+class HybridCancellationTest {
+    private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final Cancellation cancellation = new Cancellation();
+
+    @Test
+    void route_cancelledBefore_sendsNothing() {
+        FakeEngine engine = fleet.engine();
+        Router router = fleet.router(engine.node());
+        cancellation.cancel();
+
+        assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> router.route(chat(), cancellation));
+        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(engine.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_cancelledWhileTheNodeIsSilent_endsTheConnectionAtOnce() throws Exception {
+        RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
+        FakeEngine other = fleet.engine();
+        Router router = fleet.router(engine.node(), other.node());
+
+        Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
+        Connection connection = engine.next();
+        long cancelled = System.nanoTime();
+        cancellation.cancel();
+
+        assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+        assertCancelled(call);
+        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_cancelledInTheMiddleOfAStream_endsTheConnectionAtOnce() throws Exception {
+        RawEngine engine = streamingEngine();
+        Router router = fleet.router(engine.node());
+
+        try (InferenceResponse response = router.route(chat(), cancellation)) {
+            assertThat(response.body().readNBytes(9)).asString().isEqualTo("data: 1\n\n");
+            Future<Integer> read = threads.submit(() -> response.body().read());
+            Connection connection = engine.next();
+            long cancelled = System.nanoTime();
+            cancellation.cancel();
+
+            assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+            assertFailedBy(read, RequestCancelledException.class);
+        }
+    }
+
+    @Test
+    void route_cancelledInTheMiddleOfAPlainAnswer_endsTheConnectionAtOnce() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{");
+            connection.awaitEnd();
+        });
+        Router router = fleet.router(engine.node());
+
+        try (InferenceResponse response = router.route(chat(), cancellation)) {
+            Future<byte[]> read = threads.submit(() -> response.body().readAllBytes());
+            Connection connection = engine.next();
+            long cancelled = System.nanoTime();
+            cancellation.cancel();
+
+            assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+            assertFailedBy(read, RequestCancelledException.class);
+        }
+    }
+
+    @Test
+    void response_closedInTheMiddleOfAStream_endsTheConnectionAtOnce() throws Exception {
+        RawEngine engine = streamingEngine();
+        Router router = fleet.router(engine.node());
+
+        InferenceResponse response = router.route(chat());
+        assertThat(response.body().read()).isEqualTo('d');
+        long closed = System.nanoTime();
+        response.close();
+
+        assertThat(engine.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+        assertThat(Fleet.inFlight(router)).isZero();
+    }
+
+    @Test
+    void body_closedInTheMiddleOfAStream_endsTheConnectionAtOnce() throws Exception {
+        RawEngine engine = streamingEngine();
+
+        try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
+            long closed = System.nanoTime();
+            response.body().close();
+
+            assertThat(engine.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+        }
+    }
+
+    @Test
+    void route_cancelledAfterTheAnswer_harmsNoOtherRequest() throws IOException {
+        FakeEngine engine = fleet.engine();
+        Router router = fleet.router(engine.node());
+
+        try (InferenceResponse response = router.route(chat(), cancellation)) {
+            response.body().readAllBytes();
+        }
+        try (InferenceResponse next = router.route(chat())) {
+            cancellation.cancel();
+            assertThat(next.body().readAllBytes()).asString().isEqualTo("{}");
+        }
+    }
+
+    @Test
+    void route_threadInterruptedBefore_isCancelled() {
+        FakeEngine engine = fleet.engine();
+        FakeEngine other = fleet.engine();
+        Router router = fleet.router(engine.node(), other.node());
+
+        Thread.currentThread().interrupt();
+        try {
+            assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> router.route(chat()));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_virtualThreadInterruptedWhileTheNodeIsSilent_endsTheConnection() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 21, "a platform thread in a read of a socket cannot be interrupted");
+        RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
+        FakeEngine other = fleet.engine();
+        Router router = fleet.router(engine.node(), other.node());
+
+        Future<?> call = threads.submit(() -> router.route(chat()));
+        Connection connection = engine.next();
+        threads.shutdownNow();
+
+        assertThat(connection.endedAt()).isPositive();
+        assertCancelled(call);
+        assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void body_threadInterruptedBetweenReads_isCancelled() throws Exception {
+        RawEngine engine = streamingEngine();
+
+        try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
+            response.body().readNBytes(9);
+            Future<Integer> read = threads.submit(() -> {
+                Thread.currentThread().interrupt();
+                return response.body().read();
+            });
+
+            assertFailedBy(read, RequestCancelledException.class);
+        }
+        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    @Test
+    void close_requestsUnderWay_endsThemAtOnce() throws Exception {
+        RawEngine silent = fleet.rawEngine(Connection::awaitEnd);
+        RawEngine streaming = streamingEngine();
+        Router router = fleet.router(silent.node(), streaming.node());
+
+        Future<?> waiting = threads.submit(() -> router.route(chat()));
+        Connection first = silent.next();
+        try (InferenceResponse response = router.route(chat())) {
+            response.body().readNBytes(9);
+            Future<Integer> read = threads.submit(() -> response.body().read());
+            long closed = System.nanoTime();
+            router.close();
+
+            assertThat(first.endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+            assertThat(streaming.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+            assertCancelled(waiting);
+            assertFailedBy(read, RequestCancelledException.class);
+        }
+    }
+
+    @Test
+    void route_routerClosedBefore_isCancelled() {
+        FakeEngine engine = fleet.engine();
+        Router router = fleet.router(engine.node());
+        router.close();
+
+        assertThatExceptionOfType(RequestCancelledException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessage("The router was closed.");
+        assertThat(engine.requestsLeft()).isZero();
+    }
+
+    /** An engine that sends one event and then waits to be left. */
+    private RawEngine streamingEngine() {
+        return fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.awaitEnd();
+        });
+    }
+
+    private static void assertCancelled(Future<?> call) {
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> call.get(5, TimeUnit.SECONDS))
+                .withCauseExactlyInstanceOf(RequestCancelledException.class);
+    }
+
+    private static void assertFailedBy(Future<?> read, Class<? extends RouterException> reason) {
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> read.get(5, TimeUnit.SECONDS))
+                .withCauseInstanceOf(IOException.class)
+                .satisfies(failure -> assertThat(failure.getCause()).hasCauseInstanceOf(reason));
+    }
+}

@@ -1,0 +1,199 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Fleet.chat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.InferenceRequest;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import mockwebserver3.MockResponse;
+import okhttp3.Headers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(20)
+class HybridHeadersTest {
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final FakeEngine engine = fleet.engine();
+
+    @Test
+    void node_clientsOwnHeaders_areForwarded() {
+        Headers sent = sent(chat().withHeader("Authorization", "Bearer client")
+                .withHeader("traceparent", "00-1-2-01")
+                .withHeader("X-Tag", "a")
+                .withHeader("X-Tag", "b")
+                .withHeader("Content-Type", "application/json; charset=utf-8"));
+
+        assertThat(sent.values("authorization")).containsExactly("Bearer client");
+        assertThat(sent.values("traceparent")).containsExactly("00-1-2-01");
+        assertThat(sent.values("x-tag")).containsExactly("a", "b");
+        assertThat(sent.values("content-type")).containsExactly("application/json; charset=utf-8");
+    }
+
+    @Test
+    void node_noHeadersAtAll_getsThoseThatEnginesNeed() {
+        Headers sent = sent(chat());
+
+        assertThat(sent.values("content-type")).containsExactly("application/json");
+        assertThat(sent.values("accept-encoding")).containsExactly("identity");
+        assertThat(sent.values("host")).containsExactly(URI.create(engine.url()).getAuthority());
+        assertThat(sent.values("content-length")).containsExactly(Integer.toString(chat().body().length));
+        assertThat(sent.get("x-data-parallel-rank")).isNull();
+        assertThat(sent.get("authorization")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Keep-Alive",
+                "Proxy-Authenticate",
+                "Proxy-Authorization",
+                "Proxy-Connection",
+                "TE",
+                "Trailer",
+                "Transfer-Encoding",
+                "Upgrade",
+                "Expect",
+                "X-Data-Parallel-Rank",
+                "x-lmdeploy-distserve-proxy",
+            })
+    void node_headerThatIsNotForIt_isNotSent(String name) {
+        assertThat(sent(chat().withHeader(name, "chunked")).get(name)).isNull();
+    }
+
+    @Test
+    void node_headersNamedByConnection_areNotSent() {
+        Headers sent = sent(chat().withHeader("Connection", "close, X-Hop")
+                .withHeader("connection", "x-leap")
+                .withHeader("X-Hop", "1")
+                .withHeader("X-Leap", "2")
+                .withHeader("X-Stays", "3"));
+
+        assertThat(sent.names()).doesNotContain("X-Hop", "X-Leap").contains("X-Stays");
+        assertThat(sent.values("connection")).doesNotContain("close", "close, X-Hop", "x-leap");
+    }
+
+    @Test
+    void node_clientsHostLengthAndEncoding_areReplaced() {
+        Headers sent = sent(chat().withHeader("Host", "router.example")
+                .withHeader("Content-Length", "3")
+                .withHeader("Accept-Encoding", "gzip, br"));
+
+        assertThat(sent.values("host")).containsExactly(URI.create(engine.url()).getAuthority());
+        assertThat(sent.values("content-length")).containsExactly(Integer.toString(chat().body().length));
+        assertThat(sent.values("accept-encoding")).containsExactly("identity");
+    }
+
+    @Test
+    void node_backendApiKey_replacesTheClients() {
+        fleet.router(Fleet.over(engine.node()).backendApiKey("node-key"))
+                .route(chat().withHeader("authorization", "Bearer client"))
+                .close();
+
+        assertThat(engine.request().getHeaders().values("authorization")).containsExactly("Bearer node-key");
+    }
+
+    @Test
+    void node_rankOfAnEngine_isNamedInItsHeader() {
+        NodeSpec rank = NodeSpec.of(PlainBackend.NAME, engine.url() + "@3").withModels(FakeEngine.MODEL);
+
+        fleet.router(rank).route(chat().withHeader("X-Data-Parallel-Rank", "7")).close();
+
+        assertThat(engine.request().getHeaders().values("x-data-parallel-rank")).containsExactly("3");
+    }
+
+    @Test
+    void node_headerBeyondAscii_isSentAsItIs() {
+        assertThat(sent(chat().withHeader("X-Title", "café")).get("x-title")).isEqualTo("café");
+    }
+
+    @Test
+    void client_requestId_isForwardedAndReturned() {
+        try (InferenceResponse response = fleet.router(engine.node()).route(chat().withHeader("X-Request-ID", "abc"))) {
+            assertThat(engine.request().getHeaders().values("x-request-id")).containsExactly("abc");
+            assertThat(response.headers().allValues("x-request-id")).containsExactly("abc");
+        }
+    }
+
+    @Test
+    void client_noRequestId_getsTheOneThatWasMade() {
+        try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
+            List<String> sent = engine.request().getHeaders().values("x-request-id");
+
+            assertThat(sent).singleElement().satisfies(id -> assertThat(id).isNotBlank());
+            assertThat(response.headers().allValues("x-request-id")).isEqualTo(sent);
+        }
+    }
+
+    @Test
+    void client_nodeReturnsARequestId_getsTheNodes() {
+        try (InferenceResponse response = answer(answerWith("X-Request-Id", "of-node"))) {
+            assertThat(response.headers().allValues("x-request-id")).containsExactly("of-node");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "Trailer", "Upgrade", "Connection"})
+    void client_headerOfTheConnectionToTheNode_isNotReturned(String name) {
+        try (InferenceResponse response = answer(answerWith(name, "x"))) {
+            assertThat(response.headers().map()).doesNotContainKey(name.toLowerCase(Locale.ROOT));
+        }
+    }
+
+    @Test
+    void client_chunkedAnswer_isNotToldSo() {
+        MockResponse chunked = new MockResponse.Builder().chunkedBody("data", 2).build();
+
+        try (InferenceResponse response = answer(chunked)) {
+            assertThat(response.headers().map()).doesNotContainKey("transfer-encoding");
+        }
+    }
+
+    @Test
+    void client_headersNamedByConnection_areNotReturned() {
+        MockResponse answer = answerWith("Connection", "X-Hop, keep-alive")
+                .newBuilder()
+                .setHeader("X-Hop", "1")
+                .setHeader("X-Stays", "2")
+                .build();
+
+        try (InferenceResponse response = answer(answer)) {
+            assertThat(response.headers().map()).doesNotContainKey("x-hop").containsKey("x-stays");
+        }
+    }
+
+    @Test
+    void client_compressedAnswer_isNotTouched() throws Exception {
+        MockResponse compressed = answerWith("Content-Encoding", "gzip")
+                .newBuilder()
+                .body("not really gzip")
+                .build();
+
+        try (InferenceResponse response = answer(compressed)) {
+            assertThat(response.headers().firstValue("content-encoding")).hasValue("gzip");
+            assertThat(response.body().readAllBytes()).asString().isEqualTo("not really gzip");
+        }
+    }
+
+    private Headers sent(InferenceRequest request) {
+        fleet.router(engine.node()).route(request).close();
+        return engine.request().getHeaders();
+    }
+
+    private InferenceResponse answer(MockResponse answer) {
+        engine.answers(answer);
+        return fleet.router(engine.node()).route(chat());
+    }
+
+    private static MockResponse answerWith(String name, String value) {
+        return new MockResponse.Builder().setHeader(name, value).build();
+    }
+}

@@ -1,0 +1,159 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.refusing;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.Router;
+import java.io.IOException;
+import mockwebserver3.MockResponse;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(30)
+class HybridRetryTest {
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    @Test
+    void hybrid_nodeRefuses_goesToTheNext() throws IOException {
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(refusing(), engine.node()));
+    }
+
+    @Test
+    void hybrid_nodeResetsBeforeItsAnswer_goesToTheNext() throws IOException {
+        RawEngine resetting = fleet.rawEngine(RawEngine.Connection::reset);
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(resetting.node(), engine.node()));
+        assertThat(resetting.requestsLeft()).isOne();
+    }
+
+    @Test
+    void hybrid_nodeClosesBeforeItsAnswer_goesToTheNext() throws IOException {
+        MockResponse closing = new MockResponse.Builder()
+                .onResponseStart(new SocketEffect.CloseSocket())
+                .build();
+        FakeEngine first = fleet.engine().answers(closing);
+        FakeEngine second = fleet.engine();
+
+        assertServedBy(second, fleet.router(first.node(), second.node()));
+    }
+
+    @Test
+    void hybrid_nodeClosesInTheMiddleOfItsHeaders_goesToTheNext() throws IOException {
+        RawEngine cutting = fleet.rawEngine(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Ty");
+            connection.reset();
+        });
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(cutting.node(), engine.node()));
+    }
+
+    @Test
+    void hybrid_nodesNameDoesNotResolve_goesToTheNext() throws IOException {
+        NodeSpec nowhere = NodeSpec.of(PlainBackend.NAME, "http://no-such-host.invalid:8000")
+                .withModels(FakeEngine.MODEL);
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(nowhere, engine.node()));
+    }
+
+    @Test
+    void hybrid_twoNodesFail_goesToTheThird() throws IOException {
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(refusing(), refusing(), engine.node()));
+    }
+
+    private static void assertServedBy(FakeEngine engine, Router router) throws IOException {
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.servedBy()).isEqualTo(engine.node());
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(Fleet.inFlight(router)).isOne();
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
+        }
+        assertThat(engine.requestBody()).isEqualTo(new String(chat().body(), UTF_8));
+    }
+
+    @Test
+    void hybrid_allNodesFail_namesTheOneThatFailedLast() {
+        NodeSpec last = refusing();
+        Router router = fleet.router(refusing(), last);
+
+        assertThatExceptionOfType(NodeUnreachableException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining(last.address().toString())
+                .satisfies(failure -> assertThat(failure.status()).isEqualTo(502));
+        assertThat(Fleet.inFlight(router)).isZero();
+    }
+
+    @Test
+    void hybrid_manyNodesFail_isTriedThreeTimes() {
+        FakeEngine engine = fleet.engine();
+        Router router = fleet.router(refusing(), refusing(), refusing(), engine.node());
+
+        assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+
+        assertThat(engine.requestsLeft()).isZero();
+    }
+
+    @Test
+    void hybrid_nodeAnswersWithAnError_isNotTriedElsewhere() {
+        FakeEngine broken = fleet.engine().answers(FakeEngine.json(503, "{}"));
+        FakeEngine other = fleet.engine();
+
+        try (InferenceResponse response =
+                fleet.router(broken.node(), other.node()).route(chat())) {
+            assertThat(response.status()).isEqualTo(503);
+        }
+        assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void hybrid_pooledConnectionHasGoneStale_isRepeatedOnTheSameNode() throws IOException {
+        RawEngine closing = fleet.rawEngine(connection -> {
+            connection.sendJson("{}");
+            connection.reset();
+        });
+        Router router = fleet.router(closing.node());
+
+        for (int i = 0; i < 5; i++) {
+            try (InferenceResponse response = router.route(chat())) {
+                assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
+            }
+        }
+
+        assertThat(closing.requestsLeft()).isEqualTo(5);
+    }
+
+    @Test
+    void hybrid_pooledConnectionEndsUnderTheRequest_isRepeatedOnce() throws IOException {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            if (connection.requests() == 1) {
+                connection.sendJson("{}");
+            } else {
+                connection.reset();
+            }
+        });
+        Router router = fleet.router(engine.node());
+
+        for (int i = 0; i < 2; i++) {
+            try (InferenceResponse response = router.route(chat())) {
+                assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
+            }
+        }
+
+        assertThat(engine.requestsLeft()).isEqualTo(3);
+    }
+}

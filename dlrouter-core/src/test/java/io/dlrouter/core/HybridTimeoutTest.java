@@ -1,0 +1,166 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Fleet.chat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeTimeoutException;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.Router;
+import io.dlrouter.core.RawEngine.Connection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Limits are short here; what watches them looks twenty times a second. */
+@Timeout(20)
+class HybridTimeoutTest {
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    @Test
+    void request_nodeIsSilent_endsAfterTheRequestTimeout() throws Exception {
+        RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
+        FakeEngine other = fleet.engine();
+        Router router = fleet.router(Fleet.over(engine.node(), other.node()).requestTimeout(SHORT));
+
+        long start = System.nanoTime();
+        assertThatExceptionOfType(NodeTimeoutException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining(engine.node().address().toString())
+                .withMessageContaining("0.3 s (request timeout)");
+
+        assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 4 * SHORT.toNanos());
+        assertThat(engine.next().endedAt()).isPositive();
+        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void request_plainAnswerTrickles_isBoundedAsAWhole() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+            trickle(() -> connection.send("x"));
+        });
+        Router router =
+                fleet.router(Fleet.over(engine.node()).requestTimeout(SHORT).streamIdleTimeout(LONG));
+
+        try (InferenceResponse response = router.route(chat())) {
+            assertTimesOut(response, "(request timeout)");
+        }
+    }
+
+    @Test
+    void request_streamHasNoFirstByte_endsAfterTheRequestTimeout() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("");
+            connection.awaitEnd();
+        });
+        Router router =
+                fleet.router(Fleet.over(engine.node()).requestTimeout(SHORT).streamIdleTimeout(LONG));
+
+        try (InferenceResponse response = router.route(chat())) {
+            assertTimesOut(response, "(request timeout)");
+        }
+        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    @Test
+    void stream_fallsSilent_endsAfterTheIdleTimeout() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.awaitEnd();
+        });
+        Router router =
+                fleet.router(Fleet.over(engine.node()).requestTimeout(LONG).streamIdleTimeout(SHORT));
+
+        try (InferenceResponse response = router.route(chat())) {
+            response.body().readNBytes(9);
+            assertTimesOut(response, "0.3 s in the middle of its answer (stream idle timeout)");
+        }
+        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    @Test
+    void stream_keepsTalkingBeyondBothTimeouts_isNeverCut() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data\n");
+            long end = System.nanoTime() + 3 * SHORT.toNanos();
+            while (System.nanoTime() - end < 0) {
+                pause(SHORT.dividedBy(10));
+                connection.sendChunk("data\n");
+            }
+            connection.sendEnd();
+        });
+        Router router =
+                fleet.router(Fleet.over(engine.node()).requestTimeout(SHORT).streamIdleTimeout(SHORT));
+
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.body().readAllBytes()).asString().matches("(data\n){5,}");
+        }
+    }
+
+    @Test
+    void stream_readerIsSlow_isNotTakenForASilentNode() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.sendChunk("data: 2\n\n");
+            connection.sendEnd();
+        });
+        Router router =
+                fleet.router(Fleet.over(engine.node()).requestTimeout(SHORT).streamIdleTimeout(SHORT));
+
+        try (InferenceResponse response = router.route(chat())) {
+            response.body().readNBytes(9);
+            pause(SHORT.multipliedBy(2));
+            assertThat(response.body().readAllBytes()).asString().isEqualTo("data: 2\n\n");
+        }
+    }
+
+    @Test
+    void connect_nodeDoesNotAccept_isLimitedToo() throws IOException {
+        Router router =
+                fleet.router(Fleet.over(fleet.opened(new FullListener()).node()).connectTimeout(SHORT));
+
+        long start = System.nanoTime();
+        assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+
+        assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 4 * SHORT.toNanos());
+    }
+
+    private static void assertTimesOut(InferenceResponse response, String message) {
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> response.body().readAllBytes())
+                .withCauseInstanceOf(NodeTimeoutException.class)
+                .withMessageContaining(message);
+    }
+
+    /** What an engine does again and again. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** Goes on until the other side has left. */
+    private static void trickle(Step step) throws IOException {
+        while (true) {
+            pause(SHORT.dividedBy(10));
+            step.run();
+        }
+    }
+
+    /** Lets time go by, which is what these tests are about. */
+    private static void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(end - System.nanoTime());
+        }
+    }
+}

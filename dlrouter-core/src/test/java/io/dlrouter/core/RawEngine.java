@@ -1,0 +1,199 @@
+package io.dlrouter.core;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.dlrouter.NodeSpec;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** An engine over bare sockets, for what no HTTP server would do and to see when a connection ends. */
+final class RawEngine implements AutoCloseable {
+    private final ServerSocket listener;
+    private final Script script;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final BlockingQueue<Connection> requested = new LinkedBlockingQueue<>();
+
+    /** What is done with a request once it has been read. */
+    @FunctionalInterface
+    interface Script {
+        void answer(Connection connection) throws IOException;
+    }
+
+    RawEngine(Script script) {
+        this.script = script;
+        try {
+            listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        threads.execute(this::accept);
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = listener.accept();
+                open.add(socket);
+                threads.execute(() -> serve(socket));
+            }
+        } catch (IOException e) {
+            // The engine was closed.
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            Connection connection = new Connection(socket);
+            while (true) {
+                String head = connection.readRequest();
+                if (head.startsWith("GET ")) {
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    return;
+                }
+                requested.add(connection);
+                script.answer(connection);
+            }
+        } catch (IOException e) {
+            // The other side left, or the script closed the connection.
+        }
+    }
+
+    /** This engine as a node that needs no probe to be routable. */
+    NodeSpec node() {
+        return NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:" + listener.getLocalPort())
+                .withModels(FakeEngine.MODEL);
+    }
+
+    /** The connection of the next request that has been read. */
+    Connection next() throws InterruptedException {
+        Connection next = requested.poll(5, TimeUnit.SECONDS);
+        if (next == null) {
+            throw new AssertionError("The engine was sent nothing within 5 s");
+        }
+        return next;
+    }
+
+    int requestsLeft() {
+        return requested.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        for (Socket socket : open) {
+            socket.close();
+        }
+        threads.shutdownNow();
+    }
+
+    /** One connection, at the end of a request. */
+    static final class Connection {
+        private final Socket socket;
+        private final InputStream in;
+        private final CompletableFuture<Long> ended = new CompletableFuture<>();
+        private int requests;
+
+        Connection(Socket socket) throws IOException {
+            this.socket = socket;
+            this.in = new BufferedInputStream(socket.getInputStream());
+        }
+
+        private String readRequest() throws IOException {
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf("\r\n\r\n") < 0) {
+                int next = in.read();
+                if (next < 0) {
+                    throw new EOFException();
+                }
+                head.append((char) next);
+            }
+            in.skipNBytes(contentLength(head.toString().toLowerCase(Locale.ROOT)));
+            requests++;
+            return head.toString();
+        }
+
+        private static int contentLength(String head) {
+            return head.lines()
+                    .filter(line -> line.startsWith("content-length:"))
+                    .mapToInt(line -> Integer.parseInt(
+                            line.substring("content-length:".length()).strip()))
+                    .findFirst()
+                    .orElse(0);
+        }
+
+        /** How many requests have come over it. */
+        int requests() {
+            return requests;
+        }
+
+        void send(String text) throws IOException {
+            socket.getOutputStream().write(text.getBytes(ISO_8859_1));
+        }
+
+        /** Begins the answer that is a stream of events, and sends this much of it. */
+        void sendStream(String firstEvents) throws IOException {
+            send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            sendChunk(firstEvents);
+        }
+
+        void sendChunk(String text) throws IOException {
+            if (!text.isEmpty()) {
+                send(Integer.toHexString(text.length()) + "\r\n" + text + "\r\n");
+            }
+        }
+
+        void sendEnd() throws IOException {
+            send("0\r\n\r\n");
+        }
+
+        /** Sends a whole plain answer. */
+        void sendJson(String body) throws IOException {
+            send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                    + body);
+        }
+
+        /** Ends the connection in order. */
+        void close() throws IOException {
+            socket.close();
+        }
+
+        /** Ends the connection with a reset. */
+        void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
+        /** Waits until the other side ends the connection. */
+        void awaitEnd() {
+            try {
+                while (in.read() >= 0) {
+                    // It is not supposed to send anything, but if it does it has not left.
+                }
+            } catch (IOException e) {
+                // It left with a reset.
+            }
+            ended.complete(System.nanoTime());
+        }
+
+        /** When {@link #awaitEnd} saw the end, in nanoseconds of the system's clock. */
+        long endedAt() throws Exception {
+            return ended.get(5, TimeUnit.SECONDS);
+        }
+    }
+}
