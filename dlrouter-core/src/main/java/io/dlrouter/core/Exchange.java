@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.net.ProtocolException;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +137,9 @@ final class Exchange implements AutoCloseable {
     }
 
     HttpHeaders headers() {
-        return HttpHeaders.of(head().headers(), (name, value) -> HeaderRules.passesToClient(name));
+        Map<String, List<String>> headers = head().headers();
+        List<String> connection = headers.getOrDefault("connection", List.of());
+        return HttpHeaders.of(headers, (name, value) -> HeaderRules.passesToClient(name, connection));
     }
 
     /** @param onComplete is run when the body has been read to its end */

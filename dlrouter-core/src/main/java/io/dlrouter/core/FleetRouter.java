@@ -9,6 +9,7 @@ import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeRegistry;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class FleetRouter implements Router {
     private static final Logger LOG = LoggerFactory.getLogger(FleetRouter.class);
     private static final int MAX_ATTEMPTS = 3;
+    private static final Duration FIRST_PROBES = Duration.ofSeconds(5);
 
     private final NodeTable table;
     private final FleetRegistry registry;
@@ -43,7 +45,7 @@ final class FleetRouter implements Router {
 
     @Override
     public InferenceResponse route(InferenceRequest request, Cancellation cancellation) {
-        RequestContext context = RequestContext.read(request, table);
+        RequestContext context = read(request);
         Set<LiveNode> tried = new HashSet<>();
         NodeUnreachableException failure = null;
         while (true) {
@@ -55,6 +57,24 @@ final class FleetRouter implements Router {
                 tried.add(lease.liveNode());
                 failure = e;
                 LOG.warn("A request for {} is placed again: {}", context.model(), e.getMessage());
+            }
+        }
+    }
+
+    private RequestContext read(InferenceRequest request) {
+        if (!health.isPastFirstProbes()) {
+            awaitFirstNode();
+        }
+        return RequestContext.read(request, table);
+    }
+
+    /** The first requests of a router that was just built wait for its nodes to say what they serve. */
+    private void awaitFirstNode() {
+        if (table.notReady().isPresent()) {
+            try {
+                health.awaitFirstProbes(FIRST_PROBES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }
@@ -73,7 +93,7 @@ final class FleetRouter implements Router {
 
     @Override
     public Lease lease(InferenceRequest request) {
-        return table.lease(RequestContext.read(request, table), Set.of());
+        return table.lease(read(request), Set.of());
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.dlrouter.core;
 
-import java.net.http.HttpHeaders;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -24,21 +24,20 @@ final class HeaderRules {
 
     private HeaderRules() {}
 
-    static boolean passesToNode(String name, HttpHeaders all) {
-        return !HOP_BY_HOP.contains(name)
-                && !WRITTEN_BY_CLIENT.contains(name)
-                && !ROUTERS_OWN.contains(name)
-                && !isNamedByConnection(name, all);
+    /** @param connection the values of the client's {@code Connection} */
+    static boolean passesToNode(String name, List<String> connection) {
+        return !WRITTEN_BY_CLIENT.contains(name) && !ROUTERS_OWN.contains(name) && passesToClient(name, connection);
     }
 
-    static boolean passesToClient(String name) {
-        return !HOP_BY_HOP.contains(name);
+    /** @param connection the values of the node's {@code Connection} */
+    static boolean passesToClient(String name, List<String> connection) {
+        return !HOP_BY_HOP.contains(name) && !isNamedBy(connection, name);
     }
 
     /** A sender may declare any header hop-by-hop by naming it in {@code Connection} (RFC 9110, 7.6.1). */
-    private static boolean isNamedByConnection(String name, HttpHeaders all) {
-        return all.firstValue("connection").isPresent()
-                && all.allValues("connection").stream()
+    private static boolean isNamedBy(List<String> connection, String name) {
+        return !connection.isEmpty()
+                && connection.stream()
                         .flatMap(value -> Arrays.stream(value.split(",")))
                         .anyMatch(nominated -> nominated.strip().equalsIgnoreCase(name));
     }

@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -33,6 +35,7 @@ final class HealthMonitor implements AutoCloseable {
     private final Pace pace;
     private final Map<URI, Engine> engines = new ConcurrentHashMap<>();
     private final ScheduledExecutorService ticker = Threads.ticker("dlrouter-health");
+    private volatile CountDownLatch firstProbes = new CountDownLatch(0);
     private final ExecutorService workers = Threads.perTask("dlrouter-probe");
 
     /**
@@ -49,18 +52,34 @@ final class HealthMonitor implements AutoCloseable {
     }
 
     void start() {
+        firstProbes = new CountDownLatch(nodesByEngine().size());
         long tick = Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
         ScheduledFuture<?> unused = ticker.scheduleWithFixedDelay(this::tick, 0, tick, TimeUnit.MILLISECONDS);
     }
 
+    /** Waits until the engines that were there at the start have been probed once, or the limit is over. */
+    void awaitFirstProbes(Duration limit) throws InterruptedException {
+        boolean unused = firstProbes.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    boolean isPastFirstProbes() {
+        return firstProbes.getCount() == 0;
+    }
+
+    private Map<URI, List<LiveNode>> nodesByEngine() {
+        return table.nodes().stream()
+                .collect(Collectors.groupingBy(
+                        node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
+    }
+
     private void tick() {
         try {
-            Map<URI, List<LiveNode>> byEngine = table.nodes().stream()
-                    .collect(Collectors.groupingBy(
-                            node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
+            Map<URI, List<LiveNode>> byEngine = nodesByEngine();
             engines.keySet().retainAll(byEngine.keySet());
             byEngine.forEach(
                     (url, nodes) -> engines.computeIfAbsent(url, Engine::new).probeIfDue(nodes));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The router was closed", e);
         } catch (RuntimeException e) {
             LOG.error("Nodes could not be probed", e);
         }
@@ -76,6 +95,7 @@ final class HealthMonitor implements AutoCloseable {
     private final class Engine {
         private final URI url;
         private volatile boolean underWay;
+        private boolean probed;
         private int failures;
         private int probesUntilRefresh;
         private long next;
@@ -108,7 +128,15 @@ final class HealthMonitor implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.error("The probe of {} broke", url, e);
             } finally {
+                countFirst();
                 underWay = false;
+            }
+        }
+
+        private void countFirst() {
+            if (!probed) {
+                probed = true;
+                firstProbes.countDown();
             }
         }
 

@@ -40,8 +40,8 @@ final class HybridExecutor {
     private NodeResponse answer(RequestContext context, NodeLease lease, Cancellation cancellation) {
         Map<String, String> set = headersToSet(context, lease);
         byte[] body = context.forwardedBody();
-        byte[] head = RequestHead.of(
-                lease.node().address(), context.request().path(), context.headers(), set, body.length);
+        byte[] head =
+                RequestHead.of(lease.node().address(), context.request().path(), context.headers(), set, body.length);
         Exchange exchange = exchanges.begin(lease.liveNode());
         Cancellation.Registration registration = cancellation.onCancel(
                 () -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));

@@ -35,9 +35,11 @@ final class NodeTableFile {
         this.file = file;
     }
 
-    private record Table(List<Entry> nodes) {}
+    /** Public as the next one, because Moshi reads and writes public records only. */
+    public record Table(List<Entry> nodes) {}
 
-    private record Entry(
+    /** One node of the table. */
+    public record Entry(
             String url,
             String backend,
             String role,

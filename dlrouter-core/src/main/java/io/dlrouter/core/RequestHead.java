@@ -5,6 +5,7 @@ import io.dlrouter.NodeAddress;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /** The request line and the headers of a {@code POST} to a node, as they go out (RFC 9112). */
@@ -28,8 +29,9 @@ final class RequestHead {
         head.header("Host", engine.getRawAuthority());
         head.header("Content-Length", Integer.toString(bodyLength));
         head.header("Accept-Encoding", "identity");
+        List<String> connection = clientHeaders.allValues("connection");
         clientHeaders.map().forEach((name, values) -> {
-            if (!set.containsKey(name) && HeaderRules.passesToNode(name, clientHeaders)) {
+            if (!set.containsKey(name) && HeaderRules.passesToNode(name, connection)) {
                 values.forEach(value -> head.header(name, value));
             }
         });

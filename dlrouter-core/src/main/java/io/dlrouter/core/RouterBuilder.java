@@ -139,7 +139,8 @@ public final class RouterBuilder {
     }
 
     /**
-     * Makes the router and starts to probe its nodes.
+     * Makes the router and starts to probe its nodes. Does not wait for them: the first request does, until each node
+     * has said once what it serves, or failed to.
      *
      * @return to be closed by the caller
      * @throws IllegalArgumentException if a name or a value has no meaning; the message says what was expected

@@ -1,0 +1,82 @@
+package io.dlrouter.simulator;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a chat or text completion request says that makes a difference to a simulated engine. */
+record CompletionRequest(JsonBody body) {
+    @Nullable
+    String model() {
+        return body.text("model").orElse(null);
+    }
+
+    boolean streamed() {
+        return body.isTrue("stream");
+    }
+
+    boolean includesUsage() {
+        return body.child("stream_options").isTrue("include_usage");
+    }
+
+    /** The most tokens wanted, if said; the newer member wins over the older one, as in the engines. */
+    Optional<Integer> limit() {
+        return body.integer("max_completion_tokens").or(() -> body.integer("max_tokens"));
+    }
+
+    /** Choices to answer with: {@code n} for each prompt. */
+    int choices() {
+        return body.integer("n").orElse(1) * prompts();
+    }
+
+    /** The name of the tool that the model is to call, empty for a text. */
+    String calledTool() {
+        List<?> tools = body.list("tools");
+        if (tools.isEmpty() || "none".equals(body.any("tool_choice"))) {
+            return "";
+        }
+        return tools.get(0) instanceof Map<?, ?> tool
+                ? new JsonBody(tool).child("function").text("name").orElse("")
+                : "";
+    }
+
+    boolean wantsJson() {
+        return body.child("response_format")
+                .text("type")
+                .filter("json_schema"::equals)
+                .isPresent();
+    }
+
+    /** How many alternatives each token comes with, -1 when no log probabilities are wanted. */
+    int alternatives() {
+        if (body.any("logprobs") instanceof Double count) {
+            return count.intValue();
+        }
+        return body.isTrue("logprobs") ? body.integer("top_logprobs").orElse(0) : -1;
+    }
+
+    /** Words of text and token ids given, at least one. */
+    int promptTokens() {
+        return (int) Math.max(1, tokens(body.any("messages")) + tokens(body.any("prompt")));
+    }
+
+    private int prompts() {
+        boolean batch =
+                body.any("prompt") instanceof List<?> list && !list.isEmpty() && !(list.get(0) instanceof Double);
+        return batch ? body.list("prompt").size() : 1;
+    }
+
+    private static long tokens(@Nullable Object value) {
+        if (value instanceof String text) {
+            return text.split("\\s+", -1).length;
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().mapToLong(CompletionRequest::tokens).sum();
+        }
+        if (value instanceof Map<?, ?> message) {
+            return tokens(message.get("content")) + tokens(message.get("text"));
+        }
+        return value == null ? 0 : 1;
+    }
+}

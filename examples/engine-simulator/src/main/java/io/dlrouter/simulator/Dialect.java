@@ -1,0 +1,34 @@
+package io.dlrouter.simulator;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How one kind of engine speaks where the three differ. */
+sealed interface Dialect permits VllmDialect, SglangDialect, LmdeployDialect {
+    Answer error(int status, String message, @Nullable String param);
+
+    Answer unauthorized();
+
+    /** Whether the path needs the API key, when there is one. */
+    boolean guards(String path);
+
+    /** The status of a POST without {@code application/json}, 0 when it is taken all the same. */
+    int statusOfOtherContentTypes();
+
+    Answer health(Health health);
+
+    /** A card of {@code /v1/models}. */
+    Map<String, @Nullable Object> modelCard(String model, long created, int maxModelLen);
+
+    String runningMetric();
+
+    String waitingMetric();
+
+    StreamStyle streamStyle();
+
+    /** Whether {@code stream_options} without {@code stream} is an error. */
+    boolean refusesIdleStreamOptions();
+
+    /** Adds the routes that only this kind has. */
+    void addRoutes(Routes routes, EngineState engine);
+}

@@ -1,0 +1,22 @@
+package io.dlrouter.simulator;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** What stays as it was when the engine was built. */
+record EngineOptions(
+        EngineKind kind,
+        Duration timeToFirstToken,
+        Duration timePerToken,
+        int tokens,
+        int maxModelLen,
+        Optional<String> apiKey,
+        boolean terminable,
+        boolean echoRequestId,
+        Duration keepAlive) {
+
+    /** How long it takes to say so many tokens. */
+    Duration generation(int count) {
+        return timeToFirstToken.plus(timePerToken.multipliedBy(count - 1L));
+    }
+}

@@ -1,0 +1,170 @@
+package io.dlrouter.simulator;
+
+import io.dlrouter.simulator.Breakage.End;
+import io.dlrouter.simulator.Breakage.Unit;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that goes wrong with an answer. Unless narrowed it happens to every POST until it is cleared; a GET such as
+ * {@code /health} fails only when {@linkplain #onPath named}. Immutable.
+ */
+public final class Fault {
+    static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);
+
+    private final @Nullable Answer instead;
+    private final Duration wait;
+    private final Breakage breakage;
+    private final boolean byteByByte;
+    private final int times;
+    private final @Nullable String path;
+
+    private Fault(
+            @Nullable Answer instead,
+            Duration wait,
+            Breakage breakage,
+            boolean byteByByte,
+            int times,
+            @Nullable String path) {
+        this.instead = instead;
+        this.wait = wait;
+        this.breakage = breakage;
+        this.byteByByte = byteByByte;
+        this.times = times;
+        this.path = path;
+    }
+
+    /** Answers with this status and an empty JSON object. */
+    public static Fault status(int code) {
+        return status(code, "{}");
+    }
+
+    /** Answers with this status and JSON text. */
+    public static Fault status(int code, String body) {
+        return answering(Answer.text(code, "application/json", body));
+    }
+
+    /**
+     * Answers with exactly this. Each write is flushed alone: as one chunk, or, when the headers tell a
+     * {@code Content-Length}, as it is; a body shorter than that length ends with the connection.
+     */
+    public static Fault canned(int status, Map<String, String> headers, byte[]... writes) {
+        return answering(Answer.canned(status, headers, List.of(writes)));
+    }
+
+    public static Fault hangBeforeHeaders() {
+        return breaking(End.HANG, Unit.HEAD, 0);
+    }
+
+    public static Fault hangAfterHeaders() {
+        return hangAfterEvents(0);
+    }
+
+    public static Fault hangAfterEvents(int events) {
+        return breaking(End.HANG, Unit.EVENTS, events);
+    }
+
+    /** Closes the connection in good order, as an engine does that gave up an idle one. */
+    public static Fault cutBeforeHeaders() {
+        return breaking(End.CUT, Unit.HEAD, 0);
+    }
+
+    public static Fault cutAfterHeaders() {
+        return cutAfterEvents(0);
+    }
+
+    public static Fault cutAfterEvents(int events) {
+        return breaking(End.CUT, Unit.EVENTS, events);
+    }
+
+    /** Closes in good order after so many bytes of the body, be it in the middle of an event. */
+    public static Fault cutAfterBytes(long bytes) {
+        return breaking(End.CUT, Unit.BYTES, bytes);
+    }
+
+    public static Fault resetBeforeHeaders() {
+        return breaking(End.RESET, Unit.HEAD, 0);
+    }
+
+    public static Fault resetAfterHeaders() {
+        return resetAfterEvents(0);
+    }
+
+    public static Fault resetAfterEvents(int events) {
+        return breaking(End.RESET, Unit.EVENTS, events);
+    }
+
+    public static Fault resetAfterBytes(long bytes) {
+        return breaking(End.RESET, Unit.BYTES, bytes);
+    }
+
+    /** Lets the answer's head come later than it would. */
+    public static Fault delay(Duration wait) {
+        return new Fault(null, wait, Breakage.NEVER, false, Integer.MAX_VALUE, null);
+    }
+
+    /** Writes each byte of the answer, head and framing included, in a packet of its own. */
+    public static Fault byteByByte() {
+        return new Fault(null, Duration.ZERO, Breakage.NEVER, true, Integer.MAX_VALUE, null);
+    }
+
+    /** The same, for the next so many requests that it applies to. */
+    public Fault times(int requests) {
+        if (requests < 1) {
+            throw new IllegalArgumentException("times: " + requests + " (expected: 1 or more)");
+        }
+        return new Fault(instead, wait, breakage, byteByByte, requests, path);
+    }
+
+    /** The same, for this path only, whatever the method. */
+    public Fault onPath(String only) {
+        return new Fault(instead, wait, breakage, byteByByte, times, only);
+    }
+
+    /** The same {@link #status} or {@link #canned} answer with a {@code Retry-After} header. */
+    public Fault retryAfter(String value) {
+        if (instead == null) {
+            throw new IllegalArgumentException(
+                    "retryAfter: " + value + " (expected: only on a status or canned fault)");
+        }
+        return new Fault(instead.with(Map.of("retry-after", value)), wait, breakage, byteByByte, times, path);
+    }
+
+    boolean appliesTo(RecordedRequest request) {
+        return path == null ? request.isInference() : path.equals(request.path()) && !request.controlsSimulator();
+    }
+
+    Optional<Answer> instead() {
+        return Optional.ofNullable(instead);
+    }
+
+    Duration extraWait() {
+        return wait;
+    }
+
+    Breakage breakage() {
+        return breakage;
+    }
+
+    boolean isByteByByte() {
+        return byteByByte;
+    }
+
+    int times() {
+        return times;
+    }
+
+    static Fault breaking(End end, Unit unit, long after) {
+        if (after < 0) {
+            throw new IllegalArgumentException(unit + ": " + after + " (expected: 0 or more)");
+        }
+        return new Fault(null, Duration.ZERO, new Breakage(end, unit, after), false, Integer.MAX_VALUE, null);
+    }
+
+    private static Fault answering(Answer answer) {
+        return new Fault(answer, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);
+    }
+}

@@ -1,0 +1,48 @@
+package io.dlrouter.simulator;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes an engine known to a gateway by {@code POST /nodes/add}, in the words of an LMDeploy engine. */
+final class Registration {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final int HYBRID = 1;
+
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(TIMEOUT)
+            .build();
+    private final URI target;
+    private final @Nullable String backend;
+
+    /** Registers at this gateway; a backend that is not null is named in the request. */
+    Registration(String gateway, @Nullable String backend) {
+        this.target = URI.create(gateway.replaceAll("/+$", "") + "/nodes/add");
+        this.backend = backend;
+    }
+
+    void register(String url, List<String> models) throws IOException, InterruptedException {
+        Map<String, @Nullable Object> body =
+                Json.object("url", url, "status", Json.object("models", models, "role", HYBRID));
+        if (backend != null) {
+            body.put("backend", backend);
+        }
+        HttpRequest request = HttpRequest.newBuilder(target)
+                .timeout(TIMEOUT)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(Json.text(body)))
+                .build();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException(
+                    target + ": status " + response.statusCode() + " " + response.body() + " (expected: 200)");
+        }
+    }
+}

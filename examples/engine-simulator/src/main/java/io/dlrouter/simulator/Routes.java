@@ -1,0 +1,74 @@
+package io.dlrouter.simulator;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Which answer belongs to which request. */
+final class Routes {
+    private final Map<String, Function<RecordedRequest, Answer>> routes = new HashMap<>();
+    private final EngineState engine;
+    private final Dialect dialect;
+
+    Routes(EngineState engine) {
+        this.engine = engine;
+        this.dialect = engine.dialect();
+    }
+
+    /** Adds a route such as {@code GET /health}, or replaces the one of that name. */
+    void add(String route, Function<RecordedRequest, Answer> handler) {
+        routes.put(route, handler);
+    }
+
+    Answer answer(RecordedRequest request) {
+        try {
+            return request.controlsSimulator() ? handle(request) : answerAsEngine(request);
+        } catch (EngineErrorException refused) {
+            return dialect.error(refused.status(), refused.text(), refused.param());
+        } catch (RuntimeException failure) {
+            engine.log().violated(request + ": " + failure);
+            return dialect.error(500, failure.toString(), null);
+        }
+    }
+
+    private Answer answerAsEngine(RecordedRequest request) {
+        if (dialect.guards(request.path()) && !hasKey(request)) {
+            return dialect.unauthorized();
+        }
+        if (request.isInference()) {
+            checkContentType(request);
+            checkAwake();
+        }
+        return handle(request);
+    }
+
+    private Answer handle(RecordedRequest request) {
+        return Optional.ofNullable(routes.get(request.route()))
+                .orElseThrow(() -> new EngineErrorException(404, "Not Found", null))
+                .apply(request);
+    }
+
+    private boolean hasKey(RecordedRequest request) {
+        Optional<String> key = engine.options().apiKey();
+        return key.isEmpty() || request.header("authorization").equals(key.map(value -> "Bearer " + value));
+    }
+
+    private void checkContentType(RecordedRequest request) {
+        String type = request.header("content-type").orElse("none");
+        String mediaType = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        int status = dialect.statusOfOtherContentTypes();
+        if (status != 0 && !mediaType.equals("application/json")) {
+            String message = "header content-type: " + type + " (expected: application/json)";
+            engine.log().violated(message);
+            throw new EngineErrorException(status, message, null);
+        }
+    }
+
+    private void checkAwake() {
+        if (engine.health() == Health.SLEEPING) {
+            throw new EngineErrorException(503, "The engine is sleeping.", null);
+        }
+    }
+}

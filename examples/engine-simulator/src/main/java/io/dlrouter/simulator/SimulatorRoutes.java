@@ -1,0 +1,64 @@
+package io.dlrouter.simulator;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** What a user may ask of the simulator itself over HTTP. */
+final class SimulatorRoutes {
+    private final EngineState engine;
+
+    SimulatorRoutes(EngineState engine) {
+        this.engine = engine;
+    }
+
+    void addTo(Routes routes) {
+        routes.add("POST /simulator/fault", this::inject);
+        routes.add("DELETE /simulator/fault", request -> clear());
+        routes.add("GET /simulator/requests", request -> counts());
+    }
+
+    private Answer inject(RecordedRequest request) {
+        JsonBody spec = JsonBody.of(request);
+        try {
+            if ("refuse".equals(spec.any("kind"))) {
+                return ok().then(refuseFor(FaultSpec.duration(spec)));
+            }
+            engine.faults().add(FaultSpec.fault(spec));
+            return ok();
+        } catch (IllegalArgumentException wrong) {
+            throw EngineErrorException.badRequest(String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private Runnable refuseFor(Duration duration) {
+        return () -> {
+            engine.listener().stop();
+            CompletableFuture.delayedExecutor(duration.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(engine.listener()::restart);
+        };
+    }
+
+    private Answer clear() {
+        engine.faults().clear();
+        return ok();
+    }
+
+    private Answer counts() {
+        EngineLog log = engine.log();
+        return Answer.json(
+                200,
+                Json.object(
+                        "engine", engine.name(),
+                        "total", log.requestCount(),
+                        "running", log.running(),
+                        "connections", engine.listener().connections(),
+                        "disconnects", log.disconnectCount(),
+                        "violations", log.violations(),
+                        "by_path", log.routes()));
+    }
+
+    private static Answer ok() {
+        return Answer.json(200, Json.object("status", "ok"));
+    }
+}
