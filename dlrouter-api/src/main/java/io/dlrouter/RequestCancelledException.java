@@ -1,6 +1,6 @@
 package io.dlrouter;
 
-/** The caller cancelled the request, or the router was closed, before the answer was complete. */
+/** The caller cancelled the request before the answer was complete. */
 public final class RequestCancelledException extends RouterException {
     public RequestCancelledException(String message) {
         super(499, "request_cancelled", message, null);

@@ -13,7 +13,8 @@ public abstract sealed class RouterException extends RuntimeException
                 NoNodeAvailableException,
                 NodeTimeoutException,
                 NodeUnreachableException,
-                RequestCancelledException {
+                RequestCancelledException,
+                RouterClosedException {
     private final int status;
     private final String code;
 

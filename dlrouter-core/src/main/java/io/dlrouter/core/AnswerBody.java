@@ -17,15 +17,23 @@ abstract sealed class AnswerBody extends InputStream {
     }
 
     static AnswerBody of(AnswerHead head, SocketInput input) throws IOException {
-        long length = head.length();
-        if (length != 0 && head.isChunked()) {
+        if (head.hasNoBody()) {
+            return new Counted(input, 0);
+        }
+        if (head.isChunked()) {
             return new Chunked(input);
         }
+        long length = head.length();
         return length < 0 ? new UntilClose(input) : new Counted(input, length);
     }
 
     /** Whether the whole body has been read, so that the next read gives -1 without waiting. */
     abstract boolean isComplete();
+
+    /** Whether the connection is now where the next answer begins: the body is read, and nothing came behind it. */
+    boolean isReusable() {
+        return isComplete() && input.buffered() == 0;
+    }
 
     @Override
     public abstract int read(byte[] target, int offset, int length) throws IOException;
@@ -87,6 +95,11 @@ abstract sealed class AnswerBody extends InputStream {
             int count = ended ? -1 : input.read(target, offset, length);
             ended = count < 0;
             return count;
+        }
+
+        @Override
+        boolean isReusable() {
+            return false;
         }
     }
 

@@ -69,13 +69,22 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
         int count = 0;
         for (String line = input.readLine(MAX_LINE); !line.isEmpty(); line = input.readLine(MAX_LINE)) {
             int colon = line.indexOf(':');
-            if (colon <= 0 || ++count > MAX_HEADERS) {
+            if (!isName(line, colon) || ++count > MAX_HEADERS) {
                 throw new ProtocolException("it has a header that is none, or more than " + MAX_HEADERS);
             }
             headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>(1))
                     .add(line.substring(colon + 1).strip());
         }
         return headers;
+    }
+
+    private static boolean isName(String line, int colon) {
+        for (int i = 0; i < colon; i++) {
+            if (line.charAt(i) <= ' ' || line.charAt(i) >= 0x7F) {
+                return false;
+            }
+        }
+        return colon > 0;
     }
 
     private static boolean isPersistent(String statusLine, Map<String, List<String>> headers) {
@@ -90,6 +99,10 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
 
     Optional<String> first(String name) {
         return Optional.ofNullable(headers.get(name)).map(values -> values.get(0));
+    }
+
+    boolean hasNoBody() {
+        return status == 204 || status == 304;
     }
 
     boolean isChunked() {
@@ -110,9 +123,6 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
      * @throws ProtocolException if it is no number, or there are several
      */
     long length() throws ProtocolException {
-        if (status == 204 || status == 304) {
-            return 0;
-        }
         List<String> lengths = headers.getOrDefault("content-length", List.of());
         if (lengths.isEmpty()) {
             return -1;

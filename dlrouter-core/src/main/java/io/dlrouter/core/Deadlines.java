@@ -7,12 +7,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watches that nothing takes longer than it may. One thread looks at all deadlines a few times a second, so that to
  * prolong one, which happens with every chunk of every stream, is a single write.
  */
 final class Deadlines implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
     private static final long TICK_MILLIS = 50;
 
     private final Set<Deadline> pending = ConcurrentHashMap.newKeySet();
@@ -46,7 +49,16 @@ final class Deadlines implements AutoCloseable {
 
         private void check(long now) {
             if (now - at >= 0 && cancel()) {
+                expire();
+            }
+        }
+
+        /** What one deadline does must not keep the others from being watched. */
+        private void expire() {
+            try {
                 onExpiry.run();
+            } catch (RuntimeException e) {
+                LOG.error("What was to be done after a deadline failed", e);
             }
         }
     }

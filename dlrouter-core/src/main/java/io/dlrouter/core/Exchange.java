@@ -72,6 +72,10 @@ final class Exchange implements AutoCloseable {
      * @throws RouterException if the exchange was aborted, or the answer is not HTTP
      */
     void execute(byte[] requestHead, byte[] requestBody) {
+        RouterException reason = stopped();
+        if (reason != null) {
+            throw reason;
+        }
         try {
             NodeConnection kept = exchanges.kept(node);
             if (kept == null || !attemptOn(kept, requestHead, requestBody)) {
@@ -108,13 +112,18 @@ final class Exchange implements AutoCloseable {
         answer = AnswerBody.of(head, used.input());
     }
 
-    private RouterException noAnswer(IOException e) {
+    /** Why this side ended the exchange; null if it did not. */
+    private @Nullable RouterException stopped() {
         RouterException reason = aborted.get();
+        return reason == null && Thread.currentThread().isInterrupted()
+                ? new RequestCancelledException("The thread that waited for the answer was interrupted.")
+                : reason;
+    }
+
+    private RouterException noAnswer(IOException e) {
+        RouterException reason = stopped();
         if (reason != null) {
             return reason;
-        }
-        if (Thread.currentThread().isInterrupted()) {
-            return new RequestCancelledException("The thread that waited for the answer was interrupted.");
         }
         return e instanceof ProtocolException
                 ? new BadNodeResponseException("The " + node + " gave an answer that is not HTTP: " + said(e) + ".", e)
@@ -139,7 +148,11 @@ final class Exchange implements AutoCloseable {
     HttpHeaders headers() {
         Map<String, List<String>> headers = head().headers();
         List<String> connection = headers.getOrDefault("connection", List.of());
-        return HttpHeaders.of(headers, (name, value) -> HeaderRules.passesToClient(name, connection));
+        boolean chunked = head().isChunked();
+        return HttpHeaders.of(
+                headers,
+                (name, value) -> HeaderRules.passesToClient(name, connection)
+                        && !(chunked && name.equalsIgnoreCase("content-length")));
     }
 
     /** @param onComplete is run when the body has been read to its end */
@@ -152,7 +165,7 @@ final class Exchange implements AutoCloseable {
     public void close() {
         deadline.cancel();
         exchanges.ended(this);
-        if (answer != null && answer.isComplete() && head().persistent()) {
+        if (answer != null && answer.isReusable() && head().persistent()) {
             keep();
         } else {
             disconnect();
@@ -167,7 +180,7 @@ final class Exchange implements AutoCloseable {
     }
 
     private IOException broken(IOException e, long bytes) {
-        RouterException reason = aborted.get();
+        RouterException reason = stopped();
         if (reason == null) {
             reason = new BadNodeResponseException(
                     "The " + node + " broke off its answer after " + bytes + " bytes: " + said(e) + ".", e);
@@ -194,8 +207,8 @@ final class Exchange implements AutoCloseable {
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
-            if (ended) {
-                return -1;
+            if (ended || length == 0) {
+                return ended ? -1 : 0;
             }
             if (streaming) {
                 deadline.prolong(limits.streamIdle());

@@ -1,6 +1,6 @@
 package io.dlrouter.core;
 
-import io.dlrouter.RequestCancelledException;
+import io.dlrouter.RouterClosedException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
@@ -25,6 +25,9 @@ final class Exchanges implements AutoCloseable {
 
     /** Begins an exchange; its limits run from now on. The caller closes it. */
     Exchange begin(LiveNode node) {
+        if (closed) {
+            throw routerClosed();
+        }
         Exchange exchange = new Exchange(this, node, limits, deadlines);
         underWay.add(exchange);
         if (closed) {
@@ -67,7 +70,7 @@ final class Exchanges implements AutoCloseable {
         deadlines.close();
     }
 
-    private static RequestCancelledException routerClosed() {
-        return new RequestCancelledException("The router was closed.");
+    private static RouterClosedException routerClosed() {
+        return new RouterClosedException("The router was closed.");
     }
 }

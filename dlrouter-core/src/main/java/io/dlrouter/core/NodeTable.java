@@ -183,8 +183,15 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     /** Counts a node's failure to answer a request; too many in a row eject it. */
     void failed(LiveNode node) {
-        if (node.failed() >= maxFailures && !node.draining() && canSpare(node)) {
-            update(List.of(node), maxFailures + " requests in a row did not reach it", LiveNode::eject);
+        if (node.failed() >= maxFailures && canSpare(node)) {
+            update(List.of(node), maxFailures + " requests in a row did not reach it", this::ejectIfSpare);
+        }
+    }
+
+    /** Asks once more, now that no other node can be ejected at the same time. */
+    private void ejectIfSpare(LiveNode node) {
+        if (canSpare(node)) {
+            node.eject();
         }
     }
 

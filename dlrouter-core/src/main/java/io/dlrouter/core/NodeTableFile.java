@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class NodeTableFile {
         NodeSpec spec() {
             return new NodeSpec(
                     NodeAddress.parse(url),
-                    backend,
+                    Objects.requireNonNull(backend, "a node without a backend"),
                     Role.parse(role),
                     models,
                     speed == null ? OptionalDouble.empty() : OptionalDouble.of(speed),

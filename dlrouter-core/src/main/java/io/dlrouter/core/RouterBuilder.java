@@ -132,8 +132,8 @@ public final class RouterBuilder {
     }
 
     private static Duration positive(String name, Duration value) {
-        if (value.isZero() || value.isNegative()) {
-            throw new IllegalArgumentException(name + ": " + value.toMillis() + " ms (expected: more than 0)");
+        if (value.toMillis() < 1) {
+            throw new IllegalArgumentException(name + ": " + value.toMillis() + " ms (expected: 1 ms or more)");
         }
         return value;
     }

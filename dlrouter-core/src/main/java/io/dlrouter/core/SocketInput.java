@@ -102,10 +102,10 @@ final class SocketInput {
         while (length < 0) {
             line.append(new String(buffer, next, end - next, StandardCharsets.ISO_8859_1));
             if (line.length() > limit) {
-                throw new ProtocolException("a line of its head is longer than " + limit + " bytes");
+                throw new ProtocolException("a line of it is longer than " + limit + " bytes");
             }
             if (!fill()) {
-                throw new EOFException("the connection ended in the middle of the head");
+                throw new EOFException("the connection ended in the middle of a line");
             }
             length = indexOfLineFeed();
         }

@@ -83,6 +83,11 @@ class HybridBrokenAnswerTest {
                 "HTTP/9.9 200 OK\r\n\r\n",
                 "{\"error\":\"no HTTP here\"}\n",
                 "\u0000\u0001\u0002\n\n",
+                "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+                "HTTP/1.1 200 OK\r\n : blank\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nX-A : 2\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
             })
     void route_answerIsNotHttp_isABadAnswer(String garbage) {
         RawEngine engine = fleet.rawEngine(connection -> {

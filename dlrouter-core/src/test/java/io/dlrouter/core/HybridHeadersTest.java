@@ -1,10 +1,14 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Fleet.chat;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import java.net.URI;
 import java.util.List;
@@ -110,9 +114,33 @@ class HybridHeadersTest {
         assertThat(engine.request().getHeaders().values("x-data-parallel-rank")).containsExactly("3");
     }
 
+    /** A server reads a header as Latin-1, whatever it was, so what is sent as Latin-1 arrives as the bytes it was. */
     @Test
-    void node_headerBeyondAscii_isSentAsItIs() {
-        assertThat(sent(chat().withHeader("X-Title", "café")).get("x-title")).isEqualTo("café");
+    void node_headerBeyondAscii_isSentByteForByte() throws Exception {
+        RawEngine raw = fleet.rawEngine(connection -> connection.sendJson("{}"));
+        String asServersReadIt = new String("café 模型".getBytes(UTF_8), ISO_8859_1);
+
+        fleet.router(raw.node())
+                .route(chat().withHeader("X-Title", asServersReadIt))
+                .close();
+
+        assertThat(raw.next().head()).containsIgnoringCase("X-Title: " + asServersReadIt + "\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rb", "a\0b"})
+    void node_headerThatWouldEndItsLine_isRefused(String value) {
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> sent(chat().withHeader("X-Title", value)));
+        assertThat(engine.requestsLeft()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/chat HTTP/1.1\r\nX-Evil: 1", "/v1/a b", "/v1/a\u0000", "/v1/\u00e9"})
+    void node_pathThatNoRequestLineHolds_isRefused(String path) {
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> sent(InferenceRequest.post(path, chat().body())));
+        assertThat(engine.requestsLeft()).isZero();
     }
 
     @Test

@@ -11,7 +11,8 @@ import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,7 +38,7 @@ class HybridTimeoutTest {
                 .withMessageContaining(engine.node().address().toString())
                 .withMessageContaining("0.3 s (request timeout)");
 
-        assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 4 * SHORT.toNanos());
+        assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 10 * SHORT.toNanos());
         assertThat(engine.next().endedAt()).isPositive();
         assertThat(Fleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
@@ -47,7 +48,10 @@ class HybridTimeoutTest {
     void request_plainAnswerTrickles_isBoundedAsAWhole() throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-            trickle(() -> connection.send("x"));
+            while (true) {
+                pause(SHORT.dividedBy(10));
+                connection.send("x");
+            }
         });
         Router router =
                 fleet.router(Fleet.over(engine.node()).requestTimeout(SHORT).streamIdleTimeout(LONG));
@@ -132,7 +136,7 @@ class HybridTimeoutTest {
         long start = System.nanoTime();
         assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
 
-        assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 4 * SHORT.toNanos());
+        assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 10 * SHORT.toNanos());
     }
 
     private static void assertTimesOut(InferenceResponse response, String message) {
@@ -142,25 +146,9 @@ class HybridTimeoutTest {
                 .withMessageContaining(message);
     }
 
-    /** What an engine does again and again. */
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    /** Goes on until the other side has left. */
-    private static void trickle(Step step) throws IOException {
-        while (true) {
-            pause(SHORT.dividedBy(10));
-            step.run();
-        }
-    }
-
     /** Lets time go by, which is what these tests are about. */
     private static void pause(Duration time) {
-        long end = System.nanoTime() + time.toNanos();
-        while (System.nanoTime() - end < 0) {
-            LockSupport.parkNanos(end - System.nanoTime());
-        }
+        CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS))
+                .join();
     }
 }

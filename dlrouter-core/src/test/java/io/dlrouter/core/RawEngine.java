@@ -21,7 +21,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** An engine over bare sockets, for what no HTTP server would do and to see when a connection ends. */
+/**
+ * An engine over bare sockets, for what no HTTP server would do and to see when a connection ends. It does not answer
+ * probes, so that only requests say how it is.
+ */
 final class RawEngine implements AutoCloseable {
     private final ServerSocket listener;
     private final Script script;
@@ -63,7 +66,6 @@ final class RawEngine implements AutoCloseable {
             while (true) {
                 String head = connection.readRequest();
                 if (head.startsWith("GET ")) {
-                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                     return;
                 }
                 requested.add(connection);
@@ -108,6 +110,7 @@ final class RawEngine implements AutoCloseable {
         private final InputStream in;
         private final CompletableFuture<Long> ended = new CompletableFuture<>();
         private int requests;
+        private volatile String head = "";
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
@@ -115,17 +118,18 @@ final class RawEngine implements AutoCloseable {
         }
 
         private String readRequest() throws IOException {
-            StringBuilder head = new StringBuilder();
-            while (head.indexOf("\r\n\r\n") < 0) {
+            StringBuilder read = new StringBuilder();
+            while (read.indexOf("\r\n\r\n") < 0) {
                 int next = in.read();
                 if (next < 0) {
                     throw new EOFException();
                 }
-                head.append((char) next);
+                read.append((char) next);
             }
-            in.skipNBytes(contentLength(head.toString().toLowerCase(Locale.ROOT)));
+            head = read.toString();
             requests++;
-            return head.toString();
+            in.skipNBytes(contentLength(head.toLowerCase(Locale.ROOT)));
+            return head;
         }
 
         private static int contentLength(String head) {
@@ -135,6 +139,11 @@ final class RawEngine implements AutoCloseable {
                             line.substring("content-length:".length()).strip()))
                     .findFirst()
                     .orElse(0);
+        }
+
+        /** The request line and the headers of the latest request. */
+        String head() {
+            return head;
         }
 
         /** How many requests have come over it. */

@@ -16,7 +16,7 @@ class EmbeddedTest {
                 SimulatedEngine second = engine()) {
             ByteArrayOutputStream output = new ByteArrayOutputStream();
 
-            Embedded.stream(first.url().toString(), second.url().toString(), output);
+            Embedded.stream(first.url(), second.url(), output);
 
             assertThat(output.toString(UTF_8)).startsWith("data: {").endsWith("data: [DONE]\n\n");
             assertThat(first.requests("/v1/chat/completions").size()

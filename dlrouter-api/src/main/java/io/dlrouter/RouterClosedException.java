@@ -1,0 +1,8 @@
+package io.dlrouter;
+
+/** The router was closed before the answer was complete. */
+public final class RouterClosedException extends RouterException {
+    public RouterClosedException(String message) {
+        super(503, "shutting_down", message, null);
+    }
+}

@@ -1,0 +1,78 @@
+package io.dlrouter.core;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** What the modules promise of how they depend on each other. */
+class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar"))
+            .importPackages("io.dlrouter");
+
+    @Test
+    void okHttp_isKnownToOneClass() {
+        noClasses()
+                .that(areNotWithin(EngineProbe.class))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("okhttp3..")
+                .check(CLASSES);
+    }
+
+    private static DescribedPredicate<JavaClass> areNotWithin(Class<?> outermost) {
+        return DescribedPredicate.describe(
+                "are not within " + outermost.getSimpleName(),
+                found -> !found.getName().equals(outermost.getName())
+                        && !found.getName().startsWith(outermost.getName() + "$"));
+    }
+
+    @Test
+    void packages_haveNoCycles() {
+        slices().matching("io.dlrouter.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void core_showsOnlyItsBuilder() {
+        classes()
+                .that()
+                .resideInAPackage("io.dlrouter.core")
+                .and()
+                .areTopLevelClasses()
+                .and()
+                .arePublic()
+                .should()
+                .be(RouterBuilder.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void api_dependsOnNothing() {
+        classes()
+                .that()
+                .resideInAnyPackage("io.dlrouter", "io.dlrouter.spi")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("io.dlrouter", "io.dlrouter.spi", "java..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void strategies_knowOnlyTheApi() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.dlrouter.core.strategy")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.dlrouter.core")
+                .check(CLASSES);
+    }
+}

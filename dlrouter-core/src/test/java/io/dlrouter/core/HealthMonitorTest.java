@@ -1,0 +1,212 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Eventually.eventually;
+import static io.dlrouter.core.FakeEngine.empty;
+import static io.dlrouter.core.FakeEngine.modelList;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.over;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.ModelCard;
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.Router;
+import java.time.Duration;
+import mockwebserver3.MockResponse;
+import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HealthMonitorTest {
+    private static final Duration OFTEN = Duration.ofMillis(10);
+    private static final Duration ONCE = Duration.ofHours(1);
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final FakeEngine engine = fleet.engine();
+
+    @Test
+    void probe_failsTooOften_ejectsUntilItPassesAgain() {
+        engine.health(empty(500));
+        Router router = fleet.router(over(engine.node()).healthCheckInterval(OFTEN));
+
+        eventually("the node is ejected", () -> state(router) == NodeState.EJECTED);
+        assertThat(engine.probesOf("/health")).isGreaterThanOrEqualTo(3);
+        assertThat(router.models()).isEmpty();
+        assertThatExceptionOfType(NoNodeAvailableException.class).isThrownBy(() -> router.route(chat()));
+
+        engine.health(empty(200));
+        eventually("the node is back", () -> state(router) == NodeState.READY);
+        router.route(chat()).close();
+    }
+
+    @Test
+    void probe_failsLessOftenThanAllowed_ejectsNot() {
+        engine.health(empty(500));
+        Router router =
+                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(1_000_000));
+
+        eventually("many probes have failed", () -> engine.probesOf("/health") > 10);
+        assertThat(state(router)).isEqualTo(NodeState.READY);
+    }
+
+    @Test
+    void probe_passesInBetween_startsToCountAnew() {
+        engine.health(empty(500));
+        Router router =
+                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(30));
+        for (int i = 0; i < 3; i++) {
+            failTenTimes();
+        }
+
+        assertThat(state(router)).isEqualTo(NodeState.READY);
+    }
+
+    private void failTenTimes() {
+        long before = engine.probesOf("/health");
+        eventually("some probes have failed", () -> engine.probesOf("/health") >= before + 10);
+        engine.health(empty(200));
+        long then = engine.probesOf("/health");
+        eventually("probes have passed", () -> engine.probesOf("/health") >= then + 3);
+        engine.health(empty(500));
+    }
+
+    @Test
+    void probe_engineRefuses_ejects() {
+        Router router = fleet.router(over(Fleet.refusing()).healthCheckInterval(OFTEN));
+
+        eventually("the node is ejected", () -> state(router) == NodeState.EJECTED);
+    }
+
+    @Test
+    void probe_engineIsSilent_ejectsAfterTheTimeout() {
+        engine.health(new MockResponse.Builder()
+                .onResponseStart(SocketEffect.Stall.INSTANCE)
+                .build());
+        Router router =
+                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofMillis(50)));
+
+        eventually("the node is ejected", () -> state(router) == NodeState.EJECTED);
+    }
+
+    @Test
+    void probe_engineWithoutHealthRoute_isAlive() {
+        engine.health(empty(404));
+        Router router =
+                fleet.router(over(NodeSpec.of(PlainBackend.NAME, engine.url())).healthCheckInterval(OFTEN));
+
+        eventually("the node is ready", () -> state(router) == NodeState.READY);
+    }
+
+    @Test
+    void probe_engineSaysItWaits_isNoFailure() {
+        engine.health(new MockResponse.Builder().code(503).body("waiting").build());
+        Router router = fleet.router(over(engine.node()).healthCheckInterval(OFTEN));
+
+        eventually("the node is starting", () -> state(router) == NodeState.STARTING);
+        long probes = engine.probesOf("/health");
+        eventually("more probes have come", () -> engine.probesOf("/health") > probes + 5);
+        assertThat(state(router)).isEqualTo(NodeState.STARTING);
+
+        engine.health(empty(200));
+        eventually("the node is ready", () -> state(router) == NodeState.READY);
+    }
+
+    @Test
+    void probe_modelListChanges_isNoticed() {
+        Router router =
+                fleet.router(over(NodeSpec.of(PlainBackend.NAME, engine.url())).healthCheckInterval(OFTEN));
+        eventually("the models are known", () -> serves(router, FakeEngine.MODEL));
+
+        engine.models(modelList("other"));
+
+        eventually("the new model is known", () -> serves(router, "other") && !serves(router, FakeEngine.MODEL));
+    }
+
+    @Test
+    void probe_modelListCannotBeRead_keepsTheLast() {
+        Router router =
+                fleet.router(over(NodeSpec.of(PlainBackend.NAME, engine.url())).healthCheckInterval(OFTEN));
+        eventually("the models are known", () -> serves(router, FakeEngine.MODEL));
+        engine.models(FakeEngine.json(200, "not a list"));
+
+        long asked = engine.probesOf("/v1/models");
+        eventually("it was asked again", () -> engine.probesOf("/v1/models") > asked + 2);
+
+        assertThat(state(router)).isEqualTo(NodeState.READY);
+        assertThat(serves(router, FakeEngine.MODEL)).isTrue();
+    }
+
+    @Test
+    void probe_modelsNamedAtRegistration_stand() {
+        engine.models(modelList("other", "named"));
+        Router router = fleet.router(over(engine.node().withModels("named")).healthCheckInterval(OFTEN));
+
+        eventually("the report is in", () -> router.models().get(0).created().isPresent());
+
+        assertThat(router.models()).extracting(ModelCard::id).containsExactly("named");
+    }
+
+    @Test
+    void probe_ranksOfOneEngine_isOneForAll() {
+        engine.health(empty(500));
+        Router router = fleet.router(
+                over(rank(0), rank(1), rank(2)).healthCheckInterval(ONCE).healthCheckMaxFailures(1));
+
+        eventually(
+                "all ranks are ejected",
+                () -> router.nodes().all().stream().allMatch(node -> node.state() == NodeState.EJECTED));
+
+        assertThat(engine.probesOf("/health")).isOne();
+    }
+
+    private NodeSpec rank(int number) {
+        return NodeSpec.of(PlainBackend.NAME, engine.url() + "@" + number).withModels(FakeEngine.MODEL);
+    }
+
+    @Test
+    void probe_requestsUnderWay_hasAConnectionAndAPaceOfItsOwn() {
+        engine.answers(new MockResponse.Builder()
+                .setHeader("Content-Type", "text/event-stream")
+                .chunkedBody("data: 1\n\n", 9)
+                .onResponseEnd(SocketEffect.Stall.INSTANCE)
+                .build());
+        Router router =
+                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).backendApiKey("node-key"));
+
+        try (InferenceResponse open = router.route(chat())) {
+            assertThat(open.status()).isEqualTo(200);
+            int busy = engine.request().getConnectionIndex();
+            for (int i = 0; i < 5; i++) {
+                RecordedRequest probe = engine.probe();
+                assertThat(probe.getConnectionIndex()).isNotEqualTo(busy);
+                assertThat(probe.getExchangeIndex()).isZero();
+                assertThat(probe.getHeaders().get("Authorization")).isEqualTo("Bearer node-key");
+            }
+        }
+    }
+
+    @Test
+    void route_routerWasJustBuilt_waitsForItsNodesFirstProbe() {
+        Router router = fleet.router(over().node(engine.url()));
+
+        router.route(chat()).close();
+
+        assertThat(engine.requestsLeft()).isOne();
+    }
+
+    private static NodeState state(Router router) {
+        return router.nodes().all().get(0).state();
+    }
+
+    private static boolean serves(Router router, String model) {
+        return router.models().stream().anyMatch(card -> card.id().equals(model));
+    }
+}

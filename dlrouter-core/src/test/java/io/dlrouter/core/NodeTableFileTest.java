@@ -1,0 +1,192 @@
+package io.dlrouter.core;
+
+import static java.nio.file.Files.readString;
+import static java.nio.file.Files.writeString;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+class NodeTableFileTest {
+    private static final NodeSpec PLAIN = Nodes.spec("a");
+    private static final NodeSpec FULL = new NodeSpec(
+            NodeAddress.parse("https://b.example:8443/engine@3"),
+            "vllm",
+            Role.PREFILL,
+            List.of("m", "größe \"模型\""),
+            OptionalDouble.of(1.5),
+            Optional.of("10.0.0.1:30001"));
+
+    @TempDir
+    Path folder;
+
+    private Path path;
+    private NodeTableFile file;
+
+    @BeforeEach
+    void setUp() {
+        path = folder.resolve("state/dlrouter/nodes.json");
+        file = new NodeTableFile(path);
+    }
+
+    @Test
+    void read_noFile_isEmpty() {
+        assertThat(file.read()).isEmpty();
+    }
+
+    @Test
+    void write_anyNodes_areReadAsTheyWere() {
+        file.write(List.of(PLAIN, FULL));
+
+        assertThat(file.read()).containsExactly(PLAIN, FULL);
+    }
+
+    @Test
+    void write_overAnotherTable_replacesItWhole() {
+        file.write(List.of(PLAIN, FULL));
+        file.write(List.of(FULL));
+        assertThat(file.read()).containsExactly(FULL);
+
+        file.write(List.of());
+        assertThat(file.read()).isEmpty();
+    }
+
+    @Test
+    void write_anyNodes_leavesNothingBesideTheFile() throws IOException {
+        file.write(List.of(PLAIN));
+
+        assertThat(siblings()).containsExactly("nodes.json");
+    }
+
+    @Test
+    void write_aNode_keepsItsDescriptionOnly() throws IOException {
+        file.write(List.of(FULL));
+
+        assertThat(readString(path)).isEqualTo("""
+                        {
+                          "nodes": [
+                            {
+                              "url": "https://b.example:8443/engine@3",
+                              "backend": "vllm",
+                              "role": "PREFILL",
+                              "models": [
+                                "m",
+                                "größe \\"模型\\""
+                              ],
+                              "speed": 1.5,
+                              "zmq_address": "10.0.0.1:30001"
+                            }
+                          ]
+                        }""");
+    }
+
+    @Test
+    void write_placeAsideIsTaken_throwsAndLeavesTheFile() throws IOException {
+        file.write(List.of(PLAIN));
+        Files.createDirectory(path.resolveSibling("nodes.json.new"));
+
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> file.write(List.of(FULL)))
+                .withMessageContaining(path.toString());
+        assertThat(file.read()).containsExactly(PLAIN);
+    }
+
+    @Test
+    void write_folderCannotBeMade_throws() throws IOException {
+        writeString(folder.resolve("state"), "a file");
+
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> file.write(List.of(PLAIN)))
+                .withMessageContaining(path.toString());
+    }
+
+    @Test
+    void read_leftoverOfAnInterruptedWrite_isNotLookedAt() throws IOException {
+        file.write(List.of(PLAIN));
+        writeString(path.resolveSibling("nodes.json.new"), "{\"nodes\":[");
+
+        assertThat(file.read()).containsExactly(PLAIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{\"nodes\":[",
+                "[]",
+                "{}",
+                "{\"nodes\":[]} and more",
+                "{\"nodes\":[null]}",
+                "{\"nodes\":[{}]}",
+                "{\"nodes\":[{\"url\":\"ftp://a\",\"backend\":\"vllm\",\"role\":\"HYBRID\",\"models\":[]}]}",
+                "{\"nodes\":[{\"url\":\"http://a:1\",\"backend\":\"vllm\",\"role\":\"KING\",\"models\":[]}]}",
+                "{\"nodes\":[{\"url\":\"http://a:1\",\"backend\":\"vllm\",\"role\":\"HYBRID\"}]}",
+                "{\"nodes\":[{\"url\":\"http://a:1\",\"role\":\"HYBRID\",\"models\":[]}]}",
+                "{\"nodes\":[{\"url\":\"http://a:1\",\"backend\":\"vllm\",\"role\":\"HYBRID\",\"models\":[],\"speed\":-1}]}",
+            })
+    void read_unreadable_isKeptAsideAndReported(String content) throws IOException {
+        Files.createDirectories(path.getParent());
+        writeString(path, content);
+
+        List<ILoggingEvent> events = logOf(() -> assertThat(file.read()).isEmpty());
+
+        assertThat(path).doesNotExist();
+        assertThat(siblings())
+                .singleElement()
+                .satisfies(name -> assertThat(name).matches("nodes\\.json\\.unreadable-\\d+"));
+        assertThat(path.resolveSibling(siblings().get(0))).hasContent(content);
+        assertThat(events).singleElement().satisfies(event -> {
+            assertThat(event.getLevel()).isEqualTo(Level.WARN);
+            assertThat(event.getFormattedMessage())
+                    .contains(path.toString(), siblings().get(0));
+        });
+    }
+
+    @Test
+    void read_notUtf8_isKeptAside() throws IOException {
+        Files.createDirectories(path.getParent());
+        Files.write(path, new byte[] {'"', (byte) 0xC3, '"'});
+
+        assertThat(file.read()).isEmpty();
+        assertThat(path).doesNotExist();
+    }
+
+    private List<String> siblings() throws IOException {
+        try (Stream<Path> files = Files.list(path.getParent())) {
+            return files.map(found -> found.getFileName().toString()).toList();
+        }
+    }
+
+    private static List<ILoggingEvent> logOf(Runnable task) {
+        ListAppender<ILoggingEvent> events = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(NodeTableFile.class);
+        events.start();
+        logger.addAppender(events);
+        try {
+            task.run();
+            return events.list;
+        } finally {
+            logger.detachAppender(events);
+        }
+    }
+}

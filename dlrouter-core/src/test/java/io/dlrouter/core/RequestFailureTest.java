@@ -1,0 +1,123 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Eventually.eventually;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.over;
+import static io.dlrouter.core.Fleet.refusing;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.NodeState;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.Router;
+import io.dlrouter.core.RawEngine.Connection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import mockwebserver3.MockResponse;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How requests that fail to reach a node eject it, without a probe's help. */
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RequestFailureTest {
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    @Test
+    void route_nodeRefusesTooOften_isEjectedAndAskedNoMore() {
+        Router router = fleet.router(over(refusing(), fleet.engine().node()).healthCheckInterval(NEVER));
+
+        route(router, 5);
+
+        assertThat(states(router)).containsExactly(NodeState.EJECTED, NodeState.READY);
+    }
+
+    @Test
+    void route_nodeResetsBeforeItsAnswer_isEjectedToo() {
+        RawEngine resetting = fleet.rawEngine(Connection::reset);
+        Router router =
+                fleet.router(over(resetting.node(), fleet.engine().node()).healthCheckInterval(NEVER));
+
+        route(router, 10);
+
+        assertThat(states(router)).containsExactly(NodeState.EJECTED, NodeState.READY);
+        assertThat(resetting.requestsLeft()).isEqualTo(3);
+    }
+
+    @Test
+    void route_nodeAnswersInBetween_isNotEjected() {
+        AtomicBoolean answers = new AtomicBoolean();
+        RawEngine unreliable = fleet.rawEngine(connection -> answerEverySecond(connection, answers));
+        Router router =
+                fleet.router(over(unreliable.node(), fleet.engine().node()).healthCheckInterval(NEVER));
+
+        route(router, 20);
+
+        assertThat(states(router)).containsExactly(NodeState.READY, NodeState.READY);
+    }
+
+    private static void answerEverySecond(Connection connection, AtomicBoolean answers) throws IOException {
+        boolean answered = answers.get();
+        answers.set(!answered);
+        if (answered) {
+            connection.reset();
+        } else {
+            connection.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            connection.close();
+        }
+    }
+
+    @Test
+    void route_lastNodeOfThePoolRefuses_isKept() {
+        Router router = fleet.router(over(refusing()).healthCheckInterval(NEVER));
+
+        for (int i = 0; i < 10; i++) {
+            assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+        }
+
+        assertThat(states(router)).containsExactly(NodeState.READY);
+    }
+
+    @Test
+    void route_allNodesRefuse_keepsOne() {
+        Router router = fleet.router(over(refusing(), refusing(), refusing()).healthCheckInterval(NEVER));
+
+        for (int i = 0; i < 20; i++) {
+            assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+        }
+
+        assertThat(states(router)).containsOnlyOnce(NodeState.READY);
+    }
+
+    @Test
+    void route_ejectedNodeAnswersItsNextProbe_isBack() {
+        FakeEngine closing = fleet.engine();
+        for (int i = 0; i < 3; i++) {
+            closing.answers(new MockResponse.Builder()
+                    .onResponseStart(new SocketEffect.CloseSocket())
+                    .build());
+        }
+        Router router =
+                fleet.router(over(closing.node(), fleet.engine().node()).healthCheckInterval(Duration.ofMillis(300)));
+
+        route(router, 5);
+
+        eventually("the node is back", () -> states(router).equals(List.of(NodeState.READY, NodeState.READY)));
+    }
+
+    private static void route(Router router, int times) {
+        for (int i = 0; i < times; i++) {
+            router.route(chat()).close();
+        }
+    }
+
+    private static List<NodeState> states(Router router) {
+        return router.nodes().all().stream().map(node -> node.state()).toList();
+    }
+}

@@ -1,0 +1,22 @@
+package io.dlrouter.server;
+
+import static java.util.stream.Collectors.toSet;
+
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.server.handler.CrossOriginHandler;
+
+/** Lets web pages of certain origins call every route. Keys go in a header that the page sets, so cookies play no part. */
+final class CrossOrigin extends CrossOriginHandler {
+    CrossOrigin(List<String> origins) {
+        setAllowedOriginPatterns(origins.stream().map(CrossOrigin::pattern).collect(toSet()));
+        setAllowedMethods(Set.of("GET", "HEAD", "POST"));
+        setAllowedHeaders(Set.of("*", "Authorization"));
+        setExposedHeaders(Set.of("X-Request-Id", "Retry-After", "x-dlrouter-error"));
+    }
+
+    private static String pattern(String origin) {
+        return origin.equals("*") ? origin : Pattern.quote(origin);
+    }
+}

@@ -1,0 +1,156 @@
+package io.dlrouter.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.squareup.moshi.JsonWriter;
+import io.dlrouter.InvalidRequestException;
+import io.dlrouter.RouterException;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import okio.Buffer;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error of the router's own, in OpenAI's shape. The one place where an exception or a refusal becomes a status.
+ *
+ * @param code the word for {@code error.code} and the header {@code x-dlrouter-error}
+ * @param param the member of the request that is at fault
+ * @param headers all headers of the answer
+ */
+record ErrorBody(int status, String code, String message, Optional<String> param, Map<String, String> headers) {
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    ErrorBody {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.put("Content-Type", "application/json");
+        all.put("x-dlrouter-error", code);
+        headers = Map.copyOf(all);
+    }
+
+    static ErrorBody of(RouterException e) {
+        Optional<String> param = e instanceof InvalidRequestException invalid ? invalid.param() : Optional.empty();
+        return new ErrorBody(
+                e.status(),
+                e.code(),
+                String.valueOf(e.getMessage()),
+                param,
+                e.status() == 503 ? retryLater() : Map.of());
+    }
+
+    static ErrorBody invalidRequest(String message, @Nullable String param) {
+        return new ErrorBody(400, "invalid_request", message, Optional.ofNullable(param), Map.of());
+    }
+
+    static ErrorBody unauthorized() {
+        return new ErrorBody(
+                401,
+                "invalid_api_key",
+                "API key missing or wrong (expected: Authorization: Bearer <key>)",
+                Optional.empty(),
+                Map.of("WWW-Authenticate", "Bearer"));
+    }
+
+    static ErrorBody notFound(String path) {
+        return new ErrorBody(404, "not_found", "No such route: " + path, Optional.empty(), Map.of());
+    }
+
+    static ErrorBody nodeNotFound(String url) {
+        return new ErrorBody(404, "node_not_found", "No such node: " + url, Optional.of("url"), Map.of());
+    }
+
+    static ErrorBody methodNotAllowed(String method, String path, String allowed) {
+        return new ErrorBody(
+                405,
+                "method_not_allowed",
+                method + " " + path + " (expected: " + allowed + ")",
+                Optional.empty(),
+                Map.of("Allow", allowed));
+    }
+
+    static ErrorBody requestTooLarge(int limit) {
+        return new ErrorBody(
+                413,
+                "request_too_large",
+                "Body too large (expected: at most " + limit + " bytes)",
+                Optional.empty(),
+                Map.of());
+    }
+
+    static ErrorBody tooManyRequests(int limit) {
+        return new ErrorBody(
+                429,
+                "too_many_requests",
+                "The router serves " + limit + " requests already",
+                Optional.empty(),
+                retryLater());
+    }
+
+    static ErrorBody shuttingDown() {
+        Map<String, String> headers = new LinkedHashMap<>(retryLater());
+        headers.put("Connection", "close");
+        return new ErrorBody(503, "shutting_down", "The router is shutting down", Optional.empty(), headers);
+    }
+
+    static ErrorBody internal() {
+        return new ErrorBody(500, "internal_error", "The router failed; its log says why", Optional.empty(), Map.of());
+    }
+
+    /** An error that the HTTP server found before any route was chosen, such as a malformed request line. */
+    static ErrorBody ofServer(int status, String message) {
+        return new ErrorBody(
+                status, status < 500 ? "invalid_request" : "internal_error", message, Optional.empty(), Map.of());
+    }
+
+    /** The answer's body. */
+    byte[] json() {
+        Buffer buffer = new Buffer();
+        try (JsonWriter json = JsonWriter.of(buffer)) {
+            json.setSerializeNulls(true);
+            json.beginObject().name("error").beginObject();
+            json.name("message").value(message);
+            json.name("type").value(type());
+            json.name("param").value(param.orElse(null));
+            json.name("code").value(code);
+            json.endObject().endObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return buffer.readByteArray();
+    }
+
+    /** The error as one event of a stream that has begun. */
+    byte[] event() {
+        return ("data: " + new String(json(), UTF_8) + "\n\n").getBytes(UTF_8);
+    }
+
+    /** Answers with this error, on one of Javalin's routes. */
+    void send(Context ctx) {
+        ctx.status(status).result(json());
+        headers.forEach(ctx::header);
+    }
+
+    /** Answers with this error, on a route that is served on Jetty itself. */
+    void send(Response response, Callback callback) {
+        response.setStatus(status);
+        headers.forEach(response.getHeaders()::put);
+        response.write(true, ByteBuffer.wrap(json()), callback);
+    }
+
+    private String type() {
+        if (status == 429) {
+            return "rate_limit_error";
+        }
+        return status < 500 ? "invalid_request_error" : "server_error";
+    }
+
+    private static Map<String, String> retryLater() {
+        return Map.of("Retry-After", RETRY_AFTER_SECONDS);
+    }
+}

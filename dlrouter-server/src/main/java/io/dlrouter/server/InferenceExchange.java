@@ -1,0 +1,176 @@
+package io.dlrouter.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceRequest;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.Router;
+import io.dlrouter.RouterException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client's request and its answer, relayed byte for byte. Used by the thread that serves it. */
+final class InferenceExchange {
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceExchange.class);
+    private static final int CHUNK = 16 * 1024;
+    private static final String CORS_PREFIX = "access-control-";
+
+    private final Router router;
+    private final ServerSettings settings;
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final WatchedEndPoint client;
+    private final Cancellation cancellation = new Cancellation();
+    private final EventTail tail = new EventTail();
+
+    InferenceExchange(Router router, ServerSettings settings, Request request, Response response, Callback callback) {
+        this.router = router;
+        this.settings = settings;
+        this.request = request;
+        this.response = response;
+        this.callback = callback;
+        this.client = (WatchedEndPoint)
+                request.getConnectionMetaData().getConnection().getEndPoint();
+    }
+
+    /** Routes the request and relays the answer; then the callback has been told how it ended. */
+    void serve(String path) {
+        try {
+            Optional<byte[]> body = RequestBody.read(request, settings.maxBodySize());
+            if (body.isPresent()) {
+                route(InferenceRequest.post(path, body.get()).withHeaders(headers()));
+            } else {
+                refuse(ErrorBody.requestTooLarge(settings.maxBodySize()));
+            }
+        } catch (IOException e) {
+            refuse(ErrorBody.invalidRequest("The body could not be read to its end: " + e.getMessage(), null));
+        }
+    }
+
+    private HttpHeaders headers() {
+        Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        for (HttpField field : request.getHeaders()) {
+            if (field.getHeader() != HttpHeader.AUTHORIZATION
+                    || !settings.apiKeys().required()) {
+                headers.computeIfAbsent(field.getName(), name -> new ArrayList<>(1))
+                        .add(field.getValue());
+            }
+        }
+        return HttpHeaders.of(headers, (name, value) -> true);
+    }
+
+    private void route(InferenceRequest inference) {
+        client.watch(cancellation::cancel);
+        try (InferenceResponse answer = router.route(inference, cancellation)) {
+            relay(answer);
+        } catch (RouterException e) {
+            refuse(e);
+        } catch (RuntimeException e) {
+            LOG.error("A request to {} failed in the router", inference.path(), e);
+            refuse(ErrorBody.internal());
+        }
+    }
+
+    private void relay(InferenceResponse answer) {
+        try {
+            copy(answer);
+            client.unwatch();
+            response.write(true, BufferUtil.EMPTY_BUFFER, callback);
+        } catch (IOException e) {
+            brokenOff(e);
+        }
+    }
+
+    /** Status and headers go out with the first bytes: until then a node's failure has an honest status. */
+    private void copy(InferenceResponse answer) throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        InputStream body = answer.body();
+        int count = body.read(chunk);
+        writeHead(answer);
+        while (count >= 0) {
+            tail.add(chunk, count);
+            Content.Sink.write(response, false, ByteBuffer.wrap(chunk, 0, count));
+            count = body.read(chunk);
+        }
+    }
+
+    /** What web pages may do is for the router to say, not for a node. */
+    private void writeHead(InferenceResponse answer) {
+        response.setStatus(answer.status());
+        answer.headers().map().forEach((name, values) -> {
+            if (!name.regionMatches(true, 0, CORS_PREFIX, 0, CORS_PREFIX.length())) {
+                response.getHeaders().put(name, values);
+            }
+        });
+    }
+
+    /** A failed read has the node's failure as its cause; a failed write means that the client has left. */
+    private void brokenOff(IOException e) {
+        if (!(e.getCause() instanceof RouterException reason) || cancellation.isCancelled()) {
+            abandon(e);
+        } else if (!response.isCommitted()) {
+            refuse(reason);
+        } else {
+            LOG.warn("An answer broke off: {}", reason.getMessage());
+            end(reason);
+        }
+    }
+
+    /** The client has left: nobody is there to be told, and it is nothing to be logged. */
+    private void abandon(Exception e) {
+        client.unwatch();
+        callback.failed(new EofException(e));
+    }
+
+    /** A stream can say that it broke off; of any other answer the client sees it by the missing end. */
+    private void end(RouterException reason) {
+        client.unwatch();
+        if (isStream()) {
+            response.write(true, ByteBuffer.wrap(lastEvent(reason)), callback);
+        } else {
+            callback.failed(reason);
+        }
+    }
+
+    private boolean isStream() {
+        String type = response.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        return type != null && type.startsWith("text/event-stream");
+    }
+
+    private byte[] lastEvent(RouterException reason) {
+        byte[] event = ErrorBody.of(reason).event();
+        return tail.isComplete() ? event : ("\n\n" + new String(event, UTF_8)).getBytes(UTF_8);
+    }
+
+    private void refuse(RouterException e) {
+        if (cancellation.isCancelled()) {
+            abandon(e);
+        } else {
+            refuse(ErrorBody.of(e));
+        }
+    }
+
+    private void refuse(ErrorBody error) {
+        client.unwatch();
+        error.send(response, callback);
+    }
+}

@@ -1,0 +1,60 @@
+package io.dlrouter.server;
+
+import io.dlrouter.Router;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Serves the inference routes. It stands before Javalin's servlet and writes to Jetty itself: the layers between cost
+ * as much as the rest of the way of a request. The thread that Jetty gives it blocks until the answer is relayed.
+ */
+final class InferenceHandler extends Handler.Wrapper {
+    private final Router router;
+    private final ServerSettings settings;
+    private final OpenRequests open;
+
+    InferenceHandler(Router router, ServerSettings settings, OpenRequests open) {
+        this.router = router;
+        this.settings = settings;
+        this.open = open;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        String path = InferencePaths.singleSlashes(request.getHttpURI().getCanonicalPath());
+        if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
+            return super.handle(request, response, callback);
+        }
+        if (!settings.apiKeys().accept(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
+            ErrorBody.unauthorized().send(response, callback);
+            return true;
+        }
+        Optional<ErrorBody> refusal = open.enter();
+        if (refusal.isPresent()) {
+            refusal.get().send(response, callback);
+            return true;
+        }
+        request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent
+        try {
+            new InferenceExchange(router, settings, request, response, callback).serve(withQuery(path, request));
+        } finally {
+            open.leave();
+        }
+        return true;
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.BLOCKING;
+    }
+
+    private static String withQuery(String path, Request request) {
+        String query = request.getHttpURI().getQuery();
+        return query == null ? path : path + "?" + query;
+    }
+}

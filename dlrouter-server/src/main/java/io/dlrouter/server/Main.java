@@ -1,0 +1,71 @@
+package io.dlrouter.server;
+
+import io.dlrouter.Router;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gateway as a process. It ends with 2 if the configuration is wrong, and with 1 if it cannot listen. */
+public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        try {
+            ServerOptions options = ServerOptions.parse(System.getenv(), arguments);
+            if (options.help) {
+                System.out.print(options.helpText());
+            } else if (options.version) {
+                System.out.println("dlrouter " + version());
+            } else {
+                serve(options);
+            }
+        } catch (IllegalArgumentException e) {
+            fail(2, e);
+        } catch (IOException e) {
+            fail(1, e);
+        }
+    }
+
+    private static void serve(ServerOptions options) throws IOException {
+        options.log.apply();
+        ServerSettings settings = options.settings();
+        Router router = options.router();
+        RouterServer server = RouterServer.start(router, settings);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> shutDown(router, server, options.listen.shutdownGrace), "shutdown"));
+        LOG.info(
+                "DLRouter {} listens on {} (backend {}, strategy {}, {} nodes)",
+                version(),
+                server.url(),
+                String.join(",", options.routing.backends),
+                options.routing.routingStrategy,
+                router.nodes().all().size());
+    }
+
+    /** The router ends what is open past the grace, so that a stream still learns why; then the server cuts the rest. */
+    private static void shutDown(Router router, RouterServer server, Duration grace) {
+        try (server;
+                router) {
+            int open = server.drain(grace);
+            if (open > 0) {
+                LOG.warn("Cut {} requests that were open after {} s", open, grace.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        LOG.info("Stopped");
+    }
+
+    private static String version() {
+        return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
+    }
+
+    private static void fail(int status, Exception e) {
+        System.err.println("dlrouter: " + e.getMessage());
+        System.exit(status);
+    }
+}

@@ -1,0 +1,121 @@
+package io.dlrouter.server;
+
+import io.dlrouter.Router;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.LowResourceMonitor;
+import org.eclipse.jetty.server.Server;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A router behind HTTP. The inference routes are served on Jetty itself, all others by Javalin. Closing it cuts what is
+ * open; the router stays the caller's.
+ */
+final class RouterServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RouterServer.class);
+
+    private final Router router;
+    private final ServerSettings settings;
+    private final OpenRequests openRequests;
+    private final Javalin javalin;
+
+    private RouterServer(Router router, ServerSettings settings) {
+        this.router = router;
+        this.settings = settings;
+        this.openRequests = new OpenRequests(ServerThreads.mostRequests(settings.maxConcurrentRequests()));
+        this.javalin = Javalin.create(this::configure);
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @throws IOException if the port cannot be bound
+     */
+    static RouterServer start(Router router, ServerSettings settings) throws IOException {
+        RouterServer server = new RouterServer(router, settings);
+        try {
+            server.javalin.start();
+            return server;
+        } catch (UncheckedIOException e) {
+            throw new IOException("cannot listen on " + settings.host() + ":" + settings.port() + ": " + reason(e), e);
+        }
+    }
+
+    private static String reason(Throwable e) {
+        return e.getCause() == null ? String.valueOf(e.getMessage()) : reason(e.getCause());
+    }
+
+    /** The port that it listens on. */
+    int port() {
+        return javalin.port();
+    }
+
+    /** Where it listens, as a URL. */
+    String url() {
+        String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
+        return (settings.tls().isPresent() ? "https://" : "http://") + host + ":" + port();
+    }
+
+    /**
+     * Takes no more inference requests and waits for those that are open; {@code /ready} says so meanwhile.
+     *
+     * @return how many were still open when the time was over
+     */
+    int drain(Duration grace) throws InterruptedException {
+        openRequests.close();
+        LOG.info("Shutting down: waiting for {} open requests, at most {} s", openRequests.count(), grace.toSeconds());
+        return openRequests.awaitNone(grace) ? 0 : openRequests.count();
+    }
+
+    @Override
+    public void close() {
+        javalin.stop();
+    }
+
+    private void configure(JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.maxRequestSize = settings.maxBodySize();
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.http.prefer405over404 = true;
+        config.router.treatMultipleSlashesAsSingleSlash = true;
+        config.jetty.threadPool = ServerThreads.pool(settings.workers());
+        config.jetty.modifyHttpConfiguration(Listener::configure);
+        config.jetty.modifyServer(this::configure);
+        config.jetty.addConnector(this::bind);
+        new StatusRoutes(router, settings.apiKeys(), openRequests).register(config.routes);
+        new NodesRoutes(router, settings).register(config.routes);
+        new ErrorRoutes(settings.maxBodySize()).register(config.routes);
+    }
+
+    /** Without Javalin's monitor, which would cut idle streams when threads run low, and its statistics. */
+    private void configure(Server server) {
+        server.removeBean(server.getBean(LowResourceMonitor.class));
+        server.setErrorHandler(new JsonErrors());
+        Handler.Wrapper inference = new InferenceHandler(router, settings, openRequests);
+        if (settings.corsOrigins().isEmpty()) {
+            server.setHandler(inference);
+        } else {
+            CrossOrigin crossOrigin = new CrossOrigin(settings.corsOrigins());
+            crossOrigin.setHandler(inference);
+            server.setHandler(crossOrigin);
+        }
+    }
+
+    private Connector bind(Server server, HttpConfiguration http) {
+        try {
+            return Listener.bind(server, http, settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.dlrouter.server;
+
+import static java.util.stream.Collectors.joining;
+
+import io.dlrouter.Role;
+import io.dlrouter.Router;
+import io.dlrouter.core.RouterBuilder;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.RegexTransformer;
+
+/** The command line and the environment of the gateway, read and checked as a whole. */
+@Command(name = "dlrouter")
+final class ServerOptions {
+    private static final String PD = "Prefill/Decode (checked, but not served by this version yet), ";
+
+    @Mixin(name = "Listening")
+    final ListenOptions listen = new ListenOptions();
+
+    @Mixin(name = "Routing")
+    final RoutingOptions routing = new RoutingOptions();
+
+    @Mixin(name = "Access")
+    final AccessOptions access = new AccessOptions();
+
+    @Mixin(name = "Time limits and health")
+    final TimeOptions times = new TimeOptions();
+
+    @Mixin(name = "Logging")
+    final LogOptions log = new LogOptions();
+
+    @Mixin(name = PD + "nodes")
+    final StaticPdOptions staticPd = new StaticPdOptions();
+
+    @Mixin(name = PD + "vllm")
+    final VllmOptions vllm = new VllmOptions();
+
+    @Mixin(name = PD + "sglang")
+    final SglangOptions sglang = new SglangOptions();
+
+    @Mixin(name = PD + "lmdeploy")
+    final LmdeployOptions lmdeploy = new LmdeployOptions();
+
+    @Option(names = "--help", usageHelp = true, description = "Print this")
+    boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "Print the version")
+    boolean version;
+
+    private final Environment environment;
+    private final CommandLine commandLine;
+
+    private ServerOptions(Environment environment) {
+        this.environment = environment;
+        this.commandLine = OptionTypes.register(new CommandLine(this))
+                .setUsageHelpWidth(110)
+                .setUsageHelpLongOptionsMaxWidth(40)
+                .setOverwrittenOptionsAllowed(true)
+                .setDefaultValueProvider(environment)
+                .setNegatableOptionTransformer(new RegexTransformer.Builder()
+                        .addPattern("^--(with_gdr)$", "--no_$1", "--[no_]$1")
+                        .build());
+    }
+
+    /**
+     * Reads and checks all there is to configure, files included.
+     *
+     * @throws IllegalArgumentException if something is wrong; the message is one line that names the option, its value
+     *     and what was expected
+     */
+    static ServerOptions parse(Map<String, String> variables, String... arguments) {
+        ServerOptions options = new ServerOptions(new Environment(variables));
+        options.read(Arrays.stream(arguments).map(options::withUnderscores).toList());
+        if (!options.help && !options.version) {
+            options.check();
+        }
+        return options;
+    }
+
+    /** What {@code --help} prints. */
+    String helpText() {
+        return new HelpText(commandLine, routing.backends).render();
+    }
+
+    /** A router as configured. The caller closes it. */
+    Router router() {
+        RouterBuilder builder = new RouterBuilder()
+                .strategy(routing.routingStrategy)
+                .connectTimeout(times.connect)
+                .requestTimeout(times.request)
+                .streamIdleTimeout(times.streamIdle)
+                .healthCheckInterval(times.healthCheckInterval)
+                .healthCheckTimeout(times.healthCheckTimeout)
+                .healthCheckMaxFailures(times.healthCheckMaxFailures);
+        routing.backends.forEach(builder::backend);
+        routing.nodeUrls.forEach(url -> builder.node(url.toString()));
+        Optional.ofNullable(routing.prefillRoutingStrategy).ifPresent(name -> builder.strategy(Role.PREFILL, name));
+        Optional.ofNullable(routing.decodeRoutingStrategy).ifPresent(name -> builder.strategy(Role.DECODE, name));
+        Optional.ofNullable(access.backendApiKey).ifPresent(builder::backendApiKey);
+        routing.nodeTable(environment.variables()).ifPresent(builder::nodeTable);
+        return builder.build();
+    }
+
+    /** What the HTTP side is to know. */
+    ServerSettings settings() {
+        return new ServerSettings(
+                listen.serverName,
+                listen.serverPort,
+                listen.tls(),
+                listen.workers,
+                listen.maxBodySize,
+                listen.maxConcurrentRequests,
+                access.inferenceKeys(),
+                access.adminKeys(),
+                access.trustedRegistrars,
+                listen.corsAllowOrigins,
+                routing.defaultBackend());
+    }
+
+    private void read(List<String> arguments) {
+        try {
+            commandLine.parseArgs(arguments.toArray(String[]::new));
+        } catch (ParameterException e) {
+            throw new IllegalArgumentException(new Complaint(environment, arguments).about(e), e);
+        }
+    }
+
+    /** The argument, its option written as it is declared. What is no option stays as it is. */
+    private String withUnderscores(String argument) {
+        int end = argument.indexOf('=') < 0 ? argument.length() : argument.indexOf('=');
+        String option = argument.substring(0, end).replaceAll("(?<=[a-z])-(?=[a-z])", "_");
+        return isOption(option) ? option + argument.substring(end) : argument;
+    }
+
+    private boolean isOption(String name) {
+        CommandSpec spec = commandLine.getCommandSpec();
+        return spec.optionsMap().containsKey(name) || spec.negatedOptionsMap().containsKey(name);
+    }
+
+    private void check() {
+        access.check();
+        checkOptionsFitBackend();
+        if (routing.servingStrategy == ServingStrategy.HYBRID) {
+            staticPd.checkAbsent();
+        } else {
+            checkPrefillDecode(routing.defaultBackend());
+        }
+    }
+
+    /** An option on the command line that only another backend understands is a mistake; a variable may be left over. */
+    private void checkOptionsFitBackend() {
+        for (CommandSpec group : commandLine.getCommandSpec().mixins().values()) {
+            if (group.userObject() instanceof BackendOptions options
+                    && Collections.disjoint(options.backends(), routing.backends)) {
+                group.options().forEach(option -> checkNotGiven(option, options));
+            }
+        }
+    }
+
+    private void checkNotGiven(OptionSpec option, BackendOptions group) {
+        if (commandLine.getParseResult().hasMatchedOption(option.longestName())) {
+            throw new IllegalArgumentException(option.longestName().substring(2) + ": given with backend "
+                    + String.join(",", routing.backends) + " (expected: only with "
+                    + group.backends().stream().sorted().collect(joining(" or ")) + ")");
+        }
+    }
+
+    private void checkPrefillDecode(String backend) {
+        if (routing.backends.size() > 1) {
+            throw new IllegalArgumentException("backend: " + String.join(",", routing.backends)
+                    + " (expected: one backend with serving_strategy distserve)");
+        }
+        if (backend.equals("sglang")) {
+            staticPd.checkBoth(backend);
+        }
+        staticPd.checkBothOrNeither();
+        sglang.check(staticPd.prefillUrls.size());
+        throw new IllegalArgumentException("serving_strategy: distserve (expected: hybrid; this version does not serve"
+                + " Prefill/Decode yet: start the engines without a role and give them as node_urls)");
+    }
+}

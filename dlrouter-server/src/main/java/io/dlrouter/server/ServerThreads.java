@@ -1,0 +1,37 @@
+package io.dlrouter.server;
+
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * The threads of the HTTP server. A request blocks one until it is answered, so there must be as many as there are open
+ * streams: virtual ones where Java has them, else a pool that is large enough.
+ */
+final class ServerThreads {
+    private static final int MOST_REQUESTS = 8192;
+    private static final int FOR_OTHER_ROUTES = 64;
+
+    private ServerThreads() {}
+
+    /** @param selectors how many of the threads watch the connections */
+    static QueuedThreadPool pool(int selectors) {
+        QueuedThreadPool pool = new QueuedThreadPool(MOST_REQUESTS + FOR_OTHER_ROUTES + selectors);
+        pool.setName("http");
+        if (VirtualThreads.areSupported()) {
+            pool.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-virtual-"));
+        }
+        return pool;
+    }
+
+    /**
+     * How many inference requests may be open at once, so that a thread is left for {@code /health}.
+     *
+     * @param limit as configured; 0 for any number
+     */
+    static int mostRequests(int limit) {
+        if (VirtualThreads.areSupported()) {
+            return limit;
+        }
+        return limit == 0 ? MOST_REQUESTS : Math.min(limit, MOST_REQUESTS);
+    }
+}

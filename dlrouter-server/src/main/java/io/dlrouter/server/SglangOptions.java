@@ -1,0 +1,31 @@
+package io.dlrouter.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** Prefill/Decode with SGLang. */
+final class SglangOptions implements BackendOptions {
+    @Option(
+            names = "--prefill_bootstrap_ports",
+            paramLabel = "<port,...>",
+            split = ",",
+            hideParamSyntax = true,
+            converter = OptionTypes.Port.class,
+            description = "Bootstrap port of each prefill node (default: 8998 each)")
+    List<Integer> prefillBootstrapPorts = new ArrayList<>();
+
+    @Override
+    public Set<String> backends() {
+        return Set.of("sglang");
+    }
+
+    void check(int prefillUrls) {
+        int ports = prefillBootstrapPorts.size();
+        if (ports != 0 && ports != prefillUrls) {
+            throw new IllegalArgumentException(
+                    "prefill_bootstrap_ports: " + ports + " (expected: " + prefillUrls + ", one per prefill url)");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.dlrouter.server;
+
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.Router;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+
+/** What anyone asks before sending requests: whether the gateway lives, whether it can serve, and which models. */
+final class StatusRoutes {
+    private final Router router;
+    private final ApiKeys apiKeys;
+    private final OpenRequests openRequests;
+    private final long startedAt = System.currentTimeMillis() / 1000;
+
+    StatusRoutes(Router router, ApiKeys apiKeys, OpenRequests openRequests) {
+        this.router = router;
+        this.apiKeys = apiKeys;
+        this.openRequests = openRequests;
+    }
+
+    void register(RoutesConfig routes) {
+        get(routes, "/health", ctx -> json(ctx, "{\"status\":\"ok\"}"));
+        get(routes, "/ready", this::ready);
+        get(routes, "/v1/models", apiKeys.guard(this::models));
+    }
+
+    private static void get(RoutesConfig routes, String path, Handler handler) {
+        routes.get(path, handler);
+        routes.head(path, handler);
+    }
+
+    private void ready(Context ctx) {
+        if (openRequests.isClosed()) {
+            ErrorBody.shuttingDown().send(ctx);
+            return;
+        }
+        router.notReady().ifPresent(reason -> {
+            throw new NoNodeAvailableException(reason);
+        });
+        json(ctx, "{\"status\":\"ready\"}");
+    }
+
+    private void models(Context ctx) {
+        json(ctx, ModelList.json(router.models(), startedAt));
+    }
+
+    private static void json(Context ctx, String body) {
+        ctx.contentType("application/json").result(body);
+    }
+}

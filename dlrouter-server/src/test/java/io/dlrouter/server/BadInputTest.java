@@ -1,0 +1,150 @@
+package io.dlrouter.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever a client sends, it gets a clear error, no node is troubled, and the next client is served. */
+class BadInputTest {
+    private static final String ROUTE = "/v1/chat/completions";
+
+    private SimulatedEngine engine;
+    private Gateway gateway;
+
+    @BeforeEach
+    void start() throws Exception {
+        engine = SimulatedEngine.builder(EngineKind.VLLM).model("demo").start();
+        gateway = Gateway.start("--node_urls", engine.url(), "--max_body_size", "64KiB");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        Await.until(() -> gateway.router.nodes().all().stream().allMatch(node -> node.inFlight() == 0));
+        assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
+        assertThat(engine.requests(ROUTE)).isEmpty();
+        gateway.close();
+        engine.close();
+    }
+
+    static Stream<Arguments> bodies() {
+        return Stream.of(
+                Arguments.of("", "not a JSON object"),
+                Arguments.of("hello", "not a JSON object"),
+                Arguments.of("[{\"model\":\"demo\"}]", "not a JSON object"),
+                Arguments.of("{\"model\":\"demo\"", "not a JSON object"),
+                Arguments.of("{\"model\":\"demo\"} {}", "not a JSON object"),
+                Arguments.of("{\"model\":\"demo\",\"x\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}", "512 levels"),
+                Arguments.of("{\"model\":\"demo\",\"model\":\"demo\"}", "more than once"),
+                Arguments.of("{\"model\":\"demo\",\"mod\\u0065l\":\"demo\"}", "more than once"),
+                Arguments.of("{\"model\":7}", "not a string"),
+                Arguments.of("{\"model\":null}", "not a string"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bodies")
+    void request_badBody_isRefusedWithAReason(String body, String reason) throws Exception {
+        HttpResponse<String> answer = gateway.post(ROUTE, body);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("invalid_request");
+        assertThat(Gateway.error(answer, "message")).contains(reason);
+    }
+
+    @Test
+    void request_bodyThatIsNotUtf8_isRefused() throws Exception {
+        byte[] body = "{\"model\":\"demo\",\"prompt\":\"?\"}".getBytes(UTF_8);
+        body[body.length - 3] = (byte) 0xFF;
+        HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.server.url() + ROUTE))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build();
+
+        HttpResponse<String> answer = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
+                .send(request, BodyHandlers.ofString());
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(answer, "message")).contains("UTF-8");
+    }
+
+    @Test
+    void request_unknownModel_isNotFound() throws Exception {
+        HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"other\"}");
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("model_not_found");
+        assertThat(Gateway.error(answer, "message")).contains("other");
+    }
+
+    @Test
+    void request_bodyOverTheLimit_isTooLarge() throws Exception {
+        HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"" + "x".repeat(70_000) + "\"}");
+
+        assertThat(answer.statusCode()).isEqualTo(413);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("request_too_large");
+    }
+
+    @Test
+    void request_chunkedBodyOverTheLimit_isTooLarge() throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n11170\r\n"
+                    + "x".repeat(70_000));
+
+            assertThat(client.readUntil("request_too_large")).startsWith("HTTP/1.1 413 ");
+        }
+    }
+
+    @Test
+    void request_headersOf100Kilobytes_areRefused() throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nx-large: " + "x".repeat(100_000) + "\r\n\r\n");
+
+            assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 431 ");
+        }
+    }
+
+    @Test
+    void request_halfABody_isRefused() throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"model\":");
+
+            assertThat(client.finish()).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
+    void request_thatNeverEnds_keepsNobodyElseWaiting() throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"model\":");
+
+            assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
+            assertThat(gateway.get("/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    static Stream<String> rubbish() {
+        return Stream.of("\u0016\u0003\u0001\u0002", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\nHELLO\r\n\r\n");
+    }
+
+    @ParameterizedTest
+    @MethodSource("rubbish")
+    void request_thatIsNotHttp_isRefused(String rubbish) throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            assertThat(client.send(rubbish).finish()).matches("(?s)(HTTP/1.1 [45]\\d\\d .*)?");
+        }
+    }
+}

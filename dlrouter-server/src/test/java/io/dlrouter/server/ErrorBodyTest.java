@@ -1,0 +1,72 @@
+package io.dlrouter.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.InvalidRequestException;
+import io.dlrouter.ModelNotFoundException;
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.NodeTimeoutException;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.RouterException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class ErrorBodyTest {
+
+    @ParameterizedTest
+    @MethodSource("exceptions")
+    void of_exception_hasItsStatusCodeAndType(RouterException e, int status, String type) {
+        ErrorBody error = ErrorBody.of(e);
+
+        assertThat(error.status()).isEqualTo(status);
+        assertThat(error.headers())
+                .containsEntry("x-dlrouter-error", e.code())
+                .containsEntry("Content-Type", "application/json");
+        assertThat(text(error)).contains("\"type\":\"" + type + "\"").contains("\"code\":\"" + e.code() + "\"");
+    }
+
+    static Stream<Arguments> exceptions() {
+        return Stream.of(
+                Arguments.of(new InvalidRequestException("x", "model"), 400, "invalid_request_error"),
+                Arguments.of(new ModelNotFoundException("x"), 404, "invalid_request_error"),
+                Arguments.of(new NodeUnreachableException("x"), 502, "server_error"),
+                Arguments.of(new NoNodeAvailableException("x"), 503, "server_error"),
+                Arguments.of(new NodeTimeoutException("x"), 504, "server_error"));
+    }
+
+    @Test
+    void json_messageToEscape_isEscaped() {
+        ErrorBody error = ErrorBody.invalidRequest("a \"b\" \n ü", "model");
+
+        assertThat(text(error))
+                .isEqualTo("{\"error\":{\"message\":\"a \\\"b\\\" \\n ü\",\"type\":\"invalid_request_error\","
+                        + "\"param\":\"model\",\"code\":\"invalid_request\"}}");
+    }
+
+    @Test
+    void json_noParam_isNull() {
+        assertThat(text(ErrorBody.shuttingDown())).contains("\"param\":null");
+    }
+
+    @Test
+    void event_ofStream_isOneEvent() {
+        assertThat(new String(ErrorBody.internal().event(), UTF_8))
+                .startsWith("data: {\"error\":{")
+                .endsWith("}}\n\n")
+                .hasLineCount(2);
+    }
+
+    @Test
+    void headers_serviceUnavailable_saysWhenToTryAgain() {
+        assertThat(ErrorBody.of(new NoNodeAvailableException("x")).headers()).containsEntry("Retry-After", "1");
+        assertThat(ErrorBody.of(new NodeUnreachableException("x")).headers()).doesNotContainKey("Retry-After");
+    }
+
+    private static String text(ErrorBody error) {
+        return new String(error.json(), UTF_8);
+    }
+}

@@ -1,0 +1,166 @@
+package io.dlrouter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dlrouter.NodeStatus;
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.Fault;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What clients see when a node fails: an answer of another node, or an honest error. */
+class NodeFailureTest {
+    private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
+    private static final String STREAM = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");
+    private static final String ROUTE = "/v1/chat/completions";
+
+    private SimulatedEngine engine;
+    private Gateway gateway;
+
+    @BeforeEach
+    void start() throws Exception {
+        engine = SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
+        gateway = Gateway.start(
+                "--node_urls", engine.url(), "--request_timeout", "600ms", "--stream_idle_timeout", "300ms");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        Await.until(() -> gateway.router.nodes().all().stream().allMatch(node -> node.inFlight() == 0));
+        gateway.close();
+        engine.close();
+    }
+
+    static Stream<Fault> breaksInTheMiddle() {
+        return Stream.of(Fault.cutAfterEvents(2), Fault.resetAfterEvents(2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("breaksInTheMiddle")
+    void stream_nodeBreaksOffBetweenEvents_endsWithAnErrorEvent(Fault fault) throws Exception {
+        engine.inject(fault);
+
+        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(lastEvent(answer)).startsWith("data: {\"error\":{").contains("bad_node_response", engine.url());
+        assertThat(answer.body()).doesNotContain("[DONE]");
+    }
+
+    @Test
+    void stream_nodeBreaksOffInAnEvent_errorEventIsSetApart() throws Exception {
+        engine.inject(Fault.cutAfterBytes(20));
+
+        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+
+        assertThat(answer.body().substring(20)).startsWith("\n\ndata: {\"error\":{").endsWith("}}\n\n");
+    }
+
+    @Test
+    void stream_nodeFallsSilent_endsWithATimeoutEvent() throws Exception {
+        engine.inject(Fault.hangAfterEvents(1));
+
+        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+
+        assertThat(lastEvent(answer)).contains("node_timeout", engine.url(), "0.3 s");
+        assertThat(answer.body()).doesNotContain("[DONE]");
+    }
+
+    private static String lastEvent(HttpResponse<String> answer) {
+        return answer.body().substring(answer.body().lastIndexOf("data: "));
+    }
+
+    @Test
+    void plain_nodeBreaksOff_clientCannotTakeItForWhole() {
+        engine.inject(Fault.cutAfterBytes(20));
+
+        assertThatThrownBy(() -> gateway.post(ROUTE, CHAT)).isInstanceOf(IOException.class);
+    }
+
+    static Stream<Fault> silences() {
+        return Stream.of(Fault.hangBeforeHeaders(), Fault.hangAfterHeaders());
+    }
+
+    @ParameterizedTest
+    @MethodSource("silences")
+    void request_nodeIsSilent_isATimeoutThatNamesIt(Fault fault) throws Exception {
+        engine.inject(fault);
+
+        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+
+        assertThat(answer.statusCode()).isEqualTo(504);
+        assertThat(answer.headers().firstValue("x-dlrouter-error")).contains("node_timeout");
+        assertThat(Gateway.error(answer, "message")).contains(engine.url(), "0.6 s");
+    }
+
+    @Test
+    void request_onlyNodeRefuses_isUnreachable() throws Exception {
+        Await.until(() -> gateway.router.notReady().isEmpty());
+        engine.stop();
+
+        HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("node_unreachable");
+        assertThat(Gateway.error(answer, "message")).contains(engine.url());
+    }
+
+    @Test
+    void request_oneOfTwoNodesIsGone_clientsDoNotNotice() throws Exception {
+        try (SimulatedEngine other =
+                SimulatedEngine.builder(EngineKind.VLLM).model("demo").start()) {
+            gateway.post("/nodes/add", "{\"url\":\"" + other.url() + "\"}");
+            Await.until(() -> ready() == 2);
+            other.stop();
+
+            for (int i = 0; i < 20; i++) {
+                assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            }
+        }
+    }
+
+    private long ready() {
+        return gateway.router.nodes().all().stream()
+                .map(NodeStatus::models)
+                .filter(models -> !models.isEmpty())
+                .count();
+    }
+
+    @Test
+    void request_nodeAcceptsAndNeverAnswers_isATimeoutWhileHealthAnswers() throws Exception {
+        try (ServerSocket blackHole = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Gateway other = Gateway.start("--request_timeout", "500ms")) {
+            String url = "http://127.0.0.1:" + blackHole.getLocalPort();
+            other.post("/nodes/add", "{\"url\":\"" + url + "\",\"status\":{\"models\":[\"demo\"]}}");
+
+            HttpResponse<String> answer = other.post(ROUTE, CHAT);
+
+            assertThat(answer.statusCode()).isEqualTo(504);
+            assertThat(Gateway.error(answer, "message")).contains(url);
+            assertThat(other.get("/health").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void request_nodesNameDoesNotResolve_isUnreachable() throws Exception {
+        try (Gateway other = Gateway.start()) {
+            other.post(
+                    "/nodes/add", "{\"url\":\"http://no-such-host.invalid:1\",\"status\":{\"models\":[\"demo\"]}}");
+
+            HttpResponse<String> answer = other.post(ROUTE, CHAT);
+
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(answer, "code")).isEqualTo("node_unreachable");
+        }
+    }
+}

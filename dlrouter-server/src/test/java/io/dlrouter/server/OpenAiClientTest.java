@@ -1,0 +1,94 @@
+package io.dlrouter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.http.StreamResponse;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.models.Model;
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The gateway as OpenAI's own client sees it. */
+final class OpenAiClientTest {
+    private final SimulatedEngine engine =
+            SimulatedEngine.builder(EngineKind.VLLM).model("m").tokens(3).start();
+    private Gateway gateway;
+
+    @BeforeEach
+    void start() throws Exception {
+        gateway = Gateway.start("--api_keys", "key");
+        gateway.post("/nodes/add", "{\"url\":\"" + engine.url() + "\"}", "Authorization", "Bearer key");
+    }
+
+    @AfterEach
+    void stop() {
+        gateway.close();
+        engine.close();
+    }
+
+    @Test
+    void chat_plain_isAnswered() {
+        ChatCompletion answer = client("key").chat().completions().create(chat("m"));
+
+        assertThat(answer.choices().get(0).message().content()).hasValue(" token0 token1 token2");
+        assertThat(engine.violations()).isEmpty();
+    }
+
+    @Test
+    void chat_streamed_arrivesInPieces() {
+        try (StreamResponse<ChatCompletionChunk> answer =
+                client("key").chat().completions().createStreaming(chat("m"))) {
+            String text = answer.stream()
+                    .flatMap(chunk -> chunk.choices().stream())
+                    .flatMap(choice -> choice.delta().content().stream())
+                    .collect(Collectors.joining());
+
+            assertThat(text).isEqualTo(" token0 token1 token2");
+        }
+    }
+
+    @Test
+    void models_listed_areThoseOfTheNodes() {
+        assertThat(client("key").models().list().data()).extracting(Model::id).containsExactly("m");
+    }
+
+    @Test
+    void chat_wrongKey_isUnauthorized() {
+        assertThatExceptionOfType(UnauthorizedException.class)
+                .isThrownBy(() -> client("other").chat().completions().create(chat("m")))
+                .satisfies(e -> assertThat(e.code()).hasValue("invalid_api_key"));
+    }
+
+    @Test
+    void chat_unknownModel_isNotFound() {
+        assertThatExceptionOfType(NotFoundException.class)
+                .isThrownBy(() -> client("key").chat().completions().create(chat("other")))
+                .satisfies(e -> assertThat(e.code()).hasValue("model_not_found"));
+    }
+
+    private OpenAIClient client(String key) {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(gateway.server.url() + "/v1")
+                .apiKey(key)
+                .maxRetries(0)
+                .build();
+    }
+
+    private static ChatCompletionCreateParams chat(String model) {
+        return ChatCompletionCreateParams.builder()
+                .model(model)
+                .addUserMessage("hello")
+                .build();
+    }
+}

@@ -1,0 +1,55 @@
+package io.dlrouter.server;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+
+/** A client that sends just the bytes it is told to, and leaves when it is told to. */
+final class RawClient implements AutoCloseable {
+    private final Socket socket;
+
+    RawClient(Gateway gateway) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port());
+        socket.setSoTimeout(20_000);
+        socket.setTcpNoDelay(true);
+    }
+
+    RawClient send(String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(ISO_8859_1));
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** Sends a whole chat request. */
+    RawClient chat(String body) throws IOException {
+        return send("POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+                + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+
+    /** Reads until this text has come, or the gateway closes; gives all that has come. */
+    String readUntil(String text) throws IOException {
+        StringBuilder read = new StringBuilder();
+        byte[] buffer = new byte[8192];
+        while (read.indexOf(text) < 0) {
+            int count = socket.getInputStream().read(buffer);
+            if (count < 0) {
+                break;
+            }
+            read.append(new String(buffer, 0, count, ISO_8859_1));
+        }
+        return read.toString();
+    }
+
+    /** Says that nothing more will be sent, and reads on to the end. */
+    String finish() throws IOException {
+        socket.shutdownOutput();
+        return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

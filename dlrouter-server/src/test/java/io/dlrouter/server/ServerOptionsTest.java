@@ -1,0 +1,283 @@
+package io.dlrouter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import ch.qos.logback.classic.Level;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.Router;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ServerOptionsTest {
+    private static final String PD = "--serving_strategy distserve ";
+    private static final String NOT_YET = "serving_strategy: distserve (expected: hybrid; this version does not serve"
+            + " Prefill/Decode yet: start the engines without a role and give them as node_urls)";
+
+    @Test
+    void parse_nothing_hasTheDefaults() {
+        ServerOptions options = parse("");
+
+        assertThat(options.listen.serverName).isEqualTo("0.0.0.0");
+        assertThat(options.listen.serverPort).isEqualTo(8000);
+        assertThat(options.listen.workers).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(options.listen.maxBodySize).isEqualTo(64 << 20);
+        assertThat(options.listen.maxConcurrentRequests).isZero();
+        assertThat(options.listen.shutdownGrace).isEqualTo(Duration.ofSeconds(60));
+        assertThat(options.routing.backends).containsExactly("lmdeploy");
+        assertThat(options.routing.servingStrategy).isEqualTo(ServingStrategy.HYBRID);
+        assertThat(options.routing.routingStrategy).isEqualTo("min_expected_latency");
+        assertThat(options.times.request).isEqualTo(Duration.ofMinutes(30));
+        assertThat(options.times.connect).isEqualTo(Duration.ofSeconds(5));
+        assertThat(options.times.streamIdle).isEqualTo(Duration.ofMinutes(5));
+        assertThat(options.times.healthCheckInterval).isEqualTo(Duration.ofSeconds(10));
+        assertThat(options.times.healthCheckTimeout).isEqualTo(Duration.ofSeconds(30));
+        assertThat(options.times.healthCheckMaxFailures).isEqualTo(3);
+        assertThat(options.log.router).isEqualTo(Level.INFO);
+        assertThat(options.log.server).isEqualTo(Level.WARN);
+        assertThat(options.settings().tls()).isEmpty();
+        assertThat(options.settings().apiKeys().required()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--server_port 9",
+                "--server-port 9",
+                "--server_port=9",
+                "--server-port=9",
+                "--server_port 8 --server-port 9"
+            })
+    void parse_dashesOrUnderscores_areTheSame(String line) {
+        assertThat(parse(line).listen.serverPort).isEqualTo(9);
+    }
+
+    @Test
+    void parse_valueThatLooksLikeAnOption_staysAsItIs() {
+        assertThat(parse("--backend_api_key=a-b_c-d=e").access.backendApiKey).isEqualTo("a-b_c-d=e");
+    }
+
+    @Test
+    void parse_lists_areSetApartByCommas() {
+        ServerOptions options = ServerOptions.parse(
+                Map.of(),
+                "--node_urls",
+                "http://a:1/, http://b:2@3",
+                "--api-keys",
+                "x , y",
+                "--backend",
+                "vllm,sglang");
+
+        assertThat(options.routing.nodeUrls).asString().isEqualTo("[http://a:1, http://b:2@3]");
+        assertThat(options.access.apiKeys).containsExactly("x", "y");
+        assertThat(options.routing.backends).containsExactly("vllm", "sglang");
+        assertThat(options.settings().defaultBackend()).isEqualTo("vllm");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, 60000", "60s, 60000", "500ms, 500", "1.5, 1500", "2m, 120000", "1h, 3600000", "'5 S', 5000"})
+    void parse_time_hasUnits(String text, long millis) {
+        assertThat(parse("--connect_timeout", text).times.connect).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "1000b, 1000", "64KiB, 65536", "1.5k, 1536", "2kb, 2000", "64MiB, 67108864", "1GiB, 1073741824"
+    })
+    void parse_size_hasUnits(String text, int bytes) {
+        assertThat(parse("--max-body-size", text).listen.maxBodySize).isEqualTo(bytes);
+    }
+
+    @Test
+    void parse_environment_standsForOptionsAndCommandLineWins() {
+        Map<String, String> environment = Map.of(
+                "DLROUTER_SERVER_PORT", "1",
+                "DLROUTER_SERVER_NAME", "::1",
+                "DLROUTER_API_KEYS", "a,b",
+                "DLROUTER_DISABLE_CACHE_STATUS", "1",
+                "DLROUTER_HEALTH_CHECK_INTERVAL", "7",
+                "DLROUTER_AIOHTTP_TIMEOUT", "9",
+                "UVICORN_LOG_LEVEL", "error",
+                "DLROUTER_BACKEND", " ",
+                "DLROUTER_JAVA_OPTS", "-Xmx1g",
+                "DLROUTER_ZMQ_PORT", "5");
+
+        ServerOptions options = ServerOptions.parse(environment, "--server_port", "2");
+
+        assertThat(options.listen.serverPort).isEqualTo(2);
+        assertThat(options.listen.serverName).isEqualTo("::1");
+        assertThat(options.access.apiKeys).containsExactly("a", "b");
+        assertThat(options.routing.disableCacheStatus).isTrue();
+        assertThat(options.times.healthCheckInterval).isEqualTo(Duration.ofSeconds(7));
+        assertThat(options.times.request).isEqualTo(Duration.ofSeconds(9));
+        assertThat(options.log.server).isEqualTo(Level.ERROR);
+        assertThat(options.routing.backends).containsExactly("lmdeploy");
+    }
+
+    @Test
+    void parse_bothNamesOfRequestTimeout_newOneWins() {
+        Map<String, String> environment = Map.of("DLROUTER_AIOHTTP_TIMEOUT", "9", "DLROUTER_REQUEST_TIMEOUT", "8");
+
+        assertThat(ServerOptions.parse(environment).times.request).isEqualTo(Duration.ofSeconds(8));
+    }
+
+    @Test
+    void nodeTable_configPath_orStateFolderOrNone() {
+        Map<String, String> xdg = Map.of("XDG_STATE_HOME", "/state");
+
+        assertThat(parse("").routing.nodeTable(xdg)).hasValue(Path.of("/state/dlrouter/nodes.json"));
+        assertThat(parse("").routing.nodeTable(Map.of()))
+                .hasValue(Path.of(System.getProperty("user.home"), ".local/state/dlrouter/nodes.json"));
+        assertThat(parse("--config_path /x/y.json").routing.nodeTable(xdg)).hasValue(Path.of("/x/y.json"));
+        assertThat(parse("--disable_cache_status").routing.nodeTable(xdg)).isEmpty();
+    }
+
+    @Test
+    void router_asConfigured_hasTheNodes() {
+        try (Router router = parse("--node_urls http://127.0.0.1:9,http://127.0.0.1:10@1 --backend sglang"
+                        + " --disable_cache_status --routing_strategy round_robin --decode_routing_strategy random")
+                .router()) {
+            assertThat(router.nodes().all())
+                    .extracting(NodeStatus::spec)
+                    .allSatisfy(node -> assertThat(node.backend()).isEqualTo("sglang"))
+                    .extracting(node -> node.address().toString())
+                    .isEqualTo(List.of("http://127.0.0.1:9", "http://127.0.0.1:10@1"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--bogus                      | --bogus: unknown option (expected: one that --help lists)",
+                "--server-prot 1              | --server-prot: unknown option (expected: one that --help lists)",
+                "stray                        | stray: unknown option (expected: one that --help lists)",
+                "--server_port                | server_port: no value (expected: <port>)",
+                "--server_port x              | server_port: x (expected: a port, 0 to 65535)",
+                "--server-port=65536          | server_port: 65536 (expected: a port, 0 to 65535)",
+                "--server_port -1             | server_port: -1 (expected: a port, 0 to 65535)",
+                "--workers 0                  | workers: 0 (expected: a whole number above 0)",
+                "--workers 1.5                | workers: 1.5 (expected: a whole number above 0)",
+                "--max_concurrent_requests -1 | max_concurrent_requests: -1 (expected: a whole number, 0 or more)",
+                "--max_body_size 2GiB         | max_body_size: 2GiB (expected: bytes, or a size such as 64MiB, below 2GiB)",
+                "--max_body_size 1TiB         | max_body_size: 1TiB (expected: bytes, or a size such as 64MiB, below 2GiB)",
+                "--max_body_size 0            | max_body_size: 0 (expected: bytes, or a size such as 64MiB, below 2GiB)",
+                "--shutdown_grace x           | shutdown_grace: x (expected: a time in seconds, or such as 500ms, 60s, 30m)",
+                "--connect_timeout 0          | connect_timeout: 0 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
+                "--request_timeout -5         | request_timeout: -5 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
+                "--health_check_interval 5d   | health_check_interval: 5d (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
+                "--ssl=maybe                  | ssl: maybe (expected: true or false)",
+                "--ssl                        | SSL_KEYFILE: not set (expected: a PEM file, because of --ssl)",
+                "--log_level loud             | log_level: loud (expected: trace, debug, info, warning or error)",
+                "--serving_strategy both      | serving_strategy: both (expected: HYBRID or DISTSERVE)",
+                "--node_urls http://a,b:1     | node_urls: b:1 (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)",
+                "--trusted_registrars 10/8    | trusted_registrars: 10/8 (expected: a network such as 10.0.0.0/8 or fd00::/8)",
+                "--api_keys a,,b              | api_keys: an empty key (expected: at least one character each)",
+                "--admin_api_keys=            | admin_api_keys: an empty key (expected: at least one character each)",
+                "--backend_api_key=           | backend_api_key: an empty key (expected: at least one character each)",
+                "--backend x                  | backend: x (expected: lmdeploy, sglang, vllm)",
+                "--zmq_port 5                 | zmq_port: given with backend lmdeploy (expected: only with vllm)",
+                "--dummy_prefill --backend vllm,sglang | dummy_prefill: given with backend vllm,sglang (expected: only with lmdeploy)",
+                "--prefill_urls http://p      | prefill_urls: given with backend lmdeploy (expected: only with sglang or vllm)",
+            })
+    void parse_badValue_isOneLineWithOptionValueAndExpectation(String line, String complaint) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> useAll(parse(line)))
+                .withMessage(complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--link_type x                                | link_type: x (expected: ROCE or IB)",
+                "--migration_protocol x                       | migration_protocol: x (expected: TCP or RDMA or NVLINK)",
+                "--backend vllm --intra_node_data_parallel_size 0 | intra_node_data_parallel_size: 0 (expected: a whole number above 0)",
+                "--backend vllm --zmq_port x                  | zmq_port: x (expected: a port, 0 to 65535)",
+                "--backend sglang --prefill_bootstrap_ports x | prefill_bootstrap_ports: x (expected: a port, 0 to 65535)",
+                "--backend vllm --prefill_urls http://p       | decode_urls: none (expected: some, beside prefill_urls http://p)",
+                "--backend vllm --decode_urls http://d        | prefill_urls: none (expected: some, beside decode_urls http://d)",
+                "--backend sglang                             | prefill_urls: none (expected: prefill_urls and decode_urls with distserve and sglang)",
+                "--backend sglang --prefill_urls http://p     | decode_urls: none (expected: some, beside prefill_urls http://p)",
+                "--backend sglang --prefill_urls http://p,http://q --decode_urls http://d --prefill_bootstrap_ports 1 | prefill_bootstrap_ports: 1 (expected: 2, one per prefill url)",
+                "--backend vllm,sglang                        | backend: vllm,sglang (expected: one backend with serving_strategy distserve)",
+            })
+    void parse_badPrefillDecodeValue_isOneLine(String line, String complaint) {
+        assertThatIllegalArgumentException().isThrownBy(() -> parse(PD + line)).withMessage(complaint);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--no_with_gdr --link_type ib --migration_protocol tcp",
+                "--backend vllm --zmq_host 1.2.3.4 --zmq-ping-timeout 2",
+                "--backend vllm --prefill_urls http://p --decode_urls http://d --models m",
+                "--backend sglang --prefill_urls http://p,http://q --decode_urls http://d --prefill_bootstrap_ports 1,2",
+            })
+    void parse_goodPrefillDecodeValues_saysThatItIsNotThereYet(String line) {
+        assertThatIllegalArgumentException().isThrownBy(() -> parse(PD + line)).withMessage(NOT_YET);
+    }
+
+    @Test
+    void parse_prefillUrlsInHybrid_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parse("--backend vllm --prefill_urls http://p --decode_urls http://d"))
+                .withMessage("prefill_urls: http://p (expected: none with serving_strategy hybrid; its nodes are"
+                        + " node_urls)");
+    }
+
+    @Test
+    void parse_badVariable_isNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServerOptions.parse(Map.of("DLROUTER_AIOHTTP_TIMEOUT", "soon")))
+                .withMessage("DLROUTER_AIOHTTP_TIMEOUT: soon (expected: a time above 0, in seconds or such as 500ms,"
+                        + " 60s, 30m)");
+    }
+
+    @Test
+    void parse_withGdr_isNegatable() {
+        assertThat(parse("").lmdeploy.withGdr).isTrue();
+        assertThat(parse("--with_gdr").lmdeploy.withGdr).isTrue();
+        assertThat(parse("--no_with_gdr").lmdeploy.withGdr).isFalse();
+        assertThat(parse("--no-with-gdr").lmdeploy.withGdr).isFalse();
+    }
+
+    @Test
+    void helpText_backendChosen_listsItsOptionsAndNoOthers() {
+        assertThat(parse("--help --backend sglang").helpText())
+                .contains("--server_port", "--api_keys", "--prefill_urls", "--prefill_bootstrap_ports", "Access:")
+                .doesNotContain("--zmq_port", "--link_type");
+        assertThat(parse("--help --backend vllm").helpText())
+                .contains("--zmq_port", "--prefill_urls")
+                .doesNotContain("--link_type", "--prefill_bootstrap_ports");
+        assertThat(parse("--help").helpText())
+                .contains("--link_type", "--[no_]with_gdr")
+                .doesNotContain("--zmq_port", "--prefill_urls");
+    }
+
+    @Test
+    void helpText_secretsInEnvironment_areNotPrinted() {
+        Map<String, String> environment = Map.of("DLROUTER_API_KEYS", "hush", "DLROUTER_BACKEND_API_KEY", "hush");
+
+        assertThat(ServerOptions.parse(environment, "--help").helpText()).doesNotContain("hush");
+    }
+
+    private static ServerOptions parse(String line) {
+        return ServerOptions.parse(Map.of(), line.isEmpty() ? new String[0] : line.split(" +"));
+    }
+
+    private static ServerOptions parse(String option, String value) {
+        return ServerOptions.parse(Map.of(), option, value);
+    }
+
+    private static void useAll(ServerOptions options) {
+        options.settings();
+        options.router().close();
+    }
+}
