@@ -47,7 +47,8 @@ class BadInputTest {
                 Arguments.of("[{\"model\":\"demo\"}]", "not a JSON object"),
                 Arguments.of("{\"model\":\"demo\"", "not a JSON object"),
                 Arguments.of("{\"model\":\"demo\"} {}", "not a JSON object"),
-                Arguments.of("{\"model\":\"demo\",\"x\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}", "512 levels"),
+                Arguments.of(
+                        "{\"model\":\"demo\",\"x\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}", "512 levels"),
                 Arguments.of("{\"model\":\"demo\",\"model\":\"demo\"}", "more than once"),
                 Arguments.of("{\"model\":\"demo\",\"mod\\u0065l\":\"demo\"}", "more than once"),
                 Arguments.of("{\"model\":7}", "not a string"),
@@ -137,7 +138,8 @@ class BadInputTest {
     }
 
     static Stream<String> rubbish() {
-        return Stream.of("\u0016\u0003\u0001\u0002", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\nHELLO\r\n\r\n");
+        return Stream.of(
+                "\u0016\u0003\u0001\u0002", "GET\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\nHELLO\r\n\r\n");
     }
 
     @ParameterizedTest

@@ -23,7 +23,8 @@ class DisconnectTest {
 
     @BeforeEach
     void start() throws Exception {
-        engine = SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
+        engine =
+                SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
         gateway = Gateway.start("--node_urls", engine.url());
         assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
     }
@@ -70,7 +71,8 @@ class DisconnectTest {
     private Duration timeToNotice(RawClient client) throws Exception {
         Instant left = Instant.now();
         client.close();
-        Instant noticed = engine.awaitDisconnects(1, Duration.ofSeconds(10)).get(0).noticed();
+        Instant noticed =
+                engine.awaitDisconnects(1, Duration.ofSeconds(10)).get(0).noticed();
         return Duration.between(left, noticed);
     }
 

@@ -51,7 +51,8 @@ class FidelityTest {
                 with("\"temperature\":1.60E+1"),
                 with("\"seed\":9223372036854775807"),
                 with("\"seed\":123456789012345678901234567890"),
-                with("\"unknown\":{\"deep\":[null,true,{\"x\":-0.0}]},\"chat_template_kwargs\":{\"enable_thinking\":false}"),
+                with(
+                        "\"unknown\":{\"deep\":[null,true,{\"x\":-0.0}]},\"chat_template_kwargs\":{\"enable_thinking\":false}"),
                 with("\"user\":\"\\u00e9 \\/ \\ud83d\\ude00 \\\\ é 😀\""),
                 with("\"stop\":null,\"stream\":false,\"min_p\":0.10"),
                 "\n\t{ \"model\" : \"demo\" ,\r\n  \"messages\":[ {\"role\":\"user\", \"content\":\"x\"}\t] }\n ",
@@ -68,8 +69,9 @@ class FidelityTest {
         HttpResponse<String> answer = gateway.post("/v1/chat/completions", body);
 
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(engine.requests("/v1/chat/completions")).singleElement().satisfies(request -> assertThat(request.body())
-                .isEqualTo(body.getBytes(UTF_8)));
+        assertThat(engine.requests("/v1/chat/completions"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.body()).isEqualTo(body.getBytes(UTF_8)));
         assertThat(engine.violations()).isEmpty();
     }
 
@@ -149,8 +151,9 @@ class FidelityTest {
     @Test
     void stream_splitAtEveryByte_reachesTheClientUnchanged() throws Exception {
         byte[] stream = "event: é\r\nid: 1\r\ndata: {\"a\":16.0}\r\n\r\ndata: 😀\n\ndata: [DONE]\n\n".getBytes(UTF_8);
-        byte[][] writes =
-                IntStream.range(0, stream.length).mapToObj(i -> Arrays.copyOfRange(stream, i, i + 1)).toArray(byte[][]::new);
+        byte[][] writes = IntStream.range(0, stream.length)
+                .mapToObj(i -> Arrays.copyOfRange(stream, i, i + 1))
+                .toArray(byte[][]::new);
         engine.inject(Fault.canned(200, Map.of("Content-Type", EVENT_STREAM), writes));
 
         assertThat(send().body()).isEqualTo(stream);

@@ -29,7 +29,8 @@ class NodeFailureTest {
 
     @BeforeEach
     void start() throws Exception {
-        engine = SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
+        engine =
+                SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
         gateway = Gateway.start(
                 "--node_urls", engine.url(), "--request_timeout", "600ms", "--stream_idle_timeout", "300ms");
     }
@@ -63,7 +64,9 @@ class NodeFailureTest {
 
         HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
 
-        assertThat(answer.body().substring(20)).startsWith("\n\ndata: {\"error\":{").endsWith("}}\n\n");
+        assertThat(answer.body().substring(20))
+                .startsWith("\n\ndata: {\"error\":{")
+                .endsWith("}}\n\n");
     }
 
     @Test
@@ -154,8 +157,7 @@ class NodeFailureTest {
     @Test
     void request_nodesNameDoesNotResolve_isUnreachable() throws Exception {
         try (Gateway other = Gateway.start()) {
-            other.post(
-                    "/nodes/add", "{\"url\":\"http://no-such-host.invalid:1\",\"status\":{\"models\":[\"demo\"]}}");
+            other.post("/nodes/add", "{\"url\":\"http://no-such-host.invalid:1\",\"status\":{\"models\":[\"demo\"]}}");
 
             HttpResponse<String> answer = other.post(ROUTE, CHAT);
 
