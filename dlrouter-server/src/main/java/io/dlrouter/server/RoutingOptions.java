@@ -35,7 +35,7 @@ final class RoutingOptions {
             paramLabel = "<name>",
             defaultValue = "min_expected_latency",
             description = "round_robin, random, consistent_hash, min_expected_latency, min_observed_latency, "
-                    + "prefix_cache, or one of your own (default: min_expected_latency)")
+                    + "or one of your own (default: min_expected_latency)")
     String routingStrategy = "";
 
     @Option(

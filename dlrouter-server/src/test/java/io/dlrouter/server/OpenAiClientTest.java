@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.UnauthorizedException;
+import com.openai.models.FunctionDefinition;
+import com.openai.models.FunctionParameters;
+import com.openai.models.ResponseFormatJsonSchema;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.models.Model;
 import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.RecordedRequest;
 import io.dlrouter.simulator.SimulatedEngine;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +28,15 @@ import org.junit.jupiter.api.Test;
 
 /** The gateway as OpenAI's own client sees it. */
 final class OpenAiClientTest {
+    private static final ChatCompletionFunctionTool WEATHER = ChatCompletionFunctionTool.builder()
+            .function(FunctionDefinition.builder()
+                    .name("weather")
+                    .parameters(FunctionParameters.builder()
+                            .putAdditionalProperty("type", JsonValue.from("object"))
+                            .build())
+                    .build())
+            .build();
+
     private final SimulatedEngine engine =
             SimulatedEngine.builder(EngineKind.VLLM).model("m").tokens(3).start();
     private Gateway gateway;
@@ -59,6 +75,67 @@ final class OpenAiClientTest {
     }
 
     @Test
+    void chat_tools_comeBackAsTheNodeCalledThem() {
+        ChatCompletion answer = client("key")
+                .chat()
+                .completions()
+                .create(chatOn("m").addTool(WEATHER).build());
+
+        var call = answer.choices()
+                .get(0)
+                .message()
+                .toolCalls()
+                .orElseThrow()
+                .get(0)
+                .asFunction();
+        assertThat(call.function().name()).isEqualTo("weather");
+        assertThat(call.function().arguments()).contains("city");
+        assertThat(sent()).contains("\"parameters\":{\"type\":\"object\"");
+    }
+
+    @Test
+    void chat_jsonSchema_reachesTheNodeAndItsAnswerComesBack() {
+        ChatCompletion answer = client("key")
+                .chat()
+                .completions()
+                .create(chatOn("m")
+                        .responseFormat(ResponseFormatJsonSchema.builder()
+                                .jsonSchema(ResponseFormatJsonSchema.JsonSchema.builder()
+                                        .name("reply")
+                                        .strict(true)
+                                        .schema(ResponseFormatJsonSchema.JsonSchema.Schema.builder()
+                                                .putAdditionalProperty("type", JsonValue.from("object"))
+                                                .build())
+                                        .build())
+                                .build())
+                        .build());
+
+        assertThat(answer.choices().get(0).message().content().orElseThrow())
+                .startsWith("{")
+                .contains("answer");
+        assertThat(sent()).contains("\"schema\":{\"type\":\"object\"}", "\"strict\":true");
+    }
+
+    @Test
+    void chat_logprobs_comeBack() {
+        ChatCompletion answer = client("key")
+                .chat()
+                .completions()
+                .create(chatOn("m").logprobs(true).topLogprobs(2).build());
+
+        var tokens = answer.choices().get(0).logprobs().orElseThrow().content().orElseThrow();
+        assertThat(tokens)
+                .hasSize(3)
+                .allSatisfy(token -> assertThat(token.topLogprobs()).hasSize(2));
+    }
+
+    /** The body of the last chat, as the node got it. */
+    private String sent() {
+        List<RecordedRequest> chats = engine.requests("/v1/chat/completions");
+        return chats.get(chats.size() - 1).text();
+    }
+
+    @Test
     void models_listed_areThoseOfTheNodes() {
         assertThat(client("key").models().list().data()).extracting(Model::id).containsExactly("m");
     }
@@ -86,9 +163,10 @@ final class OpenAiClientTest {
     }
 
     private static ChatCompletionCreateParams chat(String model) {
-        return ChatCompletionCreateParams.builder()
-                .model(model)
-                .addUserMessage("hello")
-                .build();
+        return chatOn(model).build();
+    }
+
+    private static ChatCompletionCreateParams.Builder chatOn(String model) {
+        return ChatCompletionCreateParams.builder().model(model).addUserMessage("hello");
     }
 }
