@@ -145,14 +145,19 @@ final class Exchange implements AutoCloseable {
         return head().status();
     }
 
-    HttpHeaders headers() {
+    /**
+     * The answer's headers, less those that concern only the connection.
+     *
+     * @param name of a header that is added if the node gave none
+     */
+    HttpHeaders headers(String name, String value) {
         Map<String, List<String>> headers = head().headers();
+        headers.putIfAbsent(name, List.of(value));
+        if (head().isChunked()) {
+            headers.remove("content-length");
+        }
         List<String> connection = headers.getOrDefault("connection", List.of());
-        boolean chunked = head().isChunked();
-        return HttpHeaders.of(
-                headers,
-                (name, value) -> HeaderRules.passesToClient(name, connection)
-                        && !(chunked && name.equalsIgnoreCase("content-length")));
+        return HttpHeaders.of(headers, (header, ignored) -> HeaderRules.passesToClient(header, connection));
     }
 
     /** @param onComplete is run when the body has been read to its end */

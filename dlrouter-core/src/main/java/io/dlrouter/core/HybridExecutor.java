@@ -3,12 +3,10 @@ package io.dlrouter.core;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.RequestCancelledException;
-import java.net.http.HttpHeaders;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Sends a request to one node that does prefill and decode in one piece. */
@@ -38,7 +36,8 @@ final class HybridExecutor {
     }
 
     private NodeResponse answer(RequestContext context, NodeLease lease, Cancellation cancellation) {
-        Map<String, String> set = headersToSet(context, lease);
+        String requestId = context.headers().firstValue(REQUEST_ID).orElseGet(HybridExecutor::newRequestId);
+        Map<String, String> set = headersToSet(context, lease, requestId);
         byte[] body = context.forwardedBody();
         byte[] head =
                 RequestHead.of(lease.node().address(), context.request().path(), context.headers(), set, body.length);
@@ -48,7 +47,7 @@ final class HybridExecutor {
         try {
             exchange.execute(head, body);
             lease.reached();
-            return new NodeResponse(exchange, lease, registration, withRequestId(exchange.headers(), set, context));
+            return new NodeResponse(exchange, lease, registration, exchange.headers(REQUEST_ID, requestId));
         } catch (RuntimeException e) {
             exchange.close();
             registration.close();
@@ -56,7 +55,7 @@ final class HybridExecutor {
         }
     }
 
-    private Map<String, String> headersToSet(RequestContext context, NodeLease lease) {
+    private Map<String, String> headersToSet(RequestContext context, NodeLease lease, String requestId) {
         Map<String, String> set = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         set.putAll(lease.liveNode().backend().headers(lease.node()));
         if (backendApiKey != null) {
@@ -66,20 +65,13 @@ final class HybridExecutor {
         if (context.headers().firstValue("content-type").isEmpty()) {
             set.put("Content-Type", "application/json");
         }
-        if (context.headers().firstValue(REQUEST_ID).isEmpty()) {
-            set.put(REQUEST_ID, UUID.randomUUID().toString());
-        }
+        set.put(REQUEST_ID, requestId);
         return set;
     }
 
-    private static HttpHeaders withRequestId(HttpHeaders answer, Map<String, String> set, RequestContext context) {
-        if (answer.firstValue(REQUEST_ID).isPresent()) {
-            return answer;
-        }
-        Map<String, List<String>> all = new HashMap<>(answer.map());
-        all.put(
-                REQUEST_ID,
-                List.of(context.headers().firstValue(REQUEST_ID).orElseGet(() -> set.getOrDefault(REQUEST_ID, ""))));
-        return HttpHeaders.of(all, (name, value) -> true);
+    /** Unique, not secret. */
+    private static String newRequestId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 }

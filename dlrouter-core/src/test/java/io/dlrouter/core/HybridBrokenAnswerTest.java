@@ -89,7 +89,7 @@ class HybridBrokenAnswerTest {
                 "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
             })
-    void route_answerIsNotHttp_isABadAnswer(String garbage) {
+    void route_answerIsNotHttp_isABadAnswer(String garbage) throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.send(garbage);
             connection.awaitEnd();
@@ -101,6 +101,7 @@ class HybridBrokenAnswerTest {
                 .isThrownBy(() -> router.route(chat()))
                 .withMessageContaining(engine.node().address().toString())
                 .satisfies(failure -> assertThat(failure.status()).isEqualTo(502));
+        assertThat(engine.next().endedAt()).isPositive();
         assertThat(Fleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
     }

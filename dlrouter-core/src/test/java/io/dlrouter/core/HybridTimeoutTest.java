@@ -12,6 +12,7 @@ import io.dlrouter.core.RawEngine.Connection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,8 +114,10 @@ class HybridTimeoutTest {
 
     @Test
     void stream_readerIsSlow_isNotTakenForASilentNode() throws Exception {
+        CountDownLatch readOn = new CountDownLatch(1);
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.sendStream("data: 1\n\n");
+            readOn.await();
             connection.sendChunk("data: 2\n\n");
             connection.sendEnd();
         });
@@ -124,6 +127,7 @@ class HybridTimeoutTest {
         try (InferenceResponse response = router.route(chat())) {
             response.body().readNBytes(9);
             pause(SHORT.multipliedBy(2));
+            readOn.countDown();
             assertThat(response.body().readAllBytes()).asString().isEqualTo("data: 2\n\n");
         }
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,7 +36,7 @@ final class RawEngine implements AutoCloseable {
     /** What is done with a request once it has been read. */
     @FunctionalInterface
     interface Script {
-        void answer(Connection connection) throws IOException;
+        void answer(Connection connection) throws IOException, InterruptedException;
     }
 
     RawEngine(Script script) {
@@ -55,7 +56,7 @@ final class RawEngine implements AutoCloseable {
                 open.add(socket);
                 threads.execute(() -> serve(socket));
             }
-        } catch (IOException e) {
+        } catch (IOException | RejectedExecutionException e) {
             // The engine was closed.
         }
     }
@@ -71,8 +72,8 @@ final class RawEngine implements AutoCloseable {
                 requested.add(connection);
                 script.answer(connection);
             }
-        } catch (IOException e) {
-            // The other side left, or the script closed the connection.
+        } catch (IOException | InterruptedException e) {
+            // The other side left, or the script closed the connection, or the engine was closed.
         }
     }
 
