@@ -61,12 +61,19 @@ final class HybridExecutor {
         if (backendApiKey != null) {
             set.put("Authorization", "Bearer " + backendApiKey);
         }
-        // LMDeploy refuses a POST without it (api_server, from 0.12.2 on).
-        if (context.headers().firstValue("content-type").isEmpty()) {
+        if (!saysJson(context)) {
             set.put("Content-Type", "application/json");
         }
         set.put(REQUEST_ID, requestId);
         return set;
+    }
+
+    /** Engines refuse a body that is not said to be JSON (LMDeploy's api_server from 0.12.2 on); the router read it as such. */
+    private static boolean saysJson(RequestContext context) {
+        return context.headers()
+                .firstValue("content-type")
+                .filter(type -> type.contains("json"))
+                .isPresent();
     }
 
     /** Unique, not secret. */

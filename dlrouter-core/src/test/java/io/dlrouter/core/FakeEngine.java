@@ -27,6 +27,7 @@ final class FakeEngine implements AutoCloseable {
     private final BlockingQueue<MockResponse> answers = new LinkedBlockingQueue<>();
     private final BlockingQueue<RecordedRequest> requests = new LinkedBlockingQueue<>();
     private final BlockingQueue<RecordedRequest> probes = new LinkedBlockingQueue<>();
+    private final BlockingQueue<MockResponse> firstHealths = new LinkedBlockingQueue<>();
     private volatile MockResponse health = empty(200);
     private volatile MockResponse models = modelList(MODEL);
     private volatile MockResponse terminate = empty(200);
@@ -49,7 +50,7 @@ final class FakeEngine implements AutoCloseable {
         if ("GET".equals(request.getMethod())) {
             probes.add(request);
             return switch (request.getTarget()) {
-                case "/health" -> health;
+                case "/health" -> Objects.requireNonNullElse(firstHealths.poll(), health);
                 case "/v1/models" -> models;
                 case "/terminate" -> terminate;
                 default -> empty(404);
@@ -92,6 +93,12 @@ final class FakeEngine implements AutoCloseable {
     /** Says how one request more is to be answered. */
     FakeEngine answers(MockResponse answer) {
         answers.add(answer);
+        return this;
+    }
+
+    /** Says how the first probes are to be answered, before the answer to all others holds. */
+    FakeEngine healthFirst(MockResponse... inTurn) {
+        firstHealths.addAll(Arrays.asList(inTurn));
         return this;
     }
 

@@ -26,6 +26,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class HealthMonitorTest {
     private static final Duration OFTEN = Duration.ofMillis(10);
     private static final Duration ONCE = Duration.ofHours(1);
+    private static final MockResponse SILENCE = new MockResponse.Builder()
+            .onResponseStart(SocketEffect.Stall.INSTANCE)
+            .build();
 
     @RegisterExtension
     final Fleet fleet = new Fleet();
@@ -59,23 +62,12 @@ class HealthMonitorTest {
 
     @Test
     void probe_passesInBetween_startsToCountAnew() {
-        engine.health(empty(500));
-        Router router =
-                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(30));
-        for (int i = 0; i < 3; i++) {
-            failTenTimes();
-        }
+        engine.healthFirst(empty(500), empty(500), empty(200), empty(500)).health(SILENCE);
+        Router router = fleet.router(over(engine.node()).healthCheckInterval(OFTEN));
+
+        eventually("the fourth probe is judged and the fifth is under way", () -> engine.probesOf("/health") == 5);
 
         assertThat(state(router)).isEqualTo(NodeState.READY);
-    }
-
-    private void failTenTimes() {
-        long before = engine.probesOf("/health");
-        eventually("some probes have failed", () -> engine.probesOf("/health") >= before + 10);
-        engine.health(empty(200));
-        long then = engine.probesOf("/health");
-        eventually("probes have passed", () -> engine.probesOf("/health") >= then + 3);
-        engine.health(empty(500));
     }
 
     @Test
@@ -87,9 +79,7 @@ class HealthMonitorTest {
 
     @Test
     void probe_engineIsSilent_ejectsAfterTheTimeout() {
-        engine.health(new MockResponse.Builder()
-                .onResponseStart(SocketEffect.Stall.INSTANCE)
-                .build());
+        engine.health(SILENCE);
         Router router =
                 fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofMillis(50)));
 

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class InferenceExchange {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceExchange.class);
     private static final int CHUNK = 16 * 1024;
+    private static final String REQUEST_ID = "X-Request-Id";
     private static final String CORS_PREFIX = "access-control-";
 
     private final Router router;
@@ -171,6 +172,10 @@ final class InferenceExchange {
 
     private void refuse(ErrorBody error) {
         client.unwatch();
+        String requestId = request.getHeaders().get(REQUEST_ID);
+        if (requestId != null) {
+            response.getHeaders().put(REQUEST_ID, requestId);
+        }
         error.send(response, callback);
     }
 }

@@ -84,11 +84,12 @@ class BadInputTest {
 
     @Test
     void request_unknownModel_isNotFound() throws Exception {
-        HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"other\"}");
+        HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"other\"}", "X-Request-Id", "mine");
 
         assertThat(answer.statusCode()).isEqualTo(404);
         assertThat(Gateway.error(answer, "code")).isEqualTo("model_not_found");
         assertThat(Gateway.error(answer, "message")).contains("other");
+        assertThat(answer.headers().firstValue("x-request-id")).contains("mine");
     }
 
     @Test

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A client that leaves ends the work on the node, wherever it stands. */
 class DisconnectTest {
@@ -62,6 +65,27 @@ class DisconnectTest {
     void client_leavesInTheMiddleOfASilentStream_nodeIsToldAtOnce() throws Exception {
         engine.inject(Fault.hangAfterEvents(1));
         try (RawClient client = new RawClient(gateway)) {
+            client.chat(STREAM).readUntil("data: ");
+
+            assertThat(timeToNotice(client)).isLessThan(LIMIT);
+        }
+    }
+
+    @Test
+    void client_leavesATlsConnection_nodeIsToldAtOnce(@TempDir Path folder) throws Exception {
+        TestKeys keys = TestKeys.generate(folder);
+        engine.inject(Fault.hangAfterEvents(1));
+        try (Gateway secured = Gateway.start(
+                        "--node_urls",
+                        engine.url(),
+                        "--ssl",
+                        "--ssl_keyfile",
+                        keys.key("ec-pkcs8").toString(),
+                        "--ssl_certfile",
+                        keys.certificate("ec-pkcs8").toString());
+                RawClient client = new RawClient(TestKeys.trusting(keys.certificate("ec-pkcs8"))
+                        .getSocketFactory()
+                        .createSocket(InetAddress.getLoopbackAddress(), secured.server.port()))) {
             client.chat(STREAM).readUntil("data: ");
 
             assertThat(timeToNotice(client)).isLessThan(LIMIT);

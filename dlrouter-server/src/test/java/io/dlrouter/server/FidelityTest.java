@@ -90,6 +90,15 @@ class FidelityTest {
     }
 
     @Test
+    void request_jsonThatTheClientCallsAForm_isSentAsJson() throws Exception {
+        gateway.post("/v1/chat/completions", CHAT, "Content-Type", "application/x-www-form-urlencoded");
+
+        assertThat(engine.requests("/v1/chat/completions"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.header("Content-Type")).contains("application/json"));
+    }
+
+    @Test
     void request_headersOfTheClient_reachTheNode() throws Exception {
         HttpResponse<String> answer = gateway.post(
                 "/v1/chat/completions",

@@ -11,7 +11,12 @@ final class RawClient implements AutoCloseable {
     private final Socket socket;
 
     RawClient(Gateway gateway) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port());
+        this(new Socket(InetAddress.getLoopbackAddress(), gateway.server.port()));
+    }
+
+    /** Takes the socket over. */
+    RawClient(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setSoTimeout(20_000);
         socket.setTcpNoDelay(true);
     }
