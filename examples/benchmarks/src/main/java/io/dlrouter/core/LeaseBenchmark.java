@@ -1,0 +1,68 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InferenceRequest;
+import io.dlrouter.Lease;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Router;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What it costs to place a request of 2 KiB and to give the place back: read the body, choose, count, count down. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+@State(Scope.Benchmark)
+public class LeaseBenchmark {
+    private static final int SESSIONS = 1024;
+
+    /** Name of the strategy. */
+    @Param({"round_robin", "consistent_hash", "min_expected_latency"})
+    public String strategy = "";
+
+    /** Size of the fleet. */
+    @Param({"8", "64", "512"})
+    public int nodes;
+
+    private final InferenceRequest[] requests = ChatBody.sessions(SESSIONS);
+
+    @SuppressWarnings("NullAway.Init")
+    private Router router;
+
+    /** There are no engines behind the addresses; the first probe of each is the only one and ejects nothing. */
+    @Setup
+    public void makeRouter() {
+        RouterBuilder builder =
+                new RouterBuilder().backend("vllm").strategy(strategy).healthCheckInterval(Duration.ofDays(1));
+        for (int i = 0; i < nodes; i++) {
+            builder.node(NodeSpec.of("vllm", "http://127.0.0.1:" + (1024 + i)).withModels("m"));
+        }
+        router = builder.build();
+    }
+
+    @TearDown
+    public void closeRouter() {
+        router.close();
+    }
+
+    @Benchmark
+    public NodeSpec lease() {
+        try (Lease lease = router.lease(requests[ThreadLocalRandom.current().nextInt(SESSIONS)])) {
+            return lease.node();
+        }
+    }
+}
