@@ -109,7 +109,7 @@ final class FleetRegistry implements NodeRegistry {
             known.renew(spec);
             return known;
         }
-        LiveNode added = new LiveNode(spec, backend, false);
+        LiveNode added = new LiveNode(spec, backend, known != null && known.configured());
         nodes.put(spec.address(), added);
         return added;
     }

@@ -151,7 +151,10 @@ final class NodeTable implements RequestContext.OnlyModel {
     @Override
     public String onlyModel() {
         Set<String> models = models().stream().map(ModelCard::id).collect(Collectors.toCollection(TreeSet::new));
-        if (models.size() != 1) {
+        if (models.isEmpty()) {
+            throw new NoNodeAvailableException("The request names no model, and no node has said yet what it serves.");
+        }
+        if (models.size() > 1) {
             throw new InvalidRequestException(
                     "'model' is missing (expected: one of " + String.join(", ", models) + ").", "model");
         }

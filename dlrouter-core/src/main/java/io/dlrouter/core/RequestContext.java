@@ -50,7 +50,8 @@ final class RequestContext implements RoutingContext {
         /**
          * The only model there is.
          *
-         * @throws InvalidRequestException if there are none or several
+         * @throws InvalidRequestException if there are several
+         * @throws io.dlrouter.NoNodeAvailableException if there is none
          */
         String onlyModel();
     }

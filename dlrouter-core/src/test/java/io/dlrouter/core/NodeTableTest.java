@@ -101,11 +101,15 @@ class NodeTableTest {
     }
 
     @Test
-    void onlyModel_severalOrNone_isRefused() {
+    void onlyModel_several_isRefused() {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> table(node("a", "n"), node("b", "m")).onlyModel())
                 .withMessageContaining("m, n");
-        assertThatExceptionOfType(InvalidRequestException.class)
+    }
+
+    @Test
+    void onlyModel_noneIsKnownYet_isUnavailable() {
+        assertThatExceptionOfType(NoNodeAvailableException.class)
                 .isThrownBy(() -> table(node("a")).onlyModel());
     }
 

@@ -37,7 +37,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void server_showsOnlyItsMain() {
+    void server_showsOnlyWhatIsStartedOrLoadedByName() {
         classes()
                 .that()
                 .resideInAPackage("io.dlrouter.server")
@@ -47,6 +47,8 @@ class ArchitectureTest {
                 .arePublic()
                 .should()
                 .be(Main.class)
+                .orShould()
+                .be(LogConfigurator.class)
                 .check(CLASSES);
     }
 }

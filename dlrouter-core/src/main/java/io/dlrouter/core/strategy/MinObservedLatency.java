@@ -26,23 +26,25 @@ public final class MinObservedLatency implements RoutingStrategy {
     @Override
     public Selector selectorFor(List<? extends Node> nodes) {
         Cheapest cheapest = new Cheapest(nodes, random);
+        double[] latencies = new double[nodes.size()];
         return context -> {
-            double unknown = smallestLatency(nodes);
-            return cheapest.by(i -> cost(nodes.get(i), unknown));
+            double smallest = read(nodes, latencies);
+            return cheapest.by(i -> (nodes.get(i).inFlight() + 1) * orElse(latencies[i], smallest));
         };
     }
 
-    private static double cost(Node node, double unknown) {
-        return (node.inFlight() + 1) * node.latency().orElse(unknown);
-    }
-
-    /** The smallest that is known, or any number if none is: then all nodes have the same. */
-    private static double smallestLatency(List<? extends Node> nodes) {
+    /** Asks each node once, and gives the smallest that is known; any number if none is, for all are the same then. */
+    private static double read(List<? extends Node> nodes, double[] latencies) {
         double smallest = Double.POSITIVE_INFINITY;
-        for (Node node : nodes) {
-            smallest = Math.min(smallest, node.latency().orElse(smallest));
+        for (int i = 0; i < latencies.length; i++) {
+            latencies[i] = nodes.get(i).latency().orElse(Double.NaN);
+            smallest = Math.min(smallest, orElse(latencies[i], smallest));
         }
         return Double.isFinite(smallest) ? smallest : 1;
+    }
+
+    private static double orElse(double latency, double unknown) {
+        return Double.isNaN(latency) ? unknown : latency;
     }
 
     /** Makes the strategy {@code min_observed_latency}. */
