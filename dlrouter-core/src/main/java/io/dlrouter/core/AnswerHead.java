@@ -16,8 +16,10 @@ import java.util.TreeMap;
  * @param headers by name, whatever its case
  */
 record AnswerHead(int status, boolean persistent, Map<String, List<String>> headers) {
-    private static final int MAX_LINE = 256 * 1024;
-    private static final int MAX_HEADERS = 1000;
+    /** Of all headers: a little less than the gateway can pass on. */
+    private static final int MAX_BYTES = 56 * 1024;
+
+    private static final int LINE_END = 2;
 
     /** Reads the head of the final answer; interim ones (1xx) are passed over. */
     static AnswerHead read(SocketInput input) throws IOException {
@@ -29,7 +31,7 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
     }
 
     private static AnswerHead readOne(SocketInput input) throws IOException {
-        String line = input.readLine(MAX_LINE);
+        String line = input.readLine(MAX_BYTES);
         int status = status(line);
         Map<String, List<String>> headers = readHeaders(input);
         return new AnswerHead(status, isPersistent(line, headers), headers);
@@ -66,11 +68,13 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
 
     private static Map<String, List<String>> readHeaders(SocketInput input) throws IOException {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        int count = 0;
-        for (String line = input.readLine(MAX_LINE); !line.isEmpty(); line = input.readLine(MAX_LINE)) {
+        int left = MAX_BYTES;
+        for (String line = input.readLine(left); !line.isEmpty(); line = input.readLine(left)) {
             int colon = line.indexOf(':');
-            if (!isName(line, colon) || ++count > MAX_HEADERS) {
-                throw new ProtocolException("it has a header that is none, or more than " + MAX_HEADERS);
+            left -= line.length() + LINE_END;
+            if (!isName(line, colon) || left < 0) {
+                throw new ProtocolException(
+                        "it has a header that is none, or more than " + MAX_BYTES + " bytes of them");
             }
             headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>(1))
                     .add(line.substring(colon + 1).strip());

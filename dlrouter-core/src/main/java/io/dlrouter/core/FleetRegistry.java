@@ -85,7 +85,8 @@ final class FleetRegistry implements NodeRegistry {
             saveWith(spec);
             table.change(nodes -> {
                 LiveNode node = register(nodes, spec, backend);
-                cards.ifPresent(node::report);
+                cards.ifPresentOrElse(
+                        node::report, () -> node.waiting(spec.models().isEmpty()));
                 LOG.info("{} is registered: {} {}", node, spec.role(), node.state());
             });
         } finally {
@@ -181,21 +182,21 @@ final class FleetRegistry implements NodeRegistry {
     @Override
     public boolean terminate(NodeAddress address) {
         Optional<LiveNode> node = table.find(address);
-        node.ifPresent(found -> terminate(found.spec().address().url()));
+        node.ifPresent(this::terminate);
         return node.isPresent();
     }
 
-    private void terminate(URI engine) {
-        List<LiveNode> ranks = table.nodes().stream()
-                .filter(node -> node.spec().address().url().equals(engine))
-                .toList();
-        int status = askToEnd(engine, ranks.get(0));
+    private void terminate(LiveNode node) {
+        URI engine = node.spec().address().url();
+        int status = askToEnd(engine, node);
         if (status >= 300) {
-            throw new BadNodeResponseException("The " + ranks.get(0) + " answered GET /terminate with status " + status
+            throw new BadNodeResponseException("The " + node + " answered GET /terminate with status " + status
                     + " and stays registered (expected: 200; LMDeploy allows it with --allow-terminate-by-client,"
                     + " other engines end with their process).");
         }
-        remove(ranks);
+        remove(table.nodes().stream()
+                .filter(rank -> rank.spec().address().url().equals(engine))
+                .toList());
     }
 
     private int askToEnd(URI engine, LiveNode node) {

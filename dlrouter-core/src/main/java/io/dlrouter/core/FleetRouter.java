@@ -56,7 +56,7 @@ final class FleetRouter implements Router {
                 lease.failed();
                 tried.add(lease.liveNode());
                 failure = e;
-                LOG.warn("A request for {} is placed again: {}", context.model(), e.getMessage());
+                LOG.debug("A request for {} is placed again: {}", context.model(), e.getMessage());
             }
         }
     }

@@ -29,7 +29,7 @@ final class HybridExecutor {
     InferenceResponse send(RequestContext context, NodeLease lease, Cancellation cancellation) {
         try {
             return answer(context, lease, cancellation);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
         }
@@ -48,7 +48,7 @@ final class HybridExecutor {
             exchange.execute(head, body);
             lease.reached();
             return new NodeResponse(exchange, lease, registration, exchange.headers(REQUEST_ID, requestId));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             exchange.close();
             registration.close();
             throw e;

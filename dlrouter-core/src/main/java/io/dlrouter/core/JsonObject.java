@@ -15,6 +15,8 @@ import okio.Buffer;
  * what is not taken out stays byte for byte. Immutable, over an array that it does not copy.
  */
 final class JsonObject {
+    private static final int MAX_MEMBERS = 10_000;
+
     private final byte[] text;
     private final List<Member> members;
 
@@ -53,6 +55,9 @@ final class JsonObject {
         while (true) {
             int valueStart = json.skipName(here);
             int valueEnd = json.skipValue(valueStart);
+            if (members.size() == MAX_MEMBERS) {
+                throw new MalformedJsonException("it has more than " + MAX_MEMBERS + " members", here);
+            }
             members.add(new Member(nameAt(text, json, here), here, valueStart, valueEnd));
             here = json.skipSpace(valueEnd);
             if (json.at(here) == '}') {

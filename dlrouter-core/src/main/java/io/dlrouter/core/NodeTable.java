@@ -127,7 +127,7 @@ final class NodeTable implements RequestContext.OnlyModel {
             return new NoNodeAvailableException("No " + role + " node can take a request for the model '" + model
                     + "' at the moment: " + states(serving) + ".");
         }
-        List<LiveNode> unknown = where(node -> node.models().isEmpty());
+        List<LiveNode> unknown = where(node -> node.models().isEmpty() && node.state() != NodeState.EJECTED);
         return unknown.isEmpty()
                 ? new ModelNotFoundException("The model '" + model + "' does not exist.")
                 : new NoNodeAvailableException("No node is known to serve the model '" + model
@@ -207,8 +207,18 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     /** Takes a draining node out when its last request has ended. */
     void released(LiveNode node) {
-        if (node.draining() && node.inFlight() == 0) {
-            remove(node);
+        if (hasDrained(node)) {
+            change(nodes -> removeIfDrained(nodes, node));
+        }
+    }
+
+    private static boolean hasDrained(LiveNode node) {
+        return node.draining() && node.inFlight() == 0;
+    }
+
+    /** Asks once more, now that the node cannot be renewed at the same time. */
+    private static void removeIfDrained(Map<NodeAddress, LiveNode> nodes, LiveNode node) {
+        if (hasDrained(node) && nodes.remove(node.spec().address(), node)) {
             LOG.info("{} has drained and is removed", node);
         }
     }

@@ -32,8 +32,23 @@ final class NodeTableFile {
 
     private final Path file;
 
+    /** @throws IllegalArgumentException if the file is none, or cannot be made where it is to be */
     NodeTableFile(Path file) {
-        this.file = file;
+        this.file = file.toAbsolutePath();
+        Path folder = this.file.getParent();
+        boolean usable = Files.isRegularFile(this.file) || Files.notExists(this.file);
+        if (!usable || folder == null || !isWritable(folder)) {
+            throw new IllegalArgumentException("config_path: " + file
+                    + " (expected: a file that can be written, or a path where one can be made)");
+        }
+    }
+
+    private static boolean isWritable(Path folder) {
+        try {
+            return Files.isWritable(Files.createDirectories(folder));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Public as the next one, because Moshi reads and writes public records only. */
@@ -90,13 +105,13 @@ final class NodeTableFile {
         try {
             Files.move(file, aside);
             LOG.warn(
-                    "The node table {} cannot be read and is kept as {}; the router starts without it",
+                    "The node table {} cannot be read and is kept as {}; the router starts without it: {}",
                     file,
                     aside,
-                    reason);
+                    reason.toString());
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "The node table " + file + " can neither be read nor be put aside as " + aside, e);
+            throw new IllegalArgumentException(
+                    "config_path: " + file + " (expected: a node table, or a file that can be put aside): " + e, e);
         }
     }
 
@@ -109,7 +124,7 @@ final class NodeTableFile {
         String json = JSON.toJson(new Table(nodes.stream().map(Entry::of).toList()));
         Path aside = file.resolveSibling(file.getFileName() + ".new");
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.createDirectories(file.getParent());
             writeThrough(aside, json);
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

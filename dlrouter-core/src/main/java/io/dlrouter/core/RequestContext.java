@@ -15,6 +15,7 @@ final class RequestContext implements RoutingContext {
     /** Members that only a router may set: they make an engine fetch from, or free, what the client names. */
     private static final Set<String> ROUTERS_OWN = Set.of(
             "kv_transfer_params",
+            "ec_transfer_params",
             "bootstrap_host",
             "bootstrap_port",
             "bootstrap_room",

@@ -4,6 +4,7 @@ import static java.nio.file.Files.readString;
 import static java.nio.file.Files.writeString;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -112,12 +113,18 @@ class NodeTableFileTest {
     }
 
     @Test
-    void write_folderCannotBeMade_throws() throws IOException {
-        writeString(folder.resolve("state"), "a file");
+    void file_folderCannotBeMade_isRefused() throws IOException {
+        writeString(folder.resolve("occupied"), "a file");
 
-        assertThatExceptionOfType(UncheckedIOException.class)
-                .isThrownBy(() -> file.write(List.of(PLAIN)))
-                .withMessageContaining(path.toString());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new NodeTableFile(folder.resolve("occupied/nodes.json")))
+                .withMessageContaining("config_path: " + folder.resolve("occupied/nodes.json"));
+    }
+
+    @Test
+    void file_isAFolder_isRefusedAndLeftAlone() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new NodeTableFile(folder));
+        assertThat(folder).isDirectory();
     }
 
     @Test

@@ -39,6 +39,9 @@ record Environment(Map<String, String> variables) implements IDefaultValueProvid
     }
 
     private static Stream<String> names(String option) {
+        if (option.equals("help") || option.equals("version")) {
+            return Stream.empty();
+        }
         return Stream.concat(
                 Stream.of(PREFIX + option.toUpperCase(Locale.ROOT)),
                 NAMES_BY_OTHERS.getOrDefault(option, List.of()).stream());

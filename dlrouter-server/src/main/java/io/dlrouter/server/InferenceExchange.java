@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -63,8 +64,12 @@ final class InferenceExchange {
                 refuse(ErrorBody.requestTooLarge(settings.maxBodySize()));
             }
         } catch (IOException e) {
-            refuse(ErrorBody.invalidRequest("The body could not be read to its end: " + e.getMessage(), null));
+            refuse(ErrorBody.invalidRequest("The body could not be read to its end: " + reason(e), null));
         }
+    }
+
+    private static String reason(IOException e) {
+        return e.getCause() instanceof TimeoutException ? "nothing more came in time." : e.getMessage() + ".";
     }
 
     private HttpHeaders headers() {
@@ -119,7 +124,8 @@ final class InferenceExchange {
         response.setStatus(answer.status());
         answer.headers().map().forEach((name, values) -> {
             if (!name.regionMatches(true, 0, CORS_PREFIX, 0, CORS_PREFIX.length())) {
-                response.getHeaders().put(name, values);
+                response.getHeaders().remove(name);
+                values.forEach(value -> response.getHeaders().add(name, value));
             }
         });
     }
@@ -139,6 +145,7 @@ final class InferenceExchange {
     /** The client has left: nobody is there to be told, and it is nothing to be logged. */
     private void abandon(Exception e) {
         client.unwatch();
+        client.close(e);
         callback.failed(new EofException(e));
     }
 

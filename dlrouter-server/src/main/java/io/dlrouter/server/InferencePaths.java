@@ -19,9 +19,8 @@ final class InferencePaths {
      * @param path without dots to resolve, with single slashes
      */
     static boolean contains(String path) {
-        return path.startsWith("/v1/")
-                ? path.length() > "/v1/".length() && !CONTROL_IN_V1.contains(path)
-                : OUTSIDE_V1.contains(path);
+        String route = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        return route.startsWith("/v1/") ? !CONTROL_IN_V1.contains(route) : OUTSIDE_V1.contains(route);
     }
 
     /** The path as it was meant: engines that are told of {@code http://router/} ask for {@code //nodes/add}. */

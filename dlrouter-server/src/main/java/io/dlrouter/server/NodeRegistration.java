@@ -10,7 +10,6 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
@@ -85,8 +84,8 @@ final class NodeRegistration {
         if (models == null) {
             return List.of();
         }
-        if (models.stream().anyMatch(Objects::isNull)) {
-            throw new IllegalArgumentException("models: null (expected: names)");
+        if (models.stream().anyMatch(name -> name == null || name.isBlank())) {
+            throw new IllegalArgumentException("models: " + models + " (expected: names, none of them empty)");
         }
         return models;
     }

@@ -50,7 +50,10 @@ final class RouterServer implements AutoCloseable {
     }
 
     private static String reason(Throwable e) {
-        return e.getCause() == null ? String.valueOf(e.getMessage()) : reason(e.getCause());
+        if (e.getCause() != null) {
+            return reason(e.getCause());
+        }
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     /** The port that it listens on. */

@@ -67,7 +67,7 @@ final class WatchedEndPoint implements EndPoint, EndPoint.Wrapper {
     }
 
     private void register() {
-        if (!registered && !early.hasRemaining()) {
+        if (!registered && early.remaining() < EARLY_BYTES) {
             registered = true;
             endPoint.fillInterested(onReadable);
         }
@@ -138,11 +138,12 @@ final class WatchedEndPoint implements EndPoint, EndPoint.Wrapper {
     }
 
     private Runnable readAhead() {
-        ByteBuffer buffer = BufferUtil.allocate(EARLY_BYTES);
-        if (fillFrom(buffer) < 0) {
+        if (!early.hasRemaining()) {
+            early = BufferUtil.allocate(EARLY_BYTES);
+        }
+        if (fillFrom(early) < 0) {
             return takeLeave();
         }
-        early = buffer;
         register();
         return () -> {};
     }

@@ -92,6 +92,28 @@ class DisconnectTest {
         }
     }
 
+    @Test
+    void client_sendsItsNextRequestEarlyAndLeaves_nodeIsToldAtOnce() throws Exception {
+        engine.inject(Fault.hangAfterEvents(1));
+        try (RawClient client = new RawClient(gateway)) {
+            client.chat(STREAM).readUntil("data: ");
+            client.send("GET /health HTTP/1.1\r\nHost: gateway\r\n\r\n");
+
+            assertThat(timeToNotice(client)).isLessThan(LIMIT);
+        }
+    }
+
+    @Test
+    void client_saysThatItWillSendNothingMore_isNotToldOfAFailure() throws Exception {
+        engine.inject(Fault.hangBeforeHeaders());
+        try (RawClient client = new RawClient(gateway)) {
+            client.chat(CHAT);
+            Await.until(() -> engine.requests(ROUTE).size() == 2);
+
+            assertThat(client.finish()).isEmpty();
+        }
+    }
+
     private Duration timeToNotice(RawClient client) throws Exception {
         Instant left = Instant.now();
         client.close();

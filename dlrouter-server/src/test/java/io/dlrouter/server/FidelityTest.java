@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -135,6 +141,40 @@ class FidelityTest {
         assertThat(answer.headers().firstValue("x-ratelimit-left")).contains("0");
         assertThat(answer.headers().firstValue("x-dlrouter-error")).isEmpty();
         assertThat(answer.body()).isEqualTo(body);
+    }
+
+    @Test
+    void answer_headerThatIsRepeated_staysRepeated() throws Exception {
+        try (ServerSocket node = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Gateway other = Gateway.start()) {
+            String url = "http://127.0.0.1:" + node.getLocalPort();
+            other.post("/nodes/add", "{\"url\":\"" + url + "\",\"status\":{\"models\":[\"demo\"]}}");
+            CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> answer(
+                    node,
+                    "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n"
+                            + "Content-Type: application/json\r\n\r\n{}"));
+
+            HttpResponse<String> answer = other.post("/v1/chat/completions", CHAT);
+
+            assertThat(answer.headers().allValues("set-cookie")).containsExactly("a=1", "b=2");
+            answering.join();
+        }
+    }
+
+    /** Gives one answer to the first chat that comes; probes before it are closed. */
+    private static void answer(ServerSocket node, String answer) {
+        for (boolean answered = false; !answered; ) {
+            try (Socket client = node.accept()) {
+                byte[] request = new byte[4096];
+                int count = client.getInputStream().read(request);
+                answered = count > 0 && new String(request, 0, count, UTF_8).startsWith("POST");
+                if (answered) {
+                    client.getOutputStream().write(answer.getBytes(UTF_8));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     static Stream<String> streams() {

@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,6 +154,37 @@ class NodeFailureTest {
             assertThat(Gateway.error(answer, "message")).contains(url);
             assertThat(other.get("/health").statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void node_isGoneAndIsAddedAgain_isNotRoutable() throws Exception {
+        Await.until(() -> gateway.router.notReady().isEmpty());
+        engine.stop();
+
+        gateway.post("/nodes/add", "{\"url\":\"" + engine.url() + "\"}");
+
+        assertThat(gateway.nodes().get(engine.url())).containsEntry("state", "starting");
+    }
+
+    @Test
+    void request_unknownModelWhileANodeThatNeverAnsweredIsEjected_isNotFound() throws Exception {
+        engine.stop();
+        try (Gateway other = Gateway.start(
+                "--node_urls", engine.url(), "--health_check_interval", "50ms", "--health_check_max_failures", "1")) {
+            Await.until(() -> other.router.nodes().all().get(0).state() == NodeState.EJECTED);
+
+            assertThat(other.post(ROUTE, CHAT).statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void request_nodesHeadIsTooLarge_isABadAnswer() throws Exception {
+        engine.inject(Fault.canned(200, Map.of("x-large", "x".repeat(70_000)), new byte[0]));
+
+        HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("bad_node_response");
     }
 
     @Test
