@@ -32,10 +32,6 @@ final class JsonText {
         return place < end ? text[place] : 0;
     }
 
-    int end() {
-        return end;
-    }
-
     /** The first place from here on that is not white space. */
     int skipSpace(int place) {
         int here = place;

@@ -52,7 +52,7 @@ final class SocketInput {
     }
 
     /** Waits for more; false at the end. */
-    boolean fill() throws IOException {
+    private boolean fill() throws IOException {
         int count = source.read(buffer, 0, BUFFER);
         next = 0;
         end = Math.max(count, 0);
