@@ -2,10 +2,12 @@ package io.dlrouter;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Where a node is: the URL of its engine and, if the node is one data-parallel rank of it, the number of the rank.
@@ -35,6 +37,25 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
         return ranked.matches()
                 ? new NodeAddress(uri(ranked.group(1), text), OptionalInt.of(Integer.parseInt(ranked.group(2))))
                 : new NodeAddress(uri(text.strip(), text), OptionalInt.empty());
+    }
+
+    /**
+     * The data-parallel ranks of this engine, or the engine itself if there is only one.
+     *
+     * @param size how many ranks there are, 1 or more
+     * @throws IllegalArgumentException if this is a rank already and there are to be several
+     */
+    public List<NodeAddress> ranks(int size) {
+        if (size == 1) {
+            return List.of(this);
+        }
+        if (dpRank.isPresent()) {
+            throw new IllegalArgumentException(
+                    "url: " + this + " (expected: no rank, where every url stands for " + size + " of them)");
+        }
+        return IntStream.range(0, size)
+                .mapToObj(rank -> new NodeAddress(url, OptionalInt.of(rank)))
+                .toList();
     }
 
     /** The name of the node in {@code /nodes}: the URL, with {@code @rank} if it is a rank. */

@@ -1,5 +1,6 @@
 package io.dlrouter;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -17,6 +18,18 @@ public interface NodeRegistry {
      * @throws IllegalArgumentException if the router has no backend of that name
      */
     void add(NodeSpec spec);
+
+    /**
+     * Registers a node that is to be announced again and again. It is taken out when it has been neither announced nor
+     * passed a probe for its lifetime, is never written to the node table's file, and is not asked anything by this
+     * call: its models become known with its first probe. To announce a node again as it is known costs
+     * next to nothing; another description replaces the one that was announced before. A node that came by {@link #add}
+     * or from the configuration stays as it was described there, and never expires.
+     *
+     * @param lifetime more than zero
+     * @throws IllegalArgumentException if the router has no backend of that name
+     */
+    void announce(NodeSpec node, Duration lifetime);
 
     /**
      * Takes a node out at once. Requests that it serves go on to their end.

@@ -47,6 +47,10 @@ public record NodeSpec(
         return new NodeSpec(address, backend, role, List.of(names), speed, zmqAddress);
     }
 
+    public NodeSpec withZmqAddress(String newAddress) {
+        return new NodeSpec(address, backend, role, models, speed, Optional.of(newAddress));
+    }
+
     public NodeSpec withSpeed(double newSpeed) {
         return new NodeSpec(address, backend, role, models, OptionalDouble.of(newSpeed), zmqAddress);
     }

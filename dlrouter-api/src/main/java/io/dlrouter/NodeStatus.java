@@ -10,8 +10,16 @@ import java.util.List;
  * @param models what it serves, as far as is known
  * @param inFlight requests that hold a place on it
  * @param latencies how long its last answers took as a whole, in seconds, oldest first; at most 15
+ * @param handoversMissed prefills that succeeded and left no KV cache for decode to take over, which then read the
+ *     prompt itself: more than a few mean that the engine runs without its KV connector
  */
-public record NodeStatus(NodeSpec spec, NodeState state, List<ModelCard> models, int inFlight, List<Double> latencies) {
+public record NodeStatus(
+        NodeSpec spec,
+        NodeState state,
+        List<ModelCard> models,
+        int inFlight,
+        List<Double> latencies,
+        long handoversMissed) {
 
     public NodeStatus {
         models = List.copyOf(models);

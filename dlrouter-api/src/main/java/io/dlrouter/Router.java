@@ -30,6 +30,8 @@ public interface Router extends AutoCloseable {
      * Places a request without sending it, for a caller that does its own HTTP.
      *
      * @return the place, counted as a request in flight until the caller closes it
+     * @throws IllegalStateException if this router splits requests between prefill and decode nodes, so that no one
+     *     place serves them
      * @throws RouterException if the request cannot be placed
      */
     Lease lease(InferenceRequest request);

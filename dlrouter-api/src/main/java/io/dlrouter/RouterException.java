@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class RouterException extends RuntimeException
         permits BadNodeResponseException,
                 InvalidRequestException,
+                LegFailedException,
                 ModelNotFoundException,
                 NoNodeAvailableException,
                 NodeTimeoutException,

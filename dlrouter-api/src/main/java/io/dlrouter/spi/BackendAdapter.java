@@ -2,10 +2,11 @@ package io.dlrouter.spi;
 
 import io.dlrouter.NodeSpec;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is particular to one kind of engine. Describes, and performs nothing: no method does I/O or keeps state, so an
- * adapter is safe for use by many threads.
+ * adapter is safe for use by many threads. What has to run beside the requests is a {@link NodeDiscovery}.
  */
 public interface BackendAdapter {
 
@@ -25,6 +26,16 @@ public interface BackendAdapter {
                         "X-data-parallel-rank",
                         Integer.toString(node.address().dpRank().getAsInt()))
                 : Map.of();
+    }
+
+    /** How this kind of engine splits a request between two nodes; empty if it does not. */
+    default Optional<PdProtocol> prefillDecode() {
+        return Optional.empty();
+    }
+
+    /** What finds the nodes of a Prefill/Decode fleet when none are configured; empty if they are to be registered. */
+    default Optional<NodeDiscovery> discovery() {
+        return Optional.empty();
     }
 
     /** What a probe says of an engine. */

@@ -2,14 +2,13 @@ package io.dlrouter.spi;
 
 import io.dlrouter.Role;
 import java.net.http.HttpHeaders;
-import java.nio.ByteBuffer;
-import java.util.Optional;
 
 /**
- * What a strategy may know of a request. What is not asked for is not read from the body, so a strategy that needs no
- * prompt pays nothing for it. Used by one thread at a time.
+ * What a strategy or a protocol may know of a request: beside this the members of its body, as the client wrote them.
+ * What is not asked for is not read, so a strategy that needs no prompt pays nothing for it. Used by one thread at a
+ * time.
  */
-public interface RoutingContext {
+public interface RoutingContext extends JsonMembers {
 
     /** The model that the request names, or the only one there is. */
     String model();
@@ -26,7 +25,4 @@ public interface RoutingContext {
      * {@code user_id}, else the beginning of the conversation, which all turns of one chat share. Kept once read.
      */
     String sessionKey();
-
-    /** The JSON text of a top-level member of the body, as the client wrote it; a read-only view, not a copy. */
-    Optional<ByteBuffer> member(String name);
 }

@@ -26,6 +26,7 @@ final class Exchange implements AutoCloseable {
     private final Deadlines.Deadline deadline;
     private final AtomicReference<@Nullable RouterException> aborted = new AtomicReference<>();
     private final AtomicReference<@Nullable NodeConnection> connection = new AtomicReference<>();
+    private boolean sent;
     private @Nullable AnswerHead head;
     private @Nullable AnswerBody answer;
     /** Whether the first byte of a stream is in: from then on only silence is limited. */
@@ -72,10 +73,7 @@ final class Exchange implements AutoCloseable {
      * @throws RouterException if the exchange was aborted, or the answer is not HTTP
      */
     void execute(byte[] requestHead, byte[] requestBody) {
-        RouterException reason = stopped();
-        if (reason != null) {
-            throw reason;
-        }
+        throwIfStopped();
         try {
             NodeConnection kept = exchanges.kept(node);
             if (kept == null || !attemptOn(kept, requestHead, requestBody)) {
@@ -83,6 +81,36 @@ final class Exchange implements AutoCloseable {
             }
         } catch (IOException e) {
             throw noAnswer(e);
+        }
+    }
+
+    /**
+     * As {@link #execute}, but the request goes out once at most, because a node that has begun to work on it has used
+     * up what it names: a kept connection is taken only if it is still open.
+     */
+    void executeOnce(byte[] requestHead, byte[] requestBody) {
+        throwIfStopped();
+        try {
+            attempt(openConnection(), requestHead, requestBody);
+        } catch (IOException e) {
+            throw noAnswer(e);
+        }
+    }
+
+    private NodeConnection openConnection() throws IOException {
+        for (NodeConnection kept = exchanges.kept(node); kept != null; kept = exchanges.kept(node)) {
+            if (kept.isQuiet()) {
+                return kept;
+            }
+            kept.close();
+        }
+        return exchanges.connect(node);
+    }
+
+    private void throwIfStopped() {
+        RouterException reason = stopped();
+        if (reason != null) {
+            throw reason;
         }
     }
 
@@ -107,6 +135,7 @@ final class Exchange implements AutoCloseable {
             disconnect();
         }
         used.input().expectAnswer();
+        sent = true;
         used.send(requestHead, requestBody);
         head = AnswerHead.read(used.input());
         answer = AnswerBody.of(head, used.input());
@@ -127,7 +156,7 @@ final class Exchange implements AutoCloseable {
         }
         return e instanceof ProtocolException
                 ? new BadNodeResponseException("The " + node + " gave an answer that is not HTTP: " + said(e) + ".", e)
-                : new NodeUnreachableException("The " + node + " could not be reached: " + said(e) + ".", e);
+                : new NodeUnreachableException("The " + node + " could not be reached: " + said(e) + ".", e, sent);
     }
 
     private static String said(IOException e) {

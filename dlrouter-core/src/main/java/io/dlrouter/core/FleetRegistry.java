@@ -46,13 +46,41 @@ final class FleetRegistry implements NodeRegistry {
     /** Takes in the nodes of the configuration and, beside them, those of the file. Asks none of them anything. */
     void restore(List<NodeSpec> configured) {
         Map<NodeAddress, LiveNode> nodes = new LinkedHashMap<>();
-        configured.forEach(spec -> nodes.put(spec.address(), new LiveNode(spec, backendOf(spec), true)));
-        if (file != null) {
-            file.read().stream()
-                    .filter(this::isServed)
-                    .forEach(spec -> nodes.putIfAbsent(spec.address(), new LiveNode(spec, backendOf(spec), false)));
-        }
+        configured.forEach(spec -> nodes.put(spec.address(), node(spec, Origin.CONFIGURED)));
+        List<NodeSpec> kept = keptNodes();
+        List<NodeSpec> fitting =
+                kept.stream().filter(spec -> fits(spec, configured)).toList();
+        fitting.forEach(spec -> nodes.computeIfAbsent(spec.address(), address -> node(spec, Origin.REGISTERED)));
         table.change(none -> none.putAll(nodes));
+        if (fitting.size() < kept.size()) {
+            saveWithout(List.of());
+        }
+    }
+
+    private List<NodeSpec> keptNodes() {
+        return file == null
+                ? List.of()
+                : file.read().stream().filter(this::isServed).toList();
+    }
+
+    private LiveNode node(NodeSpec spec, Origin origin) {
+        return new LiveNode(spec, backendOf(spec), origin);
+    }
+
+    /** What the configuration says of an engine's data-parallel ranks stands against what was kept of them. */
+    private static boolean fits(NodeSpec kept, List<NodeSpec> configured) {
+        List<NodeAddress> ranks = configured.stream()
+                .map(NodeSpec::address)
+                .filter(address -> address.url().equals(kept.address().url()))
+                .toList();
+        boolean fits = ranks.isEmpty() || ranks.contains(kept.address());
+        if (!fits) {
+            LOG.warn(
+                    "The node {} is taken out of the node table: the configuration names this engine as {}",
+                    kept.address(),
+                    ranks);
+        }
+        return fits;
     }
 
     private boolean isServed(NodeSpec spec) {
@@ -84,7 +112,7 @@ final class FleetRegistry implements NodeRegistry {
         try {
             saveWith(spec);
             table.change(nodes -> {
-                LiveNode node = register(nodes, spec, backend);
+                LiveNode node = register(nodes, spec, backend, Origin.REGISTERED);
                 cards.ifPresentOrElse(
                         node::report, () -> node.waiting(spec.models().isEmpty()));
                 LOG.info("{} is registered: {} {}", node, spec.role(), node.state());
@@ -92,6 +120,20 @@ final class FleetRegistry implements NodeRegistry {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void announce(NodeSpec spec, Duration lifetime) {
+        Optional<LiveNode> known = table.find(spec.address());
+        if (known.filter(node -> node.isDescribed(spec)).isPresent()) {
+            known.get().signOfLife();
+            return;
+        }
+        BackendAdapter backend = backendOf(spec);
+        table.change(nodes -> {
+            LiveNode node = register(nodes, spec, backend, Origin.announced(lifetime));
+            LOG.info("{} has announced itself: {}", node, node.state());
+        });
     }
 
     private Optional<List<ModelCard>> askForModels(NodeSpec spec) {
@@ -104,13 +146,15 @@ final class FleetRegistry implements NodeRegistry {
     }
 
     /** A node on another backend than before is another node. */
-    private static LiveNode register(Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend) {
+    private static LiveNode register(
+            Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend, Origin origin) {
         LiveNode known = nodes.get(spec.address());
         if (known != null && known.backend() == backend) {
-            known.renew(spec);
+            known.renew(spec, origin);
             return known;
         }
-        LiveNode added = new LiveNode(spec, backend, known != null && known.configured());
+        LiveNode added = new LiveNode(
+                spec, backend, known == null ? origin : known.origin().or(origin));
         nodes.put(spec.address(), added);
         return added;
     }
@@ -154,7 +198,10 @@ final class FleetRegistry implements NodeRegistry {
     private void saveWith(NodeSpec added) {
         List<NodeSpec> specs =
                 new ArrayList<>(saved(node -> !node.spec().address().equals(added.address())));
-        if (table.find(added.address()).filter(LiveNode::configured).isEmpty()) {
+        if (table.find(added.address())
+                .map(LiveNode::origin)
+                .orElse(Origin.REGISTERED)
+                .kept()) {
             specs.add(added);
         }
         save(specs);
@@ -164,10 +211,10 @@ final class FleetRegistry implements NodeRegistry {
         save(saved(node -> !leaving.contains(node)));
     }
 
-    /** What is to be found after a restart: not what the configuration names, nor what is on its way out. */
+    /** What is to be found after a restart: not what is named again by itself, nor what is on its way out. */
     private List<NodeSpec> saved(Predicate<LiveNode> condition) {
         return table.nodes().stream()
-                .filter(node -> !node.configured() && !node.draining())
+                .filter(node -> node.origin().kept() && !node.draining())
                 .filter(condition)
                 .map(LiveNode::spec)
                 .toList();

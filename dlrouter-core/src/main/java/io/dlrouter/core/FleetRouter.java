@@ -5,72 +5,54 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.Lease;
 import io.dlrouter.ModelCard;
-import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeRegistry;
-import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
+import io.dlrouter.spi.NodeDiscovery;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The router over one table of nodes. */
 final class FleetRouter implements Router {
-    private static final Logger LOG = LoggerFactory.getLogger(FleetRouter.class);
-    private static final int MAX_ATTEMPTS = 3;
     private static final Duration FIRST_PROBES = Duration.ofSeconds(5);
 
     private final NodeTable table;
     private final FleetRegistry registry;
-    private final HybridExecutor executor;
+    private final RequestExecutor executor;
     private final HealthMonitor health;
     private final Exchanges exchanges;
+    private final Optional<NodeDiscovery> discovery;
 
     FleetRouter(
             NodeTable table,
             FleetRegistry registry,
-            HybridExecutor executor,
+            RequestExecutor executor,
             HealthMonitor health,
-            Exchanges exchanges) {
+            Exchanges exchanges,
+            Optional<NodeDiscovery> discovery) {
         this.table = table;
         this.registry = registry;
         this.executor = executor;
         this.health = health;
         this.exchanges = exchanges;
+        this.discovery = discovery;
     }
 
     @Override
     public InferenceResponse route(InferenceRequest request, Cancellation cancellation) {
-        RequestContext context = read(request);
-        Set<LiveNode> tried = new HashSet<>();
-        NodeUnreachableException failure = null;
-        while (true) {
-            NodeLease lease = next(context, tried, failure);
-            try {
-                return executor.send(context, lease, cancellation);
-            } catch (NodeUnreachableException e) {
-                lease.failed();
-                tried.add(lease.liveNode());
-                failure = e;
-                LOG.debug("A request for {} is placed again: {}", context.model(), e.getMessage());
-            }
-        }
+        return executor.execute(read(request, cancellation));
     }
 
-    private RequestContext read(InferenceRequest request) {
+    private RequestContext read(InferenceRequest request, Cancellation cancellation) {
         if (!health.isPastFirstProbes()) {
             awaitFirstNode();
         }
-        return RequestContext.read(request, table);
+        return RequestContext.read(request, table, cancellation);
     }
 
     /** The first requests of a router that was just built wait for its nodes to say what they serve. */
     private void awaitFirstNode() {
-        if (table.notReady().isPresent()) {
+        if (notReady().isPresent()) {
             try {
                 health.awaitFirstProbes(FIRST_PROBES);
             } catch (InterruptedException e) {
@@ -79,21 +61,9 @@ final class FleetRouter implements Router {
         }
     }
 
-    /** The next place to try; once a node has failed, its failure is what the caller hears when there is none left. */
-    private NodeLease next(RequestContext context, Set<LiveNode> tried, @Nullable NodeUnreachableException failure) {
-        if (failure != null && tried.size() >= MAX_ATTEMPTS) {
-            throw failure;
-        }
-        try {
-            return table.lease(context, tried);
-        } catch (NoNodeAvailableException e) {
-            throw failure == null ? e : failure;
-        }
-    }
-
     @Override
     public Lease lease(InferenceRequest request) {
-        return table.lease(read(request), Set.of());
+        return executor.lease(read(request, new Cancellation()));
     }
 
     @Override
@@ -108,11 +78,12 @@ final class FleetRouter implements Router {
 
     @Override
     public Optional<String> notReady() {
-        return table.notReady();
+        return table.notReady(executor.roles());
     }
 
     @Override
     public void close() {
+        discovery.ifPresent(NodeDiscovery::close);
         health.close();
         exchanges.close();
     }

@@ -74,6 +74,7 @@ final class HealthMonitor implements AutoCloseable {
 
     private void tick() {
         try {
+            table.removeExpired();
             Map<URI, List<LiveNode>> byEngine = nodesByEngine();
             engines.keySet().retainAll(byEngine.keySet());
             byEngine.forEach(
@@ -168,6 +169,7 @@ final class HealthMonitor implements AutoCloseable {
 
         private void alive(List<LiveNode> nodes, boolean waiting, String reason) {
             failures = 0;
+            nodes.forEach(LiveNode::signOfLife);
             table.update(nodes, reason, node -> {
                 node.waiting(waiting);
                 node.admit();

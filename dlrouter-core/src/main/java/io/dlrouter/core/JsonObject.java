@@ -1,28 +1,35 @@
 package io.dlrouter.core;
 
 import com.squareup.moshi.JsonReader;
+import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.JsonMembers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import okio.Buffer;
 
 /**
  * The text of a JSON object and where each of its members stands in it. Values are never decoded and encoded again:
- * what is not taken out stays byte for byte. Immutable, over an array that it does not copy.
+ * what is not edited stays byte for byte. Immutable, over an array that it does not copy.
  */
-final class JsonObject {
+final class JsonObject implements JsonMembers {
     private static final int MAX_MEMBERS = 10_000;
 
     private final byte[] text;
     private final List<Member> members;
+    /** Behind the value of the last member, or behind the brace if there is none. */
+    private final int lastMemberEnd;
 
-    private JsonObject(byte[] text, List<Member> members) {
+    private JsonObject(byte[] text, int start, List<Member> members) {
         this.text = text;
         this.members = members;
+        this.lastMemberEnd = members.isEmpty() ? start + 1 : members.get(members.size() - 1).end;
     }
 
     /** Where a member stands: its value is {@code [valueStart, end)}. */
@@ -35,13 +42,13 @@ final class JsonObject {
      */
     static JsonObject read(byte[] text) {
         JsonText json = new JsonText(text, text.length);
-        int end = json.skipSpace(0);
+        int start = json.skipSpace(0);
         List<Member> members = new ArrayList<>(16);
-        end = json.skipSpace(readMembers(text, json, end, members));
+        int end = json.skipSpace(readMembers(text, json, start, members));
         if (end != text.length) {
             throw new MalformedJsonException("text follows the object", end);
         }
-        return new JsonObject(text, members);
+        return new JsonObject(text, start, members);
     }
 
     private static int readMembers(byte[] text, JsonText json, int start, List<Member> members) {
@@ -100,8 +107,8 @@ final class JsonObject {
         return count;
     }
 
-    /** The text of a member's value, as it stands; of the last one if there are several. */
-    Optional<ByteBuffer> value(String name) {
+    @Override
+    public Optional<ByteBuffer> member(String name) {
         for (int i = members.size() - 1; i >= 0; i--) {
             Member member = members.get(i);
             if (member.name.equals(name)) {
@@ -115,7 +122,7 @@ final class JsonObject {
 
     /** The value of a member that is a string; empty if there is none, or it is something else. */
     Optional<String> string(String name) {
-        return value(name).filter(value -> value.get(0) == '"').map(value -> {
+        return member(name).filter(value -> value.get(0) == '"').map(value -> {
             byte[] copy = copy(value);
             return string(copy, 0, copy.length);
         });
@@ -123,7 +130,7 @@ final class JsonObject {
 
     /** A member that is an object; empty if there is none, or it is something else. */
     Optional<JsonObject> object(String name) {
-        return value(name).filter(value -> value.get(0) == '{').map(value -> read(copy(value)));
+        return member(name).filter(value -> value.get(0) == '{').map(value -> read(copy(value)));
     }
 
     static byte[] copy(ByteBuffer value) {
@@ -132,19 +139,44 @@ final class JsonObject {
         return copy;
     }
 
-    /** The text without the members of these names; the very array that was read if there are none. */
-    byte[] without(Set<String> names) {
-        Buffer kept = new Buffer();
+    /** The edited text; the very array that was read if nothing in it changes. */
+    byte[] edited(BodyEdit edit) {
+        Set<String> names = namesIn(edit);
+        Buffer result = new Buffer();
         int from = 0;
         for (int i = 0; i < members.size(); i++) {
             int next = behindRun(i, names);
             if (next > i) {
-                kept.write(text, from, cutStart(i, next) - from);
+                result.write(text, from, cutStart(i, next) - from);
                 from = cutEnd(next);
                 i = next;
             }
         }
-        return from == 0 ? text : kept.write(text, from, text.length - from).readByteArray();
+        if (from == 0 && edit.set().isEmpty()) {
+            return text;
+        }
+        int end = Math.max(from, lastMemberEnd);
+        result.write(text, from, end - from);
+        append(edit.set(), result, behindRun(0, names) == members.size());
+        return result.write(text, end, text.length - end).readByteArray();
+    }
+
+    private static Set<String> namesIn(BodyEdit edit) {
+        if (edit.set().isEmpty()) {
+            return edit.removed();
+        }
+        Set<String> names = new HashSet<>(edit.removed());
+        names.addAll(edit.set().keySet());
+        return names;
+    }
+
+    private static void append(Map<String, String> values, Buffer object, boolean isEmpty) {
+        String separator = isEmpty ? "" : ",";
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            object.writeUtf8(separator).writeByte('"').writeUtf8(value.getKey());
+            object.writeUtf8("\":").writeUtf8(value.getValue());
+            separator = ",";
+        }
     }
 
     /** The first member from here on whose name is not among these. */

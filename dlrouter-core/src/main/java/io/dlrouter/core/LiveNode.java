@@ -4,33 +4,41 @@ import io.dlrouter.ModelCard;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
+import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.Node;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node in the table: its description, its state and its counts. What it is and how it stands is changed only under
  * the lock of the {@link NodeTable}; the counts by anyone.
  */
 final class LiveNode implements Node {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveNode.class);
+
     private final BackendAdapter backend;
-    private final boolean configured;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicLong handoversMissed = new AtomicLong();
     private final LatencyWindow latency = new LatencyWindow();
     private volatile NodeSpec spec;
+    private volatile Origin origin;
     private volatile List<ModelCard> models;
     private volatile boolean waiting;
     private volatile boolean ejected;
     private volatile boolean draining;
+    private volatile long lastSignOfLife = System.nanoTime();
 
-    /** @param configured whether it comes from the configuration, and so is not kept in the node table's file */
-    LiveNode(NodeSpec spec, BackendAdapter backend, boolean configured) {
+    LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
         this.spec = spec;
         this.backend = backend;
-        this.configured = configured;
+        this.origin = origin;
         this.models = named(spec);
     }
 
@@ -57,8 +65,19 @@ final class LiveNode implements Node {
         return backend;
     }
 
-    boolean configured() {
-        return configured;
+    Origin origin() {
+        return origin;
+    }
+
+    /** It was announced, or passed a probe. */
+    void signOfLife() {
+        lastSignOfLife = System.nanoTime();
+    }
+
+    boolean isExpired() {
+        return origin.lifetime()
+                .filter(limit -> System.nanoTime() - lastSignOfLife > limit.toNanos())
+                .isPresent();
     }
 
     List<ModelCard> models() {
@@ -80,7 +99,7 @@ final class LiveNode implements Node {
     }
 
     NodeStatus status() {
-        return new NodeStatus(spec, state(), models, inFlight(), latency.samples());
+        return new NodeStatus(spec, state(), models, inFlight(), latency.samples(), handoversMissed.get());
     }
 
     void acquire() {
@@ -96,6 +115,16 @@ final class LiveNode implements Node {
         latency.add(seconds, System.nanoTime());
     }
 
+    /** Counts a prefill that left nothing for decode. */
+    void missedHandover() {
+        if (handoversMissed.incrementAndGet() == 1) {
+            LOG.warn(
+                    "{} answered a prefill without what decode needs to take its KV cache over, and decode reads the"
+                            + " prompt itself; if this goes on, the engine runs without its KV connector",
+                    this);
+        }
+    }
+
     /** Counts a failure and says how many there were in a row. */
     int failed() {
         return failures.incrementAndGet();
@@ -107,8 +136,15 @@ final class LiveNode implements Node {
         }
     }
 
+    /** Whether an announcement says nothing new: what was registered or configured stands against it. */
+    boolean isDescribed(NodeSpec announced) {
+        return origin.lifetime().isEmpty() || spec.equals(announced);
+    }
+
     /** A registration that names no models keeps those that the node itself reported. */
-    void renew(NodeSpec newSpec) {
+    void renew(NodeSpec newSpec, Origin newOrigin) {
+        origin = origin.or(newOrigin);
+        signOfLife();
         if (!newSpec.models().isEmpty()) {
             models = named(newSpec);
         }
@@ -153,6 +189,7 @@ final class LiveNode implements Node {
 
     @Override
     public String toString() {
-        return spec.backend() + " node " + spec.address();
+        String role = spec.role() == Role.HYBRID ? "" : spec.role().name().toLowerCase(Locale.ROOT) + " ";
+        return spec.backend() + " " + role + "node " + spec.address();
     }
 }

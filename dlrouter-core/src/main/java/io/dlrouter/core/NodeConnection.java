@@ -5,7 +5,10 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Locale;
 import javax.net.ssl.SSLParameters;
@@ -18,12 +21,12 @@ final class NodeConnection implements AutoCloseable {
     private static final int JOINED = 64 * 1024;
 
     /** Below TLS, if there is any: to close it never waits for a thread that writes. */
-    private final Socket transport;
+    private final SocketChannel transport;
 
     private final OutputStream output;
     private final SocketInput input;
 
-    private NodeConnection(Socket transport, Socket secured) throws IOException {
+    private NodeConnection(SocketChannel transport, Socket secured) throws IOException {
         this.transport = transport;
         this.output = secured.getOutputStream();
         this.input = new SocketInput(secured.getInputStream());
@@ -36,9 +39,10 @@ final class NodeConnection implements AutoCloseable {
      * @throws IOException if none does
      */
     static NodeConnection open(URI engine, Duration limit) throws IOException {
-        Socket transport = connect(engine, limit);
+        SocketChannel transport = connect(engine, limit);
         try {
-            return new NodeConnection(transport, isTls(engine) ? secure(engine, transport, limit) : transport);
+            Socket socket = transport.socket();
+            return new NodeConnection(transport, isTls(engine) ? secure(engine, socket, limit) : socket);
         } catch (IOException e) {
             transport.close();
             throw e;
@@ -49,7 +53,7 @@ final class NodeConnection implements AutoCloseable {
         return engine.getScheme().toLowerCase(Locale.ROOT).equals("https");
     }
 
-    private static Socket connect(URI engine, Duration limit) throws IOException {
+    private static SocketChannel connect(URI engine, Duration limit) throws IOException {
         IOException failure = null;
         for (InetAddress address : InetAddress.getAllByName(host(engine))) {
             try {
@@ -61,15 +65,15 @@ final class NodeConnection implements AutoCloseable {
         throw failure == null ? new IOException(host(engine) + " has no address") : failure;
     }
 
-    private static Socket connect(InetSocketAddress address, Duration limit) throws IOException {
-        Socket socket = new Socket();
+    private static SocketChannel connect(InetSocketAddress address, Duration limit) throws IOException {
+        SocketChannel channel = SocketChannel.open();
         try {
-            socket.setTcpNoDelay(true);
-            socket.setKeepAlive(true);
-            socket.connect(address, (int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
-            return socket;
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            channel.socket().connect(address, (int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
+            return channel;
         } catch (IOException e) {
-            socket.close();
+            channel.close();
             throw e;
         }
     }
@@ -112,6 +116,18 @@ final class NodeConnection implements AutoCloseable {
             output.write(body);
         }
         output.flush();
+    }
+
+    /** Whether the engine has left the connection open, and sent nothing on it that nobody asked for. Never waits. */
+    boolean isQuiet() {
+        try {
+            transport.configureBlocking(false);
+            boolean quiet = transport.read(ByteBuffer.allocate(1)) == 0;
+            transport.configureBlocking(true);
+            return quiet;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override

@@ -6,7 +6,7 @@ import io.dlrouter.NodeSpec;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
 
-/** A node's answer, which owns its exchange and its lease. */
+/** A node's answer as the node gave it. Owns its exchange and its lease. */
 final class NodeResponse implements InferenceResponse {
     private final Exchange exchange;
     private final NodeLease lease;

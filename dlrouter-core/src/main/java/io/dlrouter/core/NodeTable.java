@@ -35,7 +35,14 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     private record PoolKey(String model, Role role) {}
 
-    private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {}
+    private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
+
+        boolean hasNodes(String model, Set<Role> roles) {
+            return roles.stream()
+                    .map(role -> pools.get(new PoolKey(model, role)))
+                    .allMatch(pool -> pool != null && !pool.nodes().isEmpty());
+        }
+    }
 
     /** @param maxFailures how many failures in a row eject a node */
     NodeTable(Strategies strategies, int maxFailures) {
@@ -174,14 +181,15 @@ final class NodeTable implements RequestContext.OnlyModel {
         return one.created().isPresent() ? one : other;
     }
 
-    /** Why no request could be placed; empty if one could. */
-    Optional<String> notReady() {
-        if (snapshot.pools.entrySet().stream()
-                .anyMatch(pool -> pool.getKey().role == Role.HYBRID
-                        && !pool.getValue().nodes().isEmpty())) {
+    /** Why no request could be placed that needs a node of each of these roles; empty if one could. */
+    Optional<String> notReady(Set<Role> roles) {
+        Snapshot now = snapshot;
+        if (now.pools.keySet().stream().anyMatch(pool -> now.hasNodes(pool.model, roles))) {
             return Optional.empty();
         }
-        return Optional.of(nodes().isEmpty() ? "no node is registered" : "no HYBRID node is ready: " + states(nodes()));
+        String needed = roles.stream().sorted().map(Role::name).collect(Collectors.joining(" and no "));
+        return Optional.of(
+                nodes().isEmpty() ? "no node is registered" : "no " + needed + " node is ready: " + states(nodes()));
     }
 
     /** Counts a node's failure to answer a request; too many in a row eject it. */
@@ -221,6 +229,20 @@ final class NodeTable implements RequestContext.OnlyModel {
         if (hasDrained(node) && nodes.remove(node.spec().address(), node)) {
             LOG.info("{} has drained and is removed", node);
         }
+    }
+
+    /** Takes those out that have given no sign of life for their lifetime. */
+    void removeExpired() {
+        if (nodes().stream().anyMatch(LiveNode::isExpired)) {
+            change(nodes -> nodes.values().removeIf(NodeTable::hasExpired));
+        }
+    }
+
+    private static boolean hasExpired(LiveNode node) {
+        if (node.isExpired()) {
+            LOG.info("{} is removed: it was neither announced nor passed a probe for its lifetime", node);
+        }
+        return node.isExpired();
     }
 
     void remove(LiveNode node) {

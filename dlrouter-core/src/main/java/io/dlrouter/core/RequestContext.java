@@ -1,13 +1,19 @@
 package io.dlrouter.core;
 
+import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
+import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.RoutingContext;
 import java.net.http.HttpHeaders;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way, read once. */
@@ -23,26 +29,51 @@ final class RequestContext implements RoutingContext {
             "with_cache",
             "preserve_cache");
 
+    private static final BodyEdit STRIPPED = new BodyEdit(ROUTERS_OWN, Map.of());
+
     private final InferenceRequest request;
     private final JsonObject body;
     private final String model;
+    private final String requestId;
+    private final Cancellation cancellation;
+    private final Role role;
     private @Nullable String sessionKey;
 
-    private RequestContext(InferenceRequest request, JsonObject body, String model) {
+    private RequestContext(InferenceRequest request, JsonObject body, String model, Cancellation cancellation) {
         this.request = request;
         this.body = body;
         this.model = model;
+        this.requestId = request.headers().firstValue(Sender.REQUEST_ID).orElseGet(RequestContext::newId);
+        this.cancellation = cancellation;
+        this.role = Role.HYBRID;
+    }
+
+    private RequestContext(RequestContext other, Role role) {
+        this.request = other.request;
+        this.body = other.body;
+        this.model = other.model;
+        this.requestId = other.requestId;
+        this.cancellation = other.cancellation;
+        this.role = role;
+        this.sessionKey = other.sessionKey;
+    }
+
+    /** Unique, not secret. */
+    private static String newId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
     /**
-     * Reads a request.
+     * Reads a request, to be placed on hybrid nodes until it is said otherwise.
      *
      * @param models those there are, asked when the request names none
      * @throws InvalidRequestException if the body is no JSON object, or its model is no name
      */
-    static RequestContext read(InferenceRequest request, OnlyModel models) {
+    static RequestContext read(InferenceRequest request, OnlyModel models, Cancellation cancellation) {
         JsonObject body = readBody(request.body());
-        return new RequestContext(request, body, modelOf(body).orElseGet(models::onlyModel));
+        String model = modelOf(body).orElseGet(models::onlyModel);
+        return new RequestContext(request, body, model, cancellation);
     }
 
     /** Says which model a request means that names none. */
@@ -70,7 +101,7 @@ final class RequestContext implements RoutingContext {
             throw new InvalidRequestException("'model' stands in the body more than once (expected: once).", "model");
         }
         Optional<String> model = body.string("model");
-        if (model.isEmpty() && body.value("model").isPresent()) {
+        if (model.isEmpty() && body.member("model").isPresent()) {
             throw new InvalidRequestException("'model' is not a string (expected: the name of a model).", "model");
         }
         return model;
@@ -80,9 +111,38 @@ final class RequestContext implements RoutingContext {
         return request;
     }
 
-    /** The body to send: the client's, less what only a router may set. */
-    byte[] forwardedBody() {
-        return body.without(ROUTERS_OWN);
+    /** Ends what is under way for this request. */
+    Cancellation cancellation() {
+        return cancellation;
+    }
+
+    /** The client's {@code X-Request-Id}, or one that was made here. */
+    String requestId() {
+        return requestId;
+    }
+
+    /** Where the request was sent to, without a query and a trailing slash. */
+    String route() {
+        String path = request.path();
+        int query = path.indexOf('?');
+        String route = query < 0 ? path : path.substring(0, query);
+        return route.endsWith("/") ? route.substring(0, route.length() - 1) : route;
+    }
+
+    /** The same request, for a node of this role to be chosen. */
+    RequestContext forRole(Role newRole) {
+        return newRole == role ? this : new RequestContext(this, newRole);
+    }
+
+    /** The body to send: the client's as edited, less what only a router may set. */
+    byte[] body(BodyEdit edit) {
+        return body.edited(edit.equals(BodyEdit.NONE) ? STRIPPED : stripping(edit));
+    }
+
+    private static BodyEdit stripping(BodyEdit edit) {
+        Set<String> removed = new HashSet<>(ROUTERS_OWN);
+        removed.addAll(edit.removed());
+        return new BodyEdit(removed, edit.set());
     }
 
     @Override
@@ -92,7 +152,7 @@ final class RequestContext implements RoutingContext {
 
     @Override
     public Role role() {
-        return Role.HYBRID;
+        return role;
     }
 
     @Override
@@ -112,6 +172,6 @@ final class RequestContext implements RoutingContext {
 
     @Override
     public Optional<ByteBuffer> member(String name) {
-        return body.value(name);
+        return body.member(name);
     }
 }

@@ -4,7 +4,10 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.NodeDiscovery;
+import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.TwoStage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,7 @@ public final class RouterBuilder {
     private final Map<String, String> options = new HashMap<>();
     private final Map<Role, String> roleStrategies = new EnumMap<>(Role.class);
     private String strategy = DEFAULT_STRATEGY;
+    private boolean prefillDecode;
     private @Nullable Path nodeTable;
     private @Nullable String backendApiKey;
     private Duration connectTimeout = Duration.ofSeconds(5);
@@ -77,6 +82,16 @@ public final class RouterBuilder {
     /** Adds a node. It is configuration: not kept in the node table's file. */
     public RouterBuilder node(NodeSpec node) {
         specs.add(node);
+        return this;
+    }
+
+    /**
+     * Splits each request between a prefill and a decode node, by the protocol of the one backend. The nodes are those
+     * configured with these roles; if there are none, the backend's own discovery finds them, where it has one; more
+     * may be registered at run time.
+     */
+    public RouterBuilder prefillDecode() {
+        prefillDecode = true;
         return this;
     }
 
@@ -147,6 +162,7 @@ public final class RouterBuilder {
      */
     public Router build() {
         Map<String, BackendAdapter> adapters = adapters();
+        Optional<PdProtocol> protocol = prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
         Strategies strategies = new Strategies(strategyProviders(), options);
         List<NodeSpec> nodes = configuredNodes();
         Exchanges exchanges = new Exchanges(new Limits(connectTimeout, requestTimeout, streamIdleTimeout));
@@ -158,7 +174,32 @@ public final class RouterBuilder {
         HealthMonitor health = new HealthMonitor(
                 table, probe, new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
         health.start();
-        return new FleetRouter(table, registry, new HybridExecutor(exchanges, backendApiKey), health, exchanges);
+        Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
+        discovery.ifPresent(found -> found.start(registry));
+        RequestExecutor executor = executor(table, new Sender(exchanges, backendApiKey), protocol);
+        return new FleetRouter(table, registry, executor, health, exchanges, discovery);
+    }
+
+    private static RequestExecutor executor(NodeTable table, Sender sender, Optional<PdProtocol> protocol) {
+        return protocol.<RequestExecutor>map(split -> new TwoStageExecutor(table, sender, (TwoStage) split))
+                .orElseGet(() -> new HybridExecutor(table, sender));
+    }
+
+    private static PdProtocol protocol(Map<String, BackendAdapter> adapters) {
+        if (adapters.size() > 1) {
+            throw new IllegalArgumentException("backend: " + String.join(",", adapters.keySet())
+                    + " (expected: one, because prefill and decode share a protocol)");
+        }
+        BackendAdapter backend = adapters.values().iterator().next();
+        return backend.prefillDecode()
+                .orElseThrow(() -> new IllegalArgumentException("backend: " + backend.name()
+                        + " (expected: one that splits requests into prefill and decode)"));
+    }
+
+    private Optional<NodeDiscovery> discovery(Map<String, BackendAdapter> adapters, List<NodeSpec> nodes) {
+        return prefillDecode && nodes.isEmpty()
+                ? adapters.values().iterator().next().discovery()
+                : Optional.empty();
     }
 
     private Map<String, BackendAdapter> adapters() {

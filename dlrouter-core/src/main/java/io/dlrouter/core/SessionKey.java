@@ -43,7 +43,7 @@ final class SessionKey {
     /** The first of these members that names a session: engines take null, "" and -1 for none. */
     private static Optional<String> firstOf(JsonObject object, List<String> names) {
         return names.stream()
-                .flatMap(name -> object.value(name).stream())
+                .flatMap(name -> object.member(name).stream())
                 .map(value -> StandardCharsets.UTF_8.decode(value).toString())
                 .filter(text -> !text.equals("null") && !text.equals("\"\"") && !text.equals("-1"))
                 .findFirst();
@@ -51,12 +51,12 @@ final class SessionKey {
 
     /** The part of the conversation that all its turns share. */
     private ByteBuffer beginning() {
-        Optional<ByteBuffer> messages = body.value("messages");
+        Optional<ByteBuffer> messages = body.member("messages");
         if (messages.isPresent() && messages.get().get(0) == '[') {
             return throughFirstUserMessage(messages.get());
         }
         return messages.or(() -> PROMPTS.stream()
-                        .flatMap(name -> body.value(name).stream())
+                        .flatMap(name -> body.member(name).stream())
                         .findFirst())
                 .map(value -> value.slice(0, Math.min(value.remaining(), PROMPT_BYTES)))
                 .orElseGet(() -> ByteBuffer.wrap(request.body(), 0, Math.min(request.body().length, PROMPT_BYTES)));

@@ -75,7 +75,7 @@ class LiveNodeTest {
         node.acquire();
         node.answered(2);
 
-        node.renew(spec("a", "n").withSpeed(3));
+        node.renew(spec("a", "n").withSpeed(3), Origin.REGISTERED);
 
         assertThat(node.spec().speed()).hasValue(3);
         assertThat(node.models()).containsExactly(ModelCard.named("n"));
@@ -88,7 +88,7 @@ class LiveNodeTest {
         LiveNode node = node("a");
         node.report(List.of(REPORTED));
 
-        node.renew(spec("a"));
+        node.renew(spec("a"), Origin.REGISTERED);
 
         assertThat(node.models()).containsExactly(REPORTED);
     }
@@ -99,7 +99,7 @@ class LiveNodeTest {
         node.eject();
         node.drain();
 
-        node.renew(spec("a", "m"));
+        node.renew(spec("a", "m"), Origin.REGISTERED);
 
         assertThat(node.state()).isEqualTo(NodeState.READY);
     }
@@ -126,6 +126,6 @@ class LiveNodeTest {
 
         assertThat(status)
                 .isEqualTo(new NodeStatus(
-                        spec("a", "m"), NodeState.READY, List.of(ModelCard.named("m")), 1, List.of(1.0, 0.5)));
+                        spec("a", "m"), NodeState.READY, List.of(ModelCard.named("m")), 1, List.of(1.0, 0.5), 0));
     }
 }

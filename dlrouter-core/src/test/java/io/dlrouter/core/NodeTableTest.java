@@ -132,18 +132,19 @@ class NodeTableTest {
 
     @Test
     void notReady_noNode_saysSo() {
-        assertThat(table().notReady()).hasValue("no node is registered");
+        assertThat(table().notReady(Set.of(Role.HYBRID))).hasValue("no node is registered");
     }
 
     @Test
     void notReady_onlyNodesThatTakeNoRequest_saysHowTheyStand() {
-        assertThat(table(node("a"), node(spec("b", "m").withRole(Role.DECODE))).notReady())
+        assertThat(table(node("a"), node(spec("b", "m").withRole(Role.DECODE))).notReady(Set.of(Role.HYBRID)))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("1 HYBRID STARTING, 1 DECODE READY"));
     }
 
     @Test
     void notReady_oneNodeReady_isEmpty() {
-        assertThat(table(node("a"), node("b", "m")).notReady()).isEmpty();
+        assertThat(table(node("a"), node("b", "m")).notReady(Set.of(Role.HYBRID)))
+                .isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.Cancellation;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.core.strategy.RoundRobin;
@@ -17,7 +18,7 @@ final class Nodes {
     }
 
     static LiveNode node(NodeSpec spec) {
-        return new LiveNode(spec, new PlainBackend(), false);
+        return new LiveNode(spec, new PlainBackend(), Origin.REGISTERED);
     }
 
     static LiveNode node(String host, String... models) {
@@ -38,6 +39,6 @@ final class Nodes {
     }
 
     static RequestContext requestFor(String model) {
-        return RequestContext.read(Fleet.chat("{\"model\":\"" + model + "\"}"), () -> model);
+        return RequestContext.read(Fleet.chat("{\"model\":\"" + model + "\"}"), () -> model, new Cancellation());
     }
 }

@@ -106,7 +106,7 @@ class PoolTest {
             return context -> nodes.get(0);
         });
 
-        a.renew(a.spec().withSpeed(2));
+        a.renew(a.spec().withSpeed(2), Origin.REGISTERED);
         pool.update(List.of(a, b, c));
 
         assertThat(selectors).hasValue(2);

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
+import io.dlrouter.spi.BodyEdit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,9 +17,12 @@ class RequestContextTest {
 
     @Test
     void model_named_isReadWithoutAskingWhichThereAre() {
-        RequestContext context = RequestContext.read(Fleet.chat("{\"mod\\u0065l\":\"q\\u0077en\"}"), () -> {
-            throw new AssertionError("asked for the only model");
-        });
+        RequestContext context = RequestContext.read(
+                Fleet.chat("{\"mod\\u0065l\":\"q\\u0077en\"}"),
+                () -> {
+                    throw new AssertionError("asked for the only model");
+                },
+                new Cancellation());
 
         assertThat(context.model()).isEqualTo("qwen");
         assertThat(context.role()).isEqualTo(Role.HYBRID);
@@ -25,7 +30,7 @@ class RequestContextTest {
 
     @Test
     void model_notNamed_isTheOnlyOneThereIs() {
-        assertThat(RequestContext.read(Fleet.chat("{\"prompt\":\"a\"}"), () -> "only")
+        assertThat(RequestContext.read(Fleet.chat("{\"prompt\":\"a\"}"), () -> "only", new Cancellation())
                         .model())
                 .isEqualTo("only");
     }
@@ -89,25 +94,27 @@ class RequestContextTest {
     void sessionKey_header_isThatOfTheRequest() {
         InferenceRequest request = Fleet.chat("{\"model\":\"m\"}").withHeader("X-Session-Id", "s");
 
-        assertThat(RequestContext.read(request, () -> "m").sessionKey()).isEqualTo("s");
+        assertThat(RequestContext.read(request, () -> "m", new Cancellation()).sessionKey())
+                .isEqualTo("s");
     }
 
     @Test
-    void forwardedBody_membersThatOnlyARouterMaySet_goesWithoutThem() {
+    void body_membersThatOnlyARouterMaySet_goesWithoutThem() {
         String body = "{\"kv_transfer_params\":{},\"model\":\"m\",\"bootstrap_host\":\"h\",\"bootstrap_port\":1,"
                 + "\"bootstrap_room\":2,\"n\":16.0,\"migration_request\":{},\"with_cache\":true,\"preserve_cache\":true}";
 
-        assertThat(new String(read(body).forwardedBody(), UTF_8)).isEqualTo("{\"model\":\"m\",\"n\":16.0}");
+        assertThat(new String(read(body).body(BodyEdit.NONE), UTF_8)).isEqualTo("{\"model\":\"m\",\"n\":16.0}");
     }
 
     @Test
-    void forwardedBody_nothingToTakeOut_isTheCallersArray() {
+    void body_nothingToTakeOut_isTheCallersArray() {
         InferenceRequest request = Fleet.chat();
 
-        assertThat(RequestContext.read(request, () -> "m").forwardedBody()).isSameAs(request.body());
+        assertThat(RequestContext.read(request, () -> "m", new Cancellation()).body(BodyEdit.NONE))
+                .isSameAs(request.body());
     }
 
     private static RequestContext read(String body) {
-        return RequestContext.read(Fleet.chat(body), () -> "m");
+        return RequestContext.read(Fleet.chat(body), () -> "m", new Cancellation());
     }
 }

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.backend.vllm.VllmBackend;
@@ -83,7 +84,7 @@ public class SelectorBenchmark {
     /** A node with none to three requests in flight. */
     private static LiveNode node(int number) {
         NodeSpec spec = NodeSpec.of("vllm", "http://node-" + number + ":8000").withSpeed(1 + number % 5);
-        LiveNode node = new LiveNode(spec, new VllmBackend(), true);
+        LiveNode node = new LiveNode(spec, new VllmBackend(), Origin.CONFIGURED);
         for (int i = 0; i < number % 4; i++) {
             node.acquire();
         }
@@ -91,6 +92,6 @@ public class SelectorBenchmark {
     }
 
     private static RequestContext context(InferenceRequest request) {
-        return RequestContext.read(request, () -> "m");
+        return RequestContext.read(request, () -> "m", new Cancellation());
     }
 }

@@ -1,0 +1,19 @@
+package io.dlrouter.spi;
+
+import io.dlrouter.NodeRegistry;
+
+/** Finds nodes by itself while the router runs. Used once: started, then closed. */
+public interface NodeDiscovery extends AutoCloseable {
+
+    /**
+     * Begins to announce what is found, on threads of its own, and returns at once. What may pass, such as a port in
+     * use, is reported and tried again, and ends nothing.
+     *
+     * @param nodes to be told by {@link NodeRegistry#announce}
+     */
+    void start(NodeRegistry nodes);
+
+    /** Ends the search and frees its threads and ports; what was found stays registered. Closing twice is harmless. */
+    @Override
+    void close();
+}

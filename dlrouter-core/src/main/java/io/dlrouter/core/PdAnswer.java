@@ -1,0 +1,127 @@
+package io.dlrouter.core;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A node's answer as a client of a Prefill/Decode fleet is to see it: under the client's own request id. Owns the node's. */
+final class PdAnswer implements InferenceResponse {
+    private static final int MAX_PLAIN = 256 << 20;
+
+    private final NodeResponse answer;
+    private final HttpHeaders headers;
+    private final InputStream body;
+
+    private PdAnswer(NodeResponse answer, HttpHeaders headers, InputStream body) {
+        this.answer = answer;
+        this.headers = headers;
+        this.body = body;
+    }
+
+    /** An answer whose body passes as it is. */
+    static PdAnswer plain(NodeResponse answer, String requestId) {
+        return new PdAnswer(answer, headers(answer, Map.of(Sender.REQUEST_ID, requestId)), answer.body());
+    }
+
+    /**
+     * An answer that is edited: a stream as it comes, any other as a whole. Waits until there is something to pass on,
+     * so that an answer which breaks off before it can still be replaced by another one.
+     *
+     * @throws RouterException if it broke off; it is then closed
+     */
+    static PdAnswer edited(NodeResponse answer, String requestId, AnswerEdit edit) {
+        try {
+            return isStream(answer) ? stream(answer, requestId, edit) : whole(answer, requestId, edit);
+        } catch (RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    private static boolean isStream(NodeResponse answer) {
+        return answer.headers()
+                .firstValue("content-type")
+                .filter(type -> type.startsWith("text/event-stream"))
+                .isPresent();
+    }
+
+    private static PdAnswer stream(NodeResponse answer, String requestId, AnswerEdit edit) {
+        EditedEvents events = new EditedEvents(answer.body(), edit);
+        try {
+            events.awaitFirst();
+        } catch (IOException e) {
+            throw reason(e);
+        }
+        return new PdAnswer(answer, headers(answer, Map.of(Sender.REQUEST_ID, requestId)), events);
+    }
+
+    private static PdAnswer whole(NodeResponse answer, String requestId, AnswerEdit edit) {
+        byte[] body = edit.apply(readWhole(answer));
+        Map<String, String> set = Map.of(Sender.REQUEST_ID, requestId, "Content-Length", Integer.toString(body.length));
+        return new PdAnswer(answer, headers(answer, set), new ByteArrayInputStream(body));
+    }
+
+    /**
+     * Reads an answer to its end, which frees its place.
+     *
+     * @throws RouterException if it breaks off
+     */
+    static byte[] readWhole(NodeResponse answer) {
+        try {
+            byte[] body = answer.body().readNBytes(MAX_PLAIN);
+            if (body.length == MAX_PLAIN && answer.body().read() >= 0) {
+                throw new BadNodeResponseException("The node "
+                        + answer.servedBy().address() + " gave a plain answer of more than " + MAX_PLAIN + " bytes.");
+            }
+            return body;
+        } catch (IOException e) {
+            throw reason(e);
+        }
+    }
+
+    private static RouterException reason(IOException e) {
+        return e.getCause() instanceof RouterException reason
+                ? reason
+                : new BadNodeResponseException(String.valueOf(e.getMessage()), e);
+    }
+
+    private static HttpHeaders headers(NodeResponse answer, Map<String, String> set) {
+        Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.putAll(answer.headers().map());
+        set.forEach((name, value) -> headers.put(name, List.of(value)));
+        return HttpHeaders.of(headers, (name, value) -> true);
+    }
+
+    @Override
+    public int status() {
+        return answer.status();
+    }
+
+    @Override
+    public HttpHeaders headers() {
+        return headers;
+    }
+
+    @Override
+    public InputStream body() {
+        return body;
+    }
+
+    @Override
+    public NodeSpec servedBy() {
+        return answer.servedBy();
+    }
+
+    @Override
+    public void close() {
+        answer.close();
+    }
+}

@@ -1,0 +1,67 @@
+package io.dlrouter.core;
+
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.Role;
+import io.dlrouter.RouterException;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The search of one request for a node of one role: never one that has failed it, and only so many of them. Used by one
+ * thread.
+ */
+final class Placement {
+    private static final Logger LOG = LoggerFactory.getLogger(Placement.class);
+    private static final int MAX_ATTEMPTS = 3;
+
+    private final NodeTable table;
+    private final RequestContext request;
+    private final Set<LiveNode> failed = new HashSet<>();
+    private @Nullable RouterException failure;
+
+    Placement(NodeTable table, RequestContext request, Role role) {
+        this.table = table;
+        this.request = request.forRole(role);
+    }
+
+    /**
+     * The next place to try.
+     *
+     * @throws RouterException once a node has failed, its failure if there is no other node to be tried; until then why
+     *     there is no node at all
+     */
+    NodeLease next() {
+        if (failure != null && failed.size() >= MAX_ATTEMPTS) {
+            throw failure;
+        }
+        try {
+            return table.lease(request, failed);
+        } catch (NoNodeAvailableException e) {
+            throw failure == null ? e : failure;
+        }
+    }
+
+    /** As {@link #next()}; empty if there is no other node to be tried. */
+    Optional<NodeLease> another() {
+        try {
+            return Optional.of(next());
+        } catch (RouterException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Says that a node has failed the request; one that was not reached is a step nearer to its ejection. */
+    void failed(NodeLease lease, RouterException reason) {
+        LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
+        if (reason instanceof NodeUnreachableException) {
+            lease.failed();
+        }
+        failed.add(lease.liveNode());
+        failure = reason;
+    }
+}
