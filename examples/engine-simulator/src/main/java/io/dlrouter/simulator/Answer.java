@@ -9,15 +9,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import okio.Buffer;
 
 /**
  * What goes back to the client. Its body is chunked, one chunk for each piece, unless a header tells its length.
  *
  * @param headWait the time before status and headers go out
+ * @param onceMade run when that time has passed and the answer is still wanted, before anything of it goes out
  * @param pieces the body; made while it is written, so that a long stream is never held whole
  * @param afterwards run on the connection's thread when the last byte is out
  */
-record Answer(int status, Map<String, String> headers, Duration headWait, Iterable<Piece> pieces, Runnable afterwards) {
+record Answer(
+        int status,
+        Map<String, String> headers,
+        Duration headWait,
+        Runnable onceMade,
+        Iterable<Piece> pieces,
+        Runnable afterwards) {
 
     Answer {
         Map<String, String> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -27,7 +35,7 @@ record Answer(int status, Map<String, String> headers, Duration headWait, Iterab
 
     static Answer canned(int status, Map<String, String> headers, List<byte[]> writes) {
         List<Piece> pieces = writes.stream().map(Piece::now).toList();
-        return new Answer(status, headers, Duration.ZERO, pieces, () -> {});
+        return of(status, headers, pieces);
     }
 
     static Answer text(int status, String contentType, String body) {
@@ -38,7 +46,7 @@ record Answer(int status, Map<String, String> headers, Duration headWait, Iterab
             headers.put("content-type", contentType);
         }
         List<Piece> pieces = bytes.length == 0 ? List.of() : List.of(Piece.now(bytes));
-        return new Answer(status, headers, Duration.ZERO, pieces, () -> {});
+        return of(status, headers, pieces);
     }
 
     static Answer json(int status, Object body) {
@@ -51,21 +59,36 @@ record Answer(int status, Map<String, String> headers, Duration headWait, Iterab
 
     static Answer events(Iterable<Piece> pieces) {
         Map<String, String> headers = Map.of("content-type", "text/event-stream; charset=utf-8");
-        return new Answer(200, headers, Duration.ZERO, pieces, () -> {});
+        return of(200, headers, pieces);
     }
 
     Answer after(Duration wait) {
-        return new Answer(status, headers, headWait.plus(wait), pieces, afterwards);
+        return new Answer(status, headers, headWait.plus(wait), onceMade, pieces, afterwards);
+    }
+
+    Answer onceMade(Runnable action) {
+        return new Answer(status, headers, headWait, action, pieces, afterwards);
+    }
+
+    /** The same body as the one event of a stream, which is a success by its status whatever this is. */
+    Answer asEvent() {
+        Buffer body = new Buffer();
+        pieces.forEach(piece -> body.write(piece.bytes()));
+        return events(List.of(Piece.event(Duration.ZERO, body.readUtf8()), Piece.event(Duration.ZERO, "[DONE]")));
     }
 
     Answer then(Runnable action) {
-        return new Answer(status, headers, headWait, pieces, action);
+        return new Answer(status, headers, headWait, onceMade, pieces, action);
     }
 
     Answer with(Map<String, String> more) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         more.forEach(all::putIfAbsent);
-        return new Answer(status, all, headWait, pieces, afterwards);
+        return new Answer(status, all, headWait, onceMade, pieces, afterwards);
+    }
+
+    private static Answer of(int status, Map<String, String> headers, Iterable<Piece> pieces) {
+        return new Answer(status, headers, Duration.ZERO, () -> {}, pieces, () -> {});
     }
 
     /** The length that the headers promise, -1 for a chunked body. */

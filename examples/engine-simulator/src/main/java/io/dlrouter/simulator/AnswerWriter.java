@@ -35,6 +35,7 @@ final class AnswerWriter {
         if (breakage.beforeHead()) {
             breakOff();
         }
+        answer.onceMade().run();
         boolean chunked = answer.contentLength() < 0;
         head(answer, chunked);
         breakOffWhenReached();

@@ -14,6 +14,7 @@ record Completion(
         String id,
         long created,
         CompletionRequest asked,
+        Admission admission,
         CompletionFormat format,
         Output output,
         EngineOptions pace,
@@ -21,11 +22,12 @@ record Completion(
 
     private static final int OPENING = -1;
 
-    static Completion of(CompletionRequest asked, CompletionFormat format, EngineState engine) {
+    static Completion of(CompletionRequest asked, CompletionFormat format, EngineState engine, Admission admission) {
         return new Completion(
                 format.idPrefix() + UUID.randomUUID(),
                 System.currentTimeMillis() / 1000,
                 asked,
+                admission,
                 format,
                 Output.of(asked, engine.options().tokens()),
                 engine.options(),
@@ -37,7 +39,8 @@ record Completion(
                 .mapToObj(index -> format.choice(index, output, asked.alternatives()))
                 .toList();
         Map<String, @Nullable Object> body = body(format.object(), choices);
-        body.put("usage", usage());
+        body.put("usage", usage(output.size() * asked.choices()));
+        body.putAll(admission.answer());
         return Answer.json(200, body).after(pace.generation(output.size()));
     }
 
@@ -68,7 +71,7 @@ record Completion(
             choice = Optional.of(format.ending(index, output, style));
         }
         return choice.map(
-                part -> Piece.event(index == 0 ? wait(step, firstWait) : Duration.ZERO, Json.text(event(part))));
+                part -> Piece.event(index == 0 ? wait(step, firstWait) : Duration.ZERO, Json.text(event(step, part))));
     }
 
     private Duration wait(int step, Duration firstWait) {
@@ -85,14 +88,19 @@ record Completion(
             return Stream.of(done);
         }
         Map<String, @Nullable Object> body = body(format.eventObject(), List.of());
-        body.put("usage", usage());
+        body.put("usage", usage(output.size() * asked.choices()));
         return Stream.of(Piece.event(Duration.ZERO, Json.text(body)), done);
     }
 
-    private Map<String, @Nullable Object> event(Map<String, @Nullable Object> choice) {
+    private Map<String, @Nullable Object> event(int step, Map<String, @Nullable Object> choice) {
         Map<String, @Nullable Object> body = body(format.eventObject(), List.of(choice));
         if (style.saysNullUsage() && asked.includesUsage()) {
             body.put("usage", null);
+        } else if (asked.includesUsageInEach()) {
+            body.put("usage", usage(Math.min(step + 1, output.size())));
+        }
+        if (step == output.size()) {
+            body.putAll(admission.ending());
         }
         return body;
     }
@@ -106,12 +114,13 @@ record Completion(
                 "choices", choices);
     }
 
-    private Map<String, @Nullable Object> usage() {
+    private Map<String, @Nullable Object> usage(int completion) {
         int prompt = asked.promptTokens();
-        int completion = output.size() * asked.choices();
-        return Json.object(
+        Map<String, @Nullable Object> usage = Json.object(
                 "prompt_tokens", prompt,
                 "completion_tokens", completion,
                 "total_tokens", prompt + completion);
+        usage.putAll(admission.usage());
+        return usage;
     }
 }

@@ -6,7 +6,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a chat or text completion request says that makes a difference to a simulated engine. */
-record CompletionRequest(JsonBody body) {
+record CompletionRequest(RecordedRequest request, JsonBody body) {
+    static CompletionRequest of(RecordedRequest request) {
+        return new CompletionRequest(request, JsonBody.of(request));
+    }
+
+    /** The id that the client or a router gave the request, empty when none did. */
+    String requestId() {
+        return request.header("x-request-id").orElse("");
+    }
+
     @Nullable
     String model() {
         return body.text("model").orElse(null);
@@ -18,6 +27,11 @@ record CompletionRequest(JsonBody body) {
 
     boolean includesUsage() {
         return body.child("stream_options").isTrue("include_usage");
+    }
+
+    /** Whether every event is to have the usage so far, and not only the last. */
+    boolean includesUsageInEach() {
+        return includesUsage() && body.child("stream_options").isTrue("continuous_usage_stats");
     }
 
     /** The most tokens wanted, if said; the newer member wins over the older one, as in the engines. */

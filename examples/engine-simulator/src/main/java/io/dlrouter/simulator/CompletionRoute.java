@@ -4,23 +4,37 @@ package io.dlrouter.simulator;
 final class CompletionRoute {
     private final EngineState engine;
     private final CompletionFormat format;
+    private final Stage stage;
 
-    CompletionRoute(EngineState engine, CompletionFormat format) {
+    CompletionRoute(EngineState engine, CompletionFormat format, Stage stage) {
         this.engine = engine;
         this.format = format;
+        this.stage = stage;
     }
 
     Answer answer(RecordedRequest request) {
-        CompletionRequest asked = new CompletionRequest(JsonBody.of(request));
+        CompletionRequest asked = CompletionRequest.of(request);
+        stage.check(asked);
         check(asked);
-        Completion completion = Completion.of(asked, format, engine);
-        return asked.streamed() ? completion.streamed() : completion.whole();
+        try {
+            return answer(asked, stage.admit(asked));
+        } catch (TransferFailedException failure) {
+            Answer error = engine.dialect().error(500, failure.text(), null);
+            return asked.streamed() ? error.asEvent() : error;
+        }
+    }
+
+    private Answer answer(CompletionRequest asked, Admission admission) {
+        Completion completion = Completion.of(asked, format, engine, admission);
+        Answer answer = asked.streamed() ? completion.streamed() : completion.whole();
+        return answer.onceMade(admission.onceMade());
     }
 
     private void check(CompletionRequest asked) {
         if (!asked.body().has(format.promptMember())) {
             throw EngineErrorException.badRequest(format.promptMember() + ": missing (expected: a value)");
         }
+        engine.dialect().checkHeaders(asked.request(), engine.options());
         engine.requireModel(asked.model());
         requirePositive("max_tokens", asked.limit().orElse(1));
         requirePositive("n", asked.choices());

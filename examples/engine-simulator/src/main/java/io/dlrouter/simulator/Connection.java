@@ -58,7 +58,7 @@ final class Connection {
         engine.log().began(request);
         try {
             Fault fault = engine.faults().take(request);
-            Answer answer = fault.instead().orElseGet(() -> routes.answer(request));
+            Answer answer = fault.refusal().orElseGet(() -> fault.insteadOf(routes.answer(request)));
             OutputStream wire = fault.isByteByByte() ? new SingleBytes(socket.getOutputStream()) : out;
             AnswerWriter writer = new AnswerWriter(in, wire, fault.breakage());
             write(request, answer.after(fault.extraWait()).with(headers(request)), writer);

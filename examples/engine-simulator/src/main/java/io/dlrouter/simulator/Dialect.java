@@ -29,6 +29,14 @@ sealed interface Dialect permits VllmDialect, SglangDialect, LmdeployDialect {
     /** Whether {@code stream_options} without {@code stream} is an error. */
     boolean refusesIdleStreamOptions();
 
+    /** Refuses what only this kind refuses in the headers of a completion. */
+    default void checkHeaders(RecordedRequest request, EngineOptions options) {}
+
+    /** What the engine does of a completion. */
+    default Stage stage(EngineState engine) {
+        return new HybridStage();
+    }
+
     /** Adds the routes that only this kind has. */
     void addRoutes(Routes routes, EngineState engine);
 }

@@ -13,7 +13,16 @@ record EngineOptions(
         Optional<String> apiKey,
         boolean terminable,
         boolean echoRequestId,
-        Duration keepAlive) {
+        Duration keepAlive,
+        int dataParallelSize,
+        PdOptions pd) {
+
+    EngineOptions {
+        if (kind != EngineKind.VLLM && pd.role() != EngineRole.HYBRID) {
+            throw new IllegalArgumentException(
+                    "role: " + pd.role() + " (expected: hybrid, the others are simulated for vllm only)");
+        }
+    }
 
     /** How long it takes to say so many tokens. */
     Duration generation(int count) {

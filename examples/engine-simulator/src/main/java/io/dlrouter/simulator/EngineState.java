@@ -10,16 +10,24 @@ final class EngineState {
     private final Dialect dialect;
     private final EngineLog log;
     private final Listener listener;
+    private final KvLedger kv;
     private final Faults faults = new Faults();
     private volatile List<String> models;
     private volatile Health health;
 
     EngineState(
-            String name, EngineOptions options, EngineLog log, Listener listener, List<String> models, Health health) {
+            String name,
+            EngineOptions options,
+            EngineLog log,
+            KvLedger kv,
+            Listener listener,
+            List<String> models,
+            Health health) {
         this.name = name;
         this.options = options;
         this.dialect = options.kind().dialect();
         this.log = log;
+        this.kv = kv;
         this.listener = listener;
         this.models = List.copyOf(models);
         this.health = health;
@@ -39,6 +47,10 @@ final class EngineState {
 
     EngineLog log() {
         return log;
+    }
+
+    KvLedger kv() {
+        return kv;
     }
 
     Listener listener() {
@@ -61,6 +73,12 @@ final class EngineState {
         if (!models.contains(model)) {
             throw new EngineErrorException(404, "The model `" + model + "` does not exist.", "model");
         }
+    }
+
+    /** Puts down what a router did wrong, and gives the refusal of it. */
+    EngineErrorException violation(int status, String message) {
+        log.violated(message);
+        return new EngineErrorException(status, message, null);
     }
 
     void serve(List<String> replacement) {

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that goes wrong with an answer. Unless narrowed it happens to every POST until it is cleared; a GET such as
  * {@code /health} fails only when {@linkplain #onPath named}. Immutable.
+ *
+ * <p>An injected 4xx or 503 turns the request away: the engine takes no part in it. Before every other fault the engine
+ * takes it on, so that a decode engine has pulled the KV blocks by then. A prefill engine issues blocks when its own
+ * answer is made: what breaks before the headers aborts the request and leaves none held, what breaks after them leaves
+ * them held, and an injected answer, which is not its own, issues none.
  */
 public final class Fault {
     static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);
@@ -137,8 +142,14 @@ public final class Fault {
         return path == null ? request.isInference() : path.equals(request.path()) && !request.controlsSimulator();
     }
 
-    Optional<Answer> instead() {
-        return Optional.ofNullable(instead);
+    /** The injected answer that turns the request away, if it is one that does. */
+    Optional<Answer> refusal() {
+        return Optional.ofNullable(instead).filter(answer -> answer.status() / 100 == 4 || answer.status() == 503);
+    }
+
+    /** The injected answer, if there is one, in the place of the engine's own. */
+    Answer insteadOf(Answer own) {
+        return instead == null ? own : instead;
     }
 
     Duration extraWait() {

@@ -27,6 +27,7 @@ final class Listener {
         void make() throws IOException;
     }
 
+    private final String host;
     private final InetSocketAddress address;
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -37,12 +38,18 @@ final class Listener {
 
     /** Holds the port, any free one for 0, and does not listen yet. */
     Listener(String host, int port) {
+        this.host = host;
         try {
             keeper = bound(new InetSocketAddress(host, port));
         } catch (IOException taken) {
             throw new UncheckedIOException(host + ":" + port + ": " + taken.getMessage(), taken);
         }
         address = (InetSocketAddress) keeper.getLocalSocketAddress();
+    }
+
+    /** The host as it was given. */
+    String host() {
+        return host;
     }
 
     int port() {

@@ -52,6 +52,23 @@ final class Main implements Callable<Integer> {
     @Option(names = "--allow-terminate-by-client", description = "let GET /terminate stop an lmdeploy engine")
     private boolean terminable;
 
+    @Option(names = "--role", description = "hybrid, prefill or decode, the latter two of vllm (default: hybrid)")
+    private EngineRole role = EngineRole.HYBRID;
+
+    @Option(names = "--kv-lease", defaultValue = "30s", description = "how long prefill holds KV blocks to be pulled")
+    private Duration kvLease = Duration.ZERO;
+
+    @Option(
+            names = "--zmq-address",
+            description = "speak P2P NCCL instead of NIXL, at this host:port; the other engines' ports follow it")
+    private @Nullable String zmqAddress;
+
+    @Option(names = "--data-parallel-size", defaultValue = "1", description = "ranks to take requests for")
+    private int dataParallelSize;
+
+    @Option(names = "--heartbeat", description = "host:port of a router to send heartbeats to over ZeroMQ")
+    private @Nullable String heartbeatListener;
+
     @Option(names = "--register", description = "gateway to register at by POST /nodes/add")
     private @Nullable String gateway;
 
@@ -86,7 +103,7 @@ final class Main implements Callable<Integer> {
             throw new IllegalArgumentException("count: " + count + " (expected: 1 or more)");
         }
         for (int i = 0; i < count; i++) {
-            SimulatedEngine engine = start(port == 0 ? 0 : port + i);
+            SimulatedEngine engine = start(i);
             System.out.println(engine + " serves " + String.join(", ", models));
             register(engine);
         }
@@ -94,18 +111,27 @@ final class Main implements Callable<Integer> {
         return 0;
     }
 
-    private SimulatedEngine start(int enginePort) {
-        SimulatedEngine.Builder builder = SimulatedEngine.builder(kind)
+    private SimulatedEngine start(int index) {
+        SimulatedEngineBuilder builder = SimulatedEngine.builder(kind)
                 .models(models.toArray(String[]::new))
                 .host(host)
-                .port(enginePort)
+                .port(port == 0 ? 0 : port + index)
                 .timeToFirstToken(timeToFirstToken)
                 .timePerToken(timePerToken)
                 .tokens(tokens)
                 .keepAlive(keepAlive)
+                .role(role)
+                .kvLease(kvLease)
+                .dataParallelSize(dataParallelSize)
                 .recordLast(RECORDED);
         if (apiKey != null) {
             builder.apiKey(apiKey);
+        }
+        if (zmqAddress != null) {
+            builder.zmqAddress(HostPort.parse(zmqAddress).plus(index).toString());
+        }
+        if (heartbeatListener != null) {
+            builder.heartbeatsTo(heartbeatListener);
         }
         if (terminable) {
             builder.allowTerminate();
@@ -119,7 +145,7 @@ final class Main implements Callable<Integer> {
             return;
         }
         try {
-            new Registration(gateway, backend).register(engine.url(), models);
+            new Registration(gateway, backend, role).register(engine.url(), models);
         } catch (IOException failure) {
             System.err.println(engine + " is not registered: " + failure);
         }

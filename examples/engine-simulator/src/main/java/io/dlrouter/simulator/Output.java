@@ -18,10 +18,10 @@ record Output(int size, IntFunction<String> token, String finishReason, String t
     static Output of(CompletionRequest request, int defaultTokens) {
         String tool = request.calledTool();
         if (!tool.isEmpty()) {
-            return new Output(ARGUMENTS.size(), ARGUMENTS::get, "tool_calls", tool);
+            return new Output(ARGUMENTS.size(), ARGUMENTS::get, "tool_calls", tool).within(request.limit());
         }
         if (request.wantsJson()) {
-            return new Output(JSON_ANSWER.size(), JSON_ANSWER::get, "stop", "");
+            return new Output(JSON_ANSWER.size(), JSON_ANSWER::get, "stop", "").within(request.limit());
         }
         return text(request.limit(), defaultTokens);
     }
@@ -33,6 +33,13 @@ record Output(int size, IntFunction<String> token, String finishReason, String t
 
     boolean callsTool() {
         return !tool.isEmpty();
+    }
+
+    /** Ended by the limit if that comes first. */
+    private Output within(Optional<Integer> limit) {
+        return limit.filter(most -> most < size)
+                .map(most -> new Output(most, token, "length", tool))
+                .orElse(this);
     }
 
     /** The tokens joined. */

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** Makes an engine known to a gateway by {@code POST /nodes/add}, in the words of an LMDeploy engine. */
 final class Registration {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
-    private static final int HYBRID = 1;
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -21,16 +20,18 @@ final class Registration {
             .build();
     private final URI target;
     private final @Nullable String backend;
+    private final EngineRole role;
 
     /** Registers at this gateway; a backend that is not null is named in the request. */
-    Registration(String gateway, @Nullable String backend) {
+    Registration(String gateway, @Nullable String backend, EngineRole role) {
         this.target = URI.create(gateway.replaceAll("/+$", "") + "/nodes/add");
         this.backend = backend;
+        this.role = role;
     }
 
     void register(String url, List<String> models) throws IOException, InterruptedException {
         Map<String, @Nullable Object> body =
-                Json.object("url", url, "status", Json.object("models", models, "role", HYBRID));
+                Json.object("url", url, "status", Json.object("models", models, "role", role.number()));
         if (backend != null) {
             body.put("backend", backend);
         }

@@ -61,8 +61,7 @@ final class Routes {
         int status = dialect.statusOfOtherContentTypes();
         if (status != 0 && !mediaType.equals("application/json")) {
             String message = "header content-type: " + type + " (expected: application/json)";
-            engine.log().violated(message);
-            throw new EngineErrorException(status, message, null);
+            throw engine.violation(status, message);
         }
     }
 

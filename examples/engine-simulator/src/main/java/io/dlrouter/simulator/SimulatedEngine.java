@@ -1,32 +1,33 @@
 package io.dlrouter.simulator;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
 /**
  * One fake engine on a port of its own. It answers as its {@link EngineKind} does, records what it was sent, refuses what
  * no router may send, and fails on demand. Safe for use by any thread.
  */
 public final class SimulatedEngine implements AutoCloseable {
-    private final String host;
     private final Listener listener;
     private final EngineState state;
+    private final Optional<Heartbeats> heartbeats;
 
-    private SimulatedEngine(Builder builder) {
-        host = builder.host;
-        listener = new Listener(host, builder.port);
-        String kind = builder.kind.name().toLowerCase(Locale.ROOT);
-        String name = builder.name == null ? kind + "-" + listener.port() : builder.name;
-        EngineLog log = new EngineLog(builder.recorded);
-        state = new EngineState(name, builder.options(), log, listener, builder.models, builder.health);
+    private SimulatedEngine(EngineState state, Optional<Heartbeats> heartbeats) {
+        this.state = state;
+        this.listener = state.listener();
+        this.heartbeats = heartbeats;
     }
 
-    public static Builder builder(EngineKind kind) {
-        return new Builder(kind);
+    public static SimulatedEngineBuilder builder(EngineKind kind) {
+        return new SimulatedEngineBuilder(kind);
+    }
+
+    static SimulatedEngine started(EngineState state, Optional<Heartbeats> heartbeats) {
+        SimulatedEngine engine = new SimulatedEngine(state, heartbeats);
+        engine.listen();
+        return engine;
     }
 
     /** The value of the header {@code x-engine} on every answer. */
@@ -40,7 +41,7 @@ public final class SimulatedEngine implements AutoCloseable {
 
     /** Scheme, host and port, without a trailing slash. */
     public String url() {
-        return "http://" + host + ":" + port();
+        return "http://" + listener.host() + ":" + port();
     }
 
     /** The requests received, oldest first, those to {@code /simulator/} left out; of very many the latest. */
@@ -57,6 +58,14 @@ public final class SimulatedEngine implements AutoCloseable {
     /** How many requests were received, forgotten ones included. */
     public long requestCount() {
         return state.log().requestCount();
+    }
+
+    /** How many of the {@link #requests} went to this data-parallel rank. */
+    public long requestsOfRank(int rank) {
+        Optional<String> header = Optional.of(Integer.toString(rank));
+        return requests().stream()
+                .filter(request -> request.header("x-data-parallel-rank").equals(header))
+                .count();
     }
 
     /**
@@ -86,7 +95,24 @@ public final class SimulatedEngine implements AutoCloseable {
         return disconnects();
     }
 
-    /** What was wrong with the HTTP that came in; empty behind a sound router. */
+    /** What became of the KV blocks so far. Leases that are over by now count as expired. */
+    public KvBlocks kv() {
+        return state.kv().blocks();
+    }
+
+    /**
+     * Waits until the KV blocks are so.
+     *
+     * @throws IllegalStateException when they were not in time
+     */
+    public KvBlocks awaitKv(Predicate<KvBlocks> expected, Duration timeout) {
+        if (!state.kv().await(expected, timeout)) {
+            throw new IllegalStateException(kv() + " within " + timeout + " (expected: what was asked for)");
+        }
+        return kv();
+    }
+
+    /** What was wrong with the HTTP that came in and with the steps of a transfer; empty behind a sound router. */
     public List<String> violations() {
         return state.log().violations();
     }
@@ -124,14 +150,16 @@ public final class SimulatedEngine implements AutoCloseable {
         state.serve(List.of(models));
     }
 
-    /** Ends all connections and refuses new ones; the port stays reserved for {@link #restart}. */
+    /** Ends all connections and heartbeats and refuses new ones; the port stays reserved for {@link #restart}. */
     public void stop() {
+        heartbeats.ifPresent(Heartbeats::stop);
         listener.stop();
     }
 
-    /** Listens again on the same port. */
+    /** Listens again on the same port, and sends heartbeats again. */
     public void restart() {
         listener.restart();
+        heartbeats.ifPresent(Heartbeats::start);
     }
 
     public boolean listening() {
@@ -141,6 +169,7 @@ public final class SimulatedEngine implements AutoCloseable {
     /** Stops for good. Closing twice is harmless. */
     @Override
     public void close() {
+        heartbeats.ifPresent(Heartbeats::close);
         listener.close();
     }
 
@@ -151,153 +180,20 @@ public final class SimulatedEngine implements AutoCloseable {
 
     private void listen() {
         Routes routes = new Routes(state);
+        Stage stage = state.dialect().stage(state);
         new ControlRoutes(state).addTo(routes);
         new PoolingRoutes(state).addTo(routes);
-        routes.add("POST /v1/chat/completions", new CompletionRoute(state, new ChatFormat())::answer);
-        routes.add("POST /v1/completions", new CompletionRoute(state, new TextFormat())::answer);
+        routes.add("POST /v1/chat/completions", new CompletionRoute(state, new ChatFormat(), stage)::answer);
+        routes.add("POST /v1/completions", new CompletionRoute(state, new TextFormat(), stage)::answer);
         state.dialect().addRoutes(routes, state);
         new SimulatorRoutes(state).addTo(routes);
         listener.start(socket -> new Connection(socket, state, routes).serve());
+        heartbeats.ifPresent(Heartbeats::start);
     }
 
     private static void require(boolean met, String found, int expected) {
         if (!met) {
             throw new IllegalStateException(found + " (expected: " + expected + ")");
-        }
-    }
-
-    /** Builds an engine: 4 tokens at once, on any free port of 127.0.0.1, unless told otherwise. */
-    public static final class Builder {
-        private final EngineKind kind;
-        private final List<String> models = new ArrayList<>();
-        private @Nullable String name;
-        private String host = "127.0.0.1";
-        private int port;
-        private Duration timeToFirstToken = Duration.ZERO;
-        private Duration timePerToken = Duration.ZERO;
-        private int tokens = 4;
-        private int maxModelLen = 32_768;
-        private @Nullable String apiKey;
-        private boolean terminable;
-        private boolean echoRequestId;
-        private Duration keepAlive = Duration.ofSeconds(5);
-        private Health health = Health.READY;
-        private int recorded = 10_000;
-
-        private Builder(EngineKind kind) {
-            this.kind = kind;
-        }
-
-        /** Default: the kind and the port, such as {@code vllm-9001}. */
-        public Builder name(String value) {
-            name = value;
-            return this;
-        }
-
-        /** Adds one model to those served. */
-        public Builder model(String model) {
-            models.add(model);
-            return this;
-        }
-
-        /** Adds models to those served. */
-        public Builder models(String... more) {
-            models.addAll(List.of(more));
-            return this;
-        }
-
-        public Builder host(String value) {
-            host = value;
-            return this;
-        }
-
-        /** The port; 0 for any free one. */
-        public Builder port(int value) {
-            port = value;
-            return this;
-        }
-
-        public Builder timeToFirstToken(Duration value) {
-            timeToFirstToken = value;
-            return this;
-        }
-
-        public Builder timePerToken(Duration value) {
-            timePerToken = value;
-            return this;
-        }
-
-        /** How many tokens an answer has when the request does not say. */
-        public Builder tokens(int value) {
-            if (value < 1) {
-                throw new IllegalArgumentException("tokens: " + value + " (expected: 1 or more)");
-            }
-            tokens = value;
-            return this;
-        }
-
-        public Builder maxModelLen(int value) {
-            maxModelLen = value;
-            return this;
-        }
-
-        /** Asks for this Bearer token on the paths where the engine does. */
-        public Builder apiKey(String value) {
-            apiKey = value;
-            return this;
-        }
-
-        /** Lets {@code GET /terminate} of LMDeploy stop the engine. */
-        public Builder allowTerminate() {
-            terminable = true;
-            return this;
-        }
-
-        /** Sends a request's {@code x-request-id} back. */
-        public Builder echoRequestId() {
-            echoRequestId = true;
-            return this;
-        }
-
-        /** How long a connection may be idle after an answer; 5 s as with uvicorn, zero for ever. */
-        public Builder keepAlive(Duration value) {
-            keepAlive = value;
-            return this;
-        }
-
-        public Builder health(Health value) {
-            health = value;
-            return this;
-        }
-
-        /** How many of the latest requests, disconnects and violations to keep. */
-        public Builder recordLast(int requests) {
-            recorded = requests;
-            return this;
-        }
-
-        /**
-         * Starts the engine; it listens when this returns.
-         *
-         * @throws java.io.UncheckedIOException when the port is taken
-         */
-        public SimulatedEngine start() {
-            SimulatedEngine engine = new SimulatedEngine(this);
-            engine.listen();
-            return engine;
-        }
-
-        private EngineOptions options() {
-            return new EngineOptions(
-                    kind,
-                    timeToFirstToken,
-                    timePerToken,
-                    tokens,
-                    maxModelLen,
-                    Optional.ofNullable(apiKey),
-                    terminable,
-                    echoRequestId,
-                    keepAlive);
         }
     }
 }

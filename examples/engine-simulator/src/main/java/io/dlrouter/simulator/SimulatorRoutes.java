@@ -1,8 +1,10 @@
 package io.dlrouter.simulator;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What a user may ask of the simulator itself over HTTP. */
 final class SimulatorRoutes {
@@ -15,6 +17,7 @@ final class SimulatorRoutes {
     void addTo(Routes routes) {
         routes.add("POST /simulator/fault", this::inject);
         routes.add("DELETE /simulator/fault", request -> clear());
+        routes.add("POST " + KvSource.PULL_PATH, this::pull);
         routes.add("GET /simulator/requests", request -> counts());
     }
 
@@ -39,6 +42,15 @@ final class SimulatorRoutes {
         };
     }
 
+    private Answer pull(RecordedRequest request) {
+        String id = request.header("x-request-id").orElse("");
+        KvPull outcome = engine.kv().pull(request.text(), id);
+        if (outcome.isViolation()) {
+            engine.log().violated("kv pull: " + outcome + " for request " + id + ": " + request.text());
+        }
+        return Answer.json(outcome.status(), Json.object("outcome", outcome.toString()));
+    }
+
     private Answer clear() {
         engine.faults().clear();
         return ok();
@@ -55,7 +67,18 @@ final class SimulatorRoutes {
                         "connections", engine.listener().connections(),
                         "disconnects", log.disconnectCount(),
                         "violations", log.violations(),
+                        "kv", kv(engine.kv().blocks()),
                         "by_path", log.routes()));
+    }
+
+    private static Map<String, @Nullable Object> kv(KvBlocks blocks) {
+        return Json.object(
+                "issued", blocks.issued(),
+                "pulled", blocks.pulled(),
+                "expired", blocks.expired(),
+                "held", blocks.held(),
+                "double_spends", blocks.doubleSpends(),
+                "local_prefills", blocks.localPrefills());
     }
 
     private static Answer ok() {

@@ -77,6 +77,31 @@ final class VllmDialect implements Dialect {
     }
 
     @Override
+    public void checkHeaders(RecordedRequest request, EngineOptions options) {
+        request.header("x-data-parallel-rank")
+                .filter(rank -> rank.matches("[+-]?[0-9]{1,18}"))
+                .map(Long::valueOf)
+                .filter(rank -> rank < 0 || rank >= options.dataParallelSize())
+                .ifPresent(rank -> {
+                    throw EngineErrorException.badRequest(
+                            "data_parallel_rank " + rank + " is out of range [0, " + options.dataParallelSize() + ")");
+                });
+    }
+
+    @Override
+    public Stage stage(EngineState engine) {
+        PdOptions pd = engine.options().pd();
+        if (pd.zmqAddress().isPresent()) {
+            return new P2pStage(engine, pd.zmqAddress().get());
+        }
+        return switch (pd.role()) {
+            case HYBRID -> new HybridStage();
+            case PREFILL -> new NixlPrefill(engine);
+            case DECODE -> new NixlDecode(engine);
+        };
+    }
+
+    @Override
     public void addRoutes(Routes routes, EngineState engine) {
         routes.add("GET /version", request -> Answer.json(200, Json.object("version", "0.22.0")));
     }

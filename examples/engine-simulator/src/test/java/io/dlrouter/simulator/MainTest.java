@@ -7,10 +7,15 @@ import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.zeromq.SocketType;
+import org.zeromq.ZContext;
+import org.zeromq.ZMQ;
 
 final class MainTest {
     @Test
@@ -45,6 +50,39 @@ final class MainTest {
         }
     }
 
+    @Test
+    void main_ofP2pEngines_givesEachItsZmqPortAndRole() throws Exception {
+        try (ZContext context = new ZContext();
+                ZMQ.Socket router = context.createSocket(SocketType.ROUTER);
+                SimulatedEngine gateway =
+                        SimulatedEngine.builder(EngineKind.VLLM).start()) {
+            gateway.inject(Fault.status(200).onPath("/nodes/add"));
+            router.setReceiveTimeOut(10_000);
+            int port = router.bindToRandomPort("tcp://127.0.0.1");
+            Process process = start(
+                    "--count=2",
+                    "--port=0",
+                    "--role=decode",
+                    "--zmq-address=10.0.0.1:14579",
+                    "--data-parallel-size=2",
+                    "--kv-lease=1s",
+                    "--heartbeat=127.0.0.1:" + port,
+                    "--register=" + gateway.url());
+            try {
+                Set<String> identities = new HashSet<>();
+                while (identities.size() < 2) {
+                    identities.add(new String(router.recv(), UTF_8));
+                    assertThat(router.recv()).asString(UTF_8).contains("type", "D", "10.0.0.1:145");
+                }
+                assertThat(identities).containsExactlyInAnyOrder("10.0.0.1:14579", "10.0.0.1:14580");
+                assertThat(gateway.awaitRequests(2, Duration.ofSeconds(10)))
+                        .allSatisfy(request -> assertThat(request.text()).contains("\"role\":3"));
+            } finally {
+                process.destroy();
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --no-such   | Unknown option: '--no-such'
@@ -53,9 +91,14 @@ final class MainTest {
                     --count=x   | Invalid value for option '--count': 'x' is not an int
                     --count=0   | count: 0 (expected: 1 or more)
                     --tokens=0  | tokens: 0 (expected: 1 or more)
+                    --role=both | Invalid value for option '--role': expected one of [HYBRID, PREFILL, DECODE] (case-insensitive) but was 'both'
+                    --zmq-address=a:1 | zmq address: a:1 (expected: none, the role is hybrid)
+                    --heartbeat=a | address: a (expected: host:port)
+                    --data-parallel-size=0 | data parallel size: 0 (expected: 1 or more)
+                    --role=prefill --kind=lmdeploy | role: prefill (expected: hybrid, the others are simulated for vllm only)
                     """)
     void main_wrongOption_isOneLineAndExit2(String option, String line) throws Exception {
-        Process process = start(option);
+        Process process = start(option.split(" ", -1));
 
         assertThat(process.getErrorStream().readAllBytes()).asString(UTF_8).isEqualToIgnoringNewLines(line);
         assertThat(process.waitFor()).isEqualTo(2);

@@ -66,6 +66,11 @@ final class RawClient implements AutoCloseable {
         return reads;
     }
 
+    /** Ends the connection in the middle of whatever goes on. */
+    void leave() throws IOException {
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -1,0 +1,40 @@
+package io.dlrouter.simulator;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request taken on, and what its answer says beside what every answer does.
+ *
+ * @param usage more members of the usage
+ * @param answer more members of a plain answer
+ * @param ending more members of the event that ends a choice of a stream
+ * @param onceMade run when the answer is made, before anything of it goes out
+ */
+record Admission(
+        Map<String, @Nullable Object> usage,
+        Map<String, @Nullable Object> answer,
+        Map<String, @Nullable Object> ending,
+        Runnable onceMade) {
+
+    static final Admission ORDINARY = new Admission(Map.of(), Map.of(), Map.of(), () -> {});
+
+    /** One that says how many tokens of the prompt were cached, if the engine says so, and that gives no parameters. */
+    static Admission cached(int tokens, PdOptions options) {
+        Map<String, @Nullable Object> usage = options.promptDetails()
+                ? Json.object("prompt_tokens_details", Json.object("cached_tokens", tokens))
+                : Map.of();
+        return new Admission(usage, Json.object("kv_transfer_params", null), Map.of(), () -> {});
+    }
+
+    /** The same with these transfer parameters in a plain answer. */
+    Admission giving(RawJson params, Runnable whenMade) {
+        return new Admission(usage, Json.object("kv_transfer_params", params), ending, whenMade);
+    }
+
+    /** The same with these transfer parameters in every answer, plain or streamed. */
+    Admission returning(RawJson params) {
+        Map<String, @Nullable Object> member = Json.object("kv_transfer_params", params);
+        return new Admission(usage, member, member, onceMade);
+    }
+}
