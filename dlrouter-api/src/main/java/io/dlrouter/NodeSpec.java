@@ -24,6 +24,9 @@ public record NodeSpec(
 
     public NodeSpec {
         models = List.copyOf(models);
+        if (zmqAddress.filter(text -> !text.matches("[!-~]+")).isPresent()) {
+            throw new IllegalArgumentException("zmq_address: " + zmqAddress.get() + " (expected: host:port)");
+        }
         if (speed.isPresent() && !(speed.getAsDouble() > 0 && Double.isFinite(speed.getAsDouble()))) {
             throw new IllegalArgumentException("speed: " + speed.getAsDouble() + " (expected: a number above 0)");
         }

@@ -25,14 +25,30 @@ class NodeSpecTest {
 
     @Test
     void with_oneProperty_leavesTheOthers() {
-        assertThat(spec.withRole(Role.DECODE).withModels("a", "b").withSpeed(2.5))
+        assertThat(spec.withRole(Role.DECODE)
+                        .withModels("a", "b")
+                        .withSpeed(2.5)
+                        .withZmqAddress("node:5600"))
                 .isEqualTo(new NodeSpec(
                         spec.address(),
                         "vllm",
                         Role.DECODE,
                         List.of("a", "b"),
                         OptionalDouble.of(2.5),
-                        Optional.empty()));
+                        Optional.of("node:5600")));
+    }
+
+    @Test
+    void with_onePropertyAfterTheZmqAddress_leavesIt() {
+        NodeSpec withAddress = spec.withZmqAddress("node:5600");
+
+        assertThat(withAddress
+                        .withRole(Role.PREFILL)
+                        .withModels("a")
+                        .withSpeed(1)
+                        .zmqAddress())
+                .hasValue("node:5600");
+        assertThat(withAddress.withZmqAddress("node:5601").zmqAddress()).hasValue("node:5601");
     }
 
     @Test
@@ -44,6 +60,14 @@ class NodeSpecTest {
         models.add("b");
 
         assertThat(withModels.models()).containsExactly("a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "node:5600\r\nX: y", "n\u00F6de:5600"})
+    void zmqAddress_noneThatAHeaderCanCarry_isRefused(String address) {
+        assertThatThrownBy(() -> spec.withZmqAddress(address))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("zmq_address: " + address + " (expected: host:port)");
     }
 
     @ParameterizedTest

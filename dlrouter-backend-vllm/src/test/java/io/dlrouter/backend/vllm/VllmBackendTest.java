@@ -1,15 +1,19 @@
 package io.dlrouter.backend.vllm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
 import io.dlrouter.spi.BackendAdapterContract;
+import io.dlrouter.spi.TwoStage;
 import java.util.Map;
 import net.jqwik.api.Example;
 
 class VllmBackendTest extends BackendAdapterContract {
+    private static final NodeSpec NODE = NodeSpec.of("vllm", "http://node:8000");
+
     private final VllmBackend backend = new VllmBackend();
 
     @Override
@@ -36,5 +40,29 @@ class VllmBackendTest extends BackendAdapterContract {
     void headers_rankOfAnEngine_pinsTheRequestToIt() {
         assertThat(backend.headers(NodeSpec.of("vllm", "http://node:8000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));
+    }
+
+    @Example
+    void prefillDecode_shortestPrompt_isTheOptions() {
+        BackendAdapter adapter = provider().create(Map.of("pd_min_prompt_tokens", "2"));
+
+        assertThat(adapter.prefillDecode()).get().isInstanceOfSatisfying(TwoStage.class, protocol -> {
+            assertThat(protocol.isForDecodeAlone(ChatRequest.of("prompt", "[1]"), NODE))
+                    .isTrue();
+            assertThat(protocol.isForDecodeAlone(ChatRequest.of("prompt", "[1,2]"), NODE))
+                    .isFalse();
+        });
+    }
+
+    @Example
+    void discovery_eachTime_isAnother() {
+        assertThat(backend.discovery()).isPresent().isNotEqualTo(backend.discovery());
+    }
+
+    @Example
+    void provider_optionWithoutMeaning_saysWhatWasExpected() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider().create(Map.of("zmq_port", "http")))
+                .withMessage("zmq_port: http (expected: 0 to 65535)");
     }
 }

@@ -1,0 +1,120 @@
+package io.dlrouter.backend.vllm;
+
+import io.dlrouter.NodeRegistry;
+import io.dlrouter.spi.NodeDiscovery;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the instances that send heartbeats, as vLLM's P2P NCCL connector does, on one thread of its own. */
+final class HeartbeatDiscovery implements NodeDiscovery {
+    private static final Logger LOG = LoggerFactory.getLogger(HeartbeatDiscovery.class);
+    private static final Duration RETRY_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofMillis(50);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    private final VllmOptions options;
+    private final Duration retryInterval;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private volatile @Nullable Thread listener;
+
+    HeartbeatDiscovery(VllmOptions options) {
+        this(options, RETRY_INTERVAL);
+    }
+
+    HeartbeatDiscovery(VllmOptions options, Duration retryInterval) {
+        this.options = options;
+        this.retryInterval = retryInterval;
+    }
+
+    @Override
+    public void start(NodeRegistry nodes) {
+        Thread thread = new Thread(() -> run(nodes), "dlrouter-heartbeats");
+        thread.setDaemon(true);
+        listener = thread;
+        thread.start();
+    }
+
+    /** The port that heartbeats come to, known once it is bound. */
+    CompletableFuture<Integer> port() {
+        return port;
+    }
+
+    private void run(NodeRegistry nodes) {
+        Announcer announcer = new Announcer(nodes, options, System.nanoTime());
+        String lastFailure = "";
+        while (!isClosing()) {
+            try (HeartbeatSocket socket = HeartbeatSocket.bind(options.zmqHost(), options.zmqPort(), PATIENCE)) {
+                LOG.info("Heartbeats are received on {}", socket.endpoint());
+                port.complete(socket.port());
+                lastFailure = "";
+                listen(socket, announcer);
+            } catch (IOException e) {
+                lastFailure = report(e.toString(), lastFailure);
+                awaitRetry();
+            }
+        }
+    }
+
+    private void listen(HeartbeatSocket socket, Announcer announcer) throws IOException {
+        while (!isClosing()) {
+            List<byte[]> frames = socket.receive();
+            long now = System.nanoTime();
+            if (!frames.isEmpty()) {
+                announcer.hear(frames, now);
+            }
+            announcer.check(now);
+        }
+    }
+
+    /** Says a failure when it is another than before. */
+    private String report(String failure, String lastFailure) {
+        if (!failure.equals(lastFailure)) {
+            LOG.error(
+                    "Heartbeats cannot be received on tcp://{}:{}, which is tried again every {} s: {}."
+                            + " End what listens there, or set zmq_host and zmq_port to an address of this machine"
+                            + " and a port that is free",
+                    options.zmqHost(),
+                    options.zmqPort(),
+                    retryInterval.toMillis() / 1e3,
+                    failure);
+        }
+        return failure;
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    private void awaitRetry() {
+        try {
+            boolean unused = closing.await(retryInterval.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            closing.countDown();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        Thread thread = listener;
+        if (thread != null) {
+            join(thread);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(CLOSE_LIMIT.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

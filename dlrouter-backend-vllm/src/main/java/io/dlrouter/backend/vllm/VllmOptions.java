@@ -1,0 +1,68 @@
+package io.dlrouter.backend.vllm;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * What can be set for vLLM, by the names of the command line.
+ *
+ * @param zmqHost {@code zmq_host}: the address or name that heartbeats are received on
+ * @param zmqPort {@code zmq_port}: its port; 0 for any that is free
+ * @param zmqPingTimeout {@code zmq_ping_timeout}: the silence after which an instance counts as overdue
+ * @param heartbeatExpiration {@code heartbeat_expiration}: the silence after which it may be taken out
+ * @param pdMinPromptTokens {@code pd_min_prompt_tokens}: prompts of fewer tokens go to a decode node alone; 0 for none
+ */
+record VllmOptions(
+        String zmqHost, int zmqPort, Duration zmqPingTimeout, Duration heartbeatExpiration, int pdMinPromptTokens) {
+    private static final Pattern WHOLE = Pattern.compile("\\d{1,9}");
+    private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
+    private static final int HIGHEST_PORT = 65_535;
+
+    /**
+     * Reads the options that are vLLM's, and leaves others alone.
+     *
+     * @throws IllegalArgumentException if one has no meaning; names it, its value and what was expected
+     */
+    static VllmOptions of(Map<String, String> options) {
+        return new VllmOptions(
+                host(options.getOrDefault("zmq_host", "0.0.0.0")),
+                port(options.getOrDefault("zmq_port", "30001")),
+                seconds("zmq_ping_timeout", options.getOrDefault("zmq_ping_timeout", "5")),
+                seconds("heartbeat_expiration", options.getOrDefault("heartbeat_expiration", "90")),
+                tokens(options.getOrDefault("pd_min_prompt_tokens", "0")));
+    }
+
+    private static String host(String value) {
+        if (value.isBlank()) {
+            throw invalid("zmq_host", value, "an address or a name of this machine");
+        }
+        return value;
+    }
+
+    private static int port(String value) {
+        if (!WHOLE.matcher(value).matches() || Integer.parseInt(value) > HIGHEST_PORT) {
+            throw invalid("zmq_port", value, "0 to " + HIGHEST_PORT);
+        }
+        return Integer.parseInt(value);
+    }
+
+    private static int tokens(String value) {
+        if (!WHOLE.matcher(value).matches()) {
+            throw invalid("pd_min_prompt_tokens", value, "a number of tokens, 0 to 999999999");
+        }
+        return Integer.parseInt(value);
+    }
+
+    private static Duration seconds(String name, String value) {
+        if (!DECIMAL.matcher(value).matches() || new BigDecimal(value).signum() == 0) {
+            throw invalid(name, value, "seconds, more than 0, such as 2.5");
+        }
+        return Duration.ofNanos(new BigDecimal(value).movePointRight(9).longValueExact());
+    }
+
+    private static IllegalArgumentException invalid(String name, String value, String expected) {
+        return new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
+    }
+}

@@ -1,0 +1,169 @@
+package io.dlrouter.backend.vllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class HeartbeatDiscoveryBindingTest {
+    private static final byte[] HEARTBEAT = Packed.heartbeat("P", "10.0.0.1:8100", "10.0.0.1:21001");
+    private static final String ZMQ_ADDRESS = "10.0.0.1:21001";
+    private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+    private static final Pattern OWN_THREADS = Pattern.compile("dlrouter-heartbeats|(iothread|reaper)-.*");
+
+    private final LogLines log = new LogLines();
+    private final Announcements nodes = new Announcements();
+    private HeartbeatDiscovery discovery = LocalDiscovery.with(Map.of());
+
+    @AfterEach
+    void close() {
+        discovery.close();
+        log.close();
+    }
+
+    @Test
+    void start_portInUse_saysSoOnceAndBindsWhenItIsFree() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, LOOPBACK)) {
+            discovery = LocalDiscovery.with(Map.of("zmq_port", Integer.toString(taken.getLocalPort())));
+            discovery.start(nodes);
+            assertThat(log.await("tcp://127.0.0.1:" + taken.getLocalPort()))
+                    .startsWith("ERROR")
+                    .contains("in use", "zmq_port");
+            CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS).execute(() -> close(taken));
+
+            assertThat(log.await("Heartbeats")).startsWith("INFO").endsWith("tcp://127.0.0.1:" + taken.getLocalPort());
+        }
+    }
+
+    @Test
+    void start_hostOfNoMachine_saysSo() throws Exception {
+        discovery = LocalDiscovery.with(Map.of("zmq_host", "no-such-host.invalid"));
+        discovery.start(nodes);
+
+        assertThat(log.await("no-such-host.invalid")).startsWith("ERROR");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "localhost"})
+    void start_addressOrName_isBoundAndHeard(String host) throws Exception {
+        discovery = LocalDiscovery.with(Map.of("zmq_host", host));
+        try (Engine engine = Engine.connect(start(), ZMQ_ADDRESS)) {
+            engine.send(HEARTBEAT);
+
+            assertThat(nodes.next().node().address().url()).hasPort(8100);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"::1", "[::1]", "::"})
+    void start_ipv6Address_isBoundAndHeard(String host) throws Exception {
+        InetAddress loopback = InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+        assumeTrue(NetworkInterface.getByInetAddress(loopback) != null, "there is no IPv6 here");
+        discovery = LocalDiscovery.with(Map.of("zmq_host", host));
+        try (Engine engine = new Engine(loopback, start(), "")) {
+            engine.send(HEARTBEAT);
+
+            assertThat(nodes.next().node().address().url()).hasPort(8100);
+        }
+    }
+
+    @Test
+    void close_bound_freesThePortAndEndsItsThreads() throws Exception {
+        int port = start();
+        discovery.close();
+
+        assertThatNoException().isThrownBy(() -> new ServerSocket(port, 1, LOOPBACK).close());
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (OWN_THREADS.matcher(thread.getName()).matches()) {
+                thread.join(5_000);
+                assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void close_underAFloodOfHeartbeats_isPrompt() throws Exception {
+        try (Engine engine = Engine.connect(start(), ZMQ_ADDRESS)) {
+            CompletableFuture<Void> flood = CompletableFuture.runAsync(() -> floodUntilClosed(engine));
+            nodes.next();
+            long began = System.nanoTime();
+            discovery.close();
+            flood.get(5, TimeUnit.SECONDS);
+
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void close_whileThePortIsInUse_endsItsThread() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, LOOPBACK)) {
+            VllmOptions options =
+                    VllmOptions.of(Map.of("zmq_host", "127.0.0.1", "zmq_port", "" + taken.getLocalPort()));
+            discovery = new HeartbeatDiscovery(options, Duration.ofHours(1));
+            discovery.start(nodes);
+            log.await("ERROR");
+
+            discovery.close();
+
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .extracting(Thread::getName)
+                    .doesNotContain("dlrouter-heartbeats");
+        }
+    }
+
+    @Test
+    void close_twice_isHarmless() throws Exception {
+        start();
+        discovery.close();
+
+        assertThatNoException().isThrownBy(discovery::close);
+    }
+
+    @Test
+    void close_neverStarted_isHarmlessAndItCannotBeStarted() {
+        discovery.close();
+        discovery.start(nodes);
+        discovery.close();
+
+        assertThat(discovery.port()).isNotDone();
+    }
+
+    private static void floodUntilClosed(Engine engine) {
+        try {
+            while (true) {
+                engine.send(HEARTBEAT);
+            }
+        } catch (IOException e) {
+            assertThat(e).isInstanceOf(SocketException.class);
+        }
+    }
+
+    private static void close(ServerSocket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private int start() throws Exception {
+        return LocalDiscovery.start(discovery, nodes);
+    }
+}

@@ -1,0 +1,24 @@
+package io.dlrouter.backend.vllm;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Discoveries on a free port of this machine, which try again at short intervals. */
+final class LocalDiscovery {
+    private LocalDiscovery() {}
+
+    /** With these options in place of the local ones. */
+    static HeartbeatDiscovery with(Map<String, String> options) {
+        Map<String, String> all = new HashMap<>(Map.of("zmq_host", "127.0.0.1", "zmq_port", "0"));
+        all.putAll(options);
+        return new HeartbeatDiscovery(VllmOptions.of(all), Duration.ofMillis(20));
+    }
+
+    /** Starts it and waits for the port that it binds. */
+    static int start(HeartbeatDiscovery discovery, Announcements nodes) throws Exception {
+        discovery.start(nodes);
+        return discovery.port().get(5, TimeUnit.SECONDS);
+    }
+}

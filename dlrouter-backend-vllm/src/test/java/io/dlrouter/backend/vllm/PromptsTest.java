@@ -1,0 +1,63 @@
+package io.dlrouter.backend.vllm;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.NotEmpty;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PromptsTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"\"', 1",
+        "'\"ab\"', 1",
+        "'\"abc\"', 2",
+        "'[\"abcdef, 12\"]', 4",
+        "'[]', 1",
+        "'[7]', 1",
+        "'[1,2,3]', 3",
+        "'[ 100000 , 2 ]', 2",
+        "'[[1, 2, 3]]', 3",
+        "'null', 0",
+    })
+    void tokens_prompt_areCountedOrEstimated(String prompt, int tokens) {
+        assertThat(Prompts.tokens(ChatRequest.of("prompt", prompt))).isEqualTo(tokens);
+    }
+
+    @Test
+    void tokens_messages_areEstimatedWithTheTools() {
+        ChatRequest request = ChatRequest.of("messages", "[{\"a\":1}]", "tools", "[{}]", "prompt", "[1,2]");
+
+        assertThat(Prompts.tokens(request)).isEqualTo(4);
+        assertThat(Prompts.tokens(ChatRequest.of("messages", "[{\"a\":1}]"))).isEqualTo(3);
+    }
+
+    @Test
+    void tokens_noPrompt_areNone() {
+        assertThat(Prompts.tokens(ChatRequest.of())).isZero();
+    }
+
+    @Property
+    void tokens_anyTokenIds_areCounted(@ForAll @Size(min = 1, max = 20) List<Integer> ids) {
+        assertThat(Prompts.tokens(ChatRequest.of("prompt", ids.toString()))).isEqualTo(ids.size());
+        assertThat(Prompts.tokens(ChatRequest.of("prompt", "[" + ids + "]"))).isEqualTo(ids.size());
+    }
+
+    @Property
+    void count_anyStrings_isTheirNumber(@ForAll @NotEmpty @Size(max = 20) List<String> texts) {
+        String array = texts.stream().map(PromptsTest::quoted).collect(joining(" , ", "[ ", " ]"));
+
+        assertThat(Prompts.count(ChatRequest.of("prompt", array))).isEqualTo(texts.size());
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}
