@@ -28,6 +28,30 @@ class NodeAddressTest {
         assertThat(NodeAddress.parse("http://node1:8087").dpRank()).isEmpty();
     }
 
+    @Test
+    void ranks_several_areThoseOfTheEngineInOrder() {
+        assertThat(NodeAddress.parse("http://node:8000/").ranks(3))
+                .extracting(NodeAddress::toString)
+                .containsExactly("http://node:8000@0", "http://node:8000@1", "http://node:8000@2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://node:8000", "http://node:8000@3"})
+    void ranks_onlyOne_isTheAddressItself(String given) {
+        NodeAddress address = NodeAddress.parse(given);
+
+        assertThat(address.ranks(1)).containsExactly(address);
+    }
+
+    @Test
+    void ranks_severalOfARank_tellsTheValueAndTheExpectation() {
+        NodeAddress rank = NodeAddress.parse("http://node:8000@3");
+
+        assertThatThrownBy(() -> rank.ranks(2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("url: http://node:8000@3 (expected: no rank, where every url stands for 2 of them)");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "http://node:8000/, http://node:8000",

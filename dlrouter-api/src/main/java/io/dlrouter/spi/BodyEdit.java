@@ -1,7 +1,8 @@
 package io.dlrouter.spi;
 
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -10,7 +11,8 @@ import java.util.Set;
  * Immutable.
  *
  * @param removed names of members that are taken out, if they are there
- * @param set JSON text by the name of the member that it becomes the value of, in place of any that is there
+ * @param set JSON text by the name of the member that it becomes the value of, in place of any that is there; members
+ *     are set in this order
  */
 public record BodyEdit(Set<String> removed, Map<String, String> set) {
     /** Changes nothing. */
@@ -18,7 +20,7 @@ public record BodyEdit(Set<String> removed, Map<String, String> set) {
 
     public BodyEdit {
         removed = Set.copyOf(removed);
-        set = Map.copyOf(set);
+        set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
     }
 
     /** This edit, which takes one member more out. */
@@ -30,7 +32,7 @@ public record BodyEdit(Set<String> removed, Map<String, String> set) {
 
     /** This edit, which sets one member more. */
     public BodyEdit setting(String name, String json) {
-        Map<String, String> more = new HashMap<>(set);
+        Map<String, String> more = new LinkedHashMap<>(set);
         more.put(name, json);
         return new BodyEdit(removed, more);
     }

@@ -16,6 +16,9 @@ public interface RoutingContext extends JsonMembers {
     /** The role that a node is chosen for. */
     Role role();
 
+    /** The name of the request: the client's {@code X-Request-Id}, or one that the router made. */
+    String requestId();
+
     /** The client's headers. */
     HttpHeaders headers();
 

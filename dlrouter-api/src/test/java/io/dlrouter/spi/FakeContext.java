@@ -22,6 +22,11 @@ public record FakeContext(String sessionKey, String model, Role role, HttpHeader
     }
 
     @Override
+    public String requestId() {
+        return "request";
+    }
+
+    @Override
     public Optional<ByteBuffer> member(String name) {
         return Optional.empty();
     }

@@ -61,9 +61,11 @@ final class EditedEvents extends InputStream {
         ready -= start;
         start = 0;
         while (ready == 0) {
+            makeRoom();
             int from = end;
-            int count = events.read(buffer, end, makeRoom());
+            int count = events.read(buffer, end, buffer.length - end);
             if (count < 0) {
+                int unused = editLine(end);
                 ready = end;
                 return end > 0;
             }
@@ -73,8 +75,8 @@ final class EditedEvents extends InputStream {
         return true;
     }
 
-    private int makeRoom() throws IOException {
-        if (end == MAX_LINE) {
+    private void makeRoom() throws IOException {
+        if (end >= MAX_LINE) {
             BadNodeResponseException reason = new BadNodeResponseException(
                     "A line of a stream is longer than " + MAX_LINE + " bytes (expected: an event)");
             throw new IOException(reason.getMessage(), reason);
@@ -82,7 +84,6 @@ final class EditedEvents extends InputStream {
         if (end == buffer.length) {
             buffer = Arrays.copyOf(buffer, 2 * end);
         }
-        return buffer.length - end;
     }
 
     /** Makes the lines ready that are complete, now that there are bytes from here on. */

@@ -131,8 +131,11 @@ final class FleetRegistry implements NodeRegistry {
         }
         BackendAdapter backend = backendOf(spec);
         table.change(nodes -> {
-            LiveNode node = register(nodes, spec, backend, Origin.announced(lifetime));
-            LOG.info("{} has announced itself: {}", node, node.state());
+            LiveNode now = nodes.get(spec.address());
+            if (now == null || !now.isDescribed(spec)) {
+                LiveNode node = register(nodes, spec, backend, Origin.announced(lifetime));
+                LOG.info("{} has announced itself: {}", node, node.state());
+            }
         });
     }
 
@@ -199,7 +202,7 @@ final class FleetRegistry implements NodeRegistry {
         List<NodeSpec> specs =
                 new ArrayList<>(saved(node -> !node.spec().address().equals(added.address())));
         if (table.find(added.address())
-                .map(LiveNode::origin)
+                .map(node -> node.origin().or(Origin.REGISTERED))
                 .orElse(Origin.REGISTERED)
                 .kept()) {
             specs.add(added);

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class NodeLease implements Lease {
     private final LiveNode node;
     private final NodeTable table;
-    private final long start = System.nanoTime();
+    private volatile long start = System.nanoTime();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Takes over a place that has been counted. */
@@ -25,6 +25,11 @@ final class NodeLease implements Lease {
     @Override
     public NodeSpec node() {
         return node.spec();
+    }
+
+    /** Says that the node is to work from now on: a place may be held for a while before, and that is not its latency. */
+    void begin() {
+        start = System.nanoTime();
     }
 
     /** Says that the node answered at all, so that it is reachable. */

@@ -187,9 +187,11 @@ final class NodeTable implements RequestContext.OnlyModel {
         if (now.pools.keySet().stream().anyMatch(pool -> now.hasNodes(pool.model, roles))) {
             return Optional.empty();
         }
-        String needed = roles.stream().sorted().map(Role::name).collect(Collectors.joining(" and no "));
-        return Optional.of(
-                nodes().isEmpty() ? "no node is registered" : "no " + needed + " node is ready: " + states(nodes()));
+        if (nodes().isEmpty()) {
+            return Optional.of("no node is registered");
+        }
+        String needed = roles.stream().sorted().map(Role::name).collect(Collectors.joining(" and a "));
+        return Optional.of("no model has a " + needed + " node that is ready: " + states(nodes()));
     }
 
     /** Counts a node's failure to answer a request; too many in a row eject it. */
@@ -239,10 +241,11 @@ final class NodeTable implements RequestContext.OnlyModel {
     }
 
     private static boolean hasExpired(LiveNode node) {
-        if (node.isExpired()) {
+        boolean expired = node.isExpired();
+        if (expired) {
             LOG.info("{} is removed: it was neither announced nor passed a probe for its lifetime", node);
         }
-        return node.isExpired();
+        return expired;
     }
 
     void remove(LiveNode node) {

@@ -60,7 +60,12 @@ final class PdAnswer implements InferenceResponse {
         } catch (IOException e) {
             throw reason(e);
         }
-        return new PdAnswer(answer, headers(answer, Map.of(Sender.REQUEST_ID, requestId)), events);
+        return new PdAnswer(answer, withoutLength(headers(answer, Map.of(Sender.REQUEST_ID, requestId))), events);
+    }
+
+    /** How long an edited stream will be is not known when it begins. */
+    private static HttpHeaders withoutLength(HttpHeaders headers) {
+        return HttpHeaders.of(headers.map(), (name, value) -> !name.equalsIgnoreCase("Content-Length"));
     }
 
     private static PdAnswer whole(NodeResponse answer, String requestId, AnswerEdit edit) {

@@ -116,8 +116,8 @@ final class RequestContext implements RoutingContext {
         return cancellation;
     }
 
-    /** The client's {@code X-Request-Id}, or one that was made here. */
-    String requestId() {
+    @Override
+    public String requestId() {
         return requestId;
     }
 

@@ -51,6 +51,7 @@ final class Sender {
 
     private NodeResponse exchange(
             RequestContext request, byte[] head, byte[] body, NodeLease lease, Delivery delivery) {
+        lease.begin();
         Exchange exchange = exchanges.begin(lease.liveNode());
         Cancellation.Registration registration = request.cancellation()
                 .onCancel(() -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));

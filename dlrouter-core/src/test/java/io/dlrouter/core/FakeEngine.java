@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -90,6 +91,11 @@ final class FakeEngine implements AutoCloseable {
         return NodeSpec.of(PlainBackend.NAME, url()).withModels(MODEL);
     }
 
+    /** This engine as a node that needs no probe to be routable, with this role. */
+    NodeSpec node(Role role) {
+        return node().withRole(role);
+    }
+
     /** Says how one request more is to be answered. */
     FakeEngine answers(MockResponse answer) {
         answers.add(answer);
@@ -124,7 +130,11 @@ final class FakeEngine implements AutoCloseable {
 
     /** The body of the next request. */
     String requestBody() {
-        return Objects.requireNonNull(request().getBody()).string(UTF_8);
+        return body(request());
+    }
+
+    static String body(RecordedRequest request) {
+        return Objects.requireNonNull(request.getBody()).string(UTF_8);
     }
 
     /** How many requests have come that no test has looked at. */

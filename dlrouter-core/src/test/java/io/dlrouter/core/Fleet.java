@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.spi.Handover.Taker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -43,6 +46,11 @@ final class Fleet implements AfterEachCallback {
         return builder;
     }
 
+    /** As {@link #over}, for requests that are split; any decode node may take a cache over. */
+    static RouterBuilder split(NodeSpec... nodes) {
+        return over(nodes).option(PlainTwoStage.TAKER, Taker.ANY.name()).prefillDecode();
+    }
+
     Router router(NodeSpec... nodes) {
         return router(over(nodes));
     }
@@ -63,6 +71,11 @@ final class Fleet implements AfterEachCallback {
         }
     }
 
+    /** A node that refuses connections, with this role. */
+    static NodeSpec refusing(Role role) {
+        return refusing().withRole(role);
+    }
+
     static InferenceRequest chat() {
         return chat("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
     }
@@ -73,6 +86,18 @@ final class Fleet implements AfterEachCallback {
 
     static int inFlight(Router router) {
         return router.nodes().all().stream().mapToInt(node -> node.inFlight()).sum();
+    }
+
+    /** How many requests are counted on this node. */
+    static int inFlight(Router router, NodeSpec node) {
+        return status(router, node).inFlight();
+    }
+
+    static NodeStatus status(Router router, NodeSpec node) {
+        return router.nodes().all().stream()
+                .filter(status -> status.spec().address().equals(node.address()))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Override

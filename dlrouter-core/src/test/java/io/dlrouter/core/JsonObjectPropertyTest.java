@@ -5,14 +5,11 @@ import static java.util.regex.Matcher.quoteReplacement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.squareup.moshi.JsonDataException;
-import com.squareup.moshi.JsonReader;
 import io.dlrouter.core.ObjectTexts.ObjectText;
 import io.dlrouter.spi.BodyEdit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,10 +56,10 @@ class JsonObjectPropertyTest {
     void without_someOfItsMembers_isTheSameMapLessThose(
             @ForAll("objects") ObjectText object, @ForAll Set<Integer> picks) throws IOException {
         Set<String> names = object.names(picks);
-        Map<String, Object> expected = parse(object.bytes());
+        Map<String, Object> expected = ParsedJson.object(object.bytes());
         expected.keySet().removeAll(names);
 
-        assertThat(parse(JsonObject.read(object.bytes()).edited(new BodyEdit(names, Map.of()))))
+        assertThat(ParsedJson.object(JsonObject.read(object.bytes()).edited(new BodyEdit(names, Map.of()))))
                 .isEqualTo(expected);
     }
 
@@ -178,50 +175,10 @@ class JsonObjectPropertyTest {
 
     private static boolean isValid(byte[] text) {
         try {
-            parse(text);
+            ParsedJson.object(text);
             return true;
         } catch (IOException | JsonDataException e) {
             return false;
         }
-    }
-
-    /** An object as Moshi reads it, its numbers as they are written. */
-    private static Map<String, Object> parse(byte[] text) throws IOException {
-        JsonReader reader = JsonReader.of(new Buffer().write(text));
-        Map<String, Object> object = object(reader);
-        if (reader.peek() != JsonReader.Token.END_DOCUMENT) {
-            throw new IOException("text follows the object");
-        }
-        return object;
-    }
-
-    private static Map<String, Object> object(JsonReader reader) throws IOException {
-        Map<String, Object> members = new LinkedHashMap<>();
-        reader.beginObject();
-        while (reader.hasNext()) {
-            members.put(reader.nextName(), value(reader));
-        }
-        reader.endObject();
-        return members;
-    }
-
-    private static Object value(JsonReader reader) throws IOException {
-        return switch (reader.peek()) {
-            case BEGIN_OBJECT -> object(reader);
-            case BEGIN_ARRAY -> array(reader);
-            case BOOLEAN -> reader.nextBoolean();
-            case NULL -> String.valueOf(reader.<Object>nextNull());
-            default -> reader.nextString();
-        };
-    }
-
-    private static List<Object> array(JsonReader reader) throws IOException {
-        List<Object> elements = new ArrayList<>();
-        reader.beginArray();
-        while (reader.hasNext()) {
-            elements.add(value(reader));
-        }
-        reader.endArray();
-        return elements;
     }
 }

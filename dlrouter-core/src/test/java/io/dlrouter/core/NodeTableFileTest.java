@@ -7,9 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
@@ -26,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 class NodeTableFileTest {
     private static final NodeSpec PLAIN = Nodes.spec("a");
@@ -155,7 +152,8 @@ class NodeTableFileTest {
         Files.createDirectories(path.getParent());
         writeString(path, content);
 
-        List<ILoggingEvent> events = logOf(() -> assertThat(file.read()).isEmpty());
+        List<ILoggingEvent> events =
+                Logged.by(NodeTableFile.class, () -> assertThat(file.read()).isEmpty());
 
         assertThat(path).doesNotExist();
         assertThat(siblings())
@@ -181,19 +179,6 @@ class NodeTableFileTest {
     private List<String> siblings() throws IOException {
         try (Stream<Path> files = Files.list(path.getParent())) {
             return files.map(found -> found.getFileName().toString()).toList();
-        }
-    }
-
-    private static List<ILoggingEvent> logOf(Runnable task) {
-        ListAppender<ILoggingEvent> events = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(NodeTableFile.class);
-        events.start();
-        logger.addAppender(events);
-        try {
-            task.run();
-            return events.list;
-        } finally {
-            logger.detachAppender(events);
         }
     }
 }

@@ -2,17 +2,35 @@ package io.dlrouter.core;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.NodeDiscovery;
+import io.dlrouter.spi.PdProtocol;
 import java.util.Map;
+import java.util.Optional;
 
 /** An engine whose answer to {@code /health} says by its status, or the word {@code waiting}, how it is. */
 public final class PlainBackend implements BackendAdapter {
     static final String NAME = "plain";
+    /** The name of another kind of engine, that is the same but for its name. */
+    static final String OTHER = "other";
     /** The path of a node that this adapter fails on. */
     static final String NO_HEADERS = "/no-headers";
 
+    private final String name;
+    private final Map<String, String> options;
+
+    /** An adapter for nodes that serve requests in one piece. */
+    PlainBackend() {
+        this(NAME, Map.of());
+    }
+
+    private PlainBackend(String name, Map<String, String> options) {
+        this.name = name;
+        this.options = options;
+    }
+
     @Override
     public String name() {
-        return NAME;
+        return name;
     }
 
     @Override
@@ -31,7 +49,20 @@ public final class PlainBackend implements BackendAdapter {
         return BackendAdapter.super.headers(node);
     }
 
-    /** Makes the adapter {@code plain}, unless an option {@code plain_refuses} is given. */
+    @Override
+    public Optional<PdProtocol> prefillDecode() {
+        return PlainTwoStage.of(options);
+    }
+
+    @Override
+    public Optional<NodeDiscovery> discovery() {
+        return PlainDiscovery.of(options);
+    }
+
+    /**
+     * Makes the adapter {@code plain}, unless an option {@code plain_refuses} is given. What it knows beside hybrid
+     * nodes is said by the options of {@link PlainTwoStage} and {@link PlainDiscovery}.
+     */
     public static final class Provider implements BackendAdapter.Provider {
         @Override
         public String name() {
@@ -43,7 +74,20 @@ public final class PlainBackend implements BackendAdapter {
             if (options.containsKey("plain_refuses")) {
                 throw new IllegalArgumentException("plain_refuses: set (expected: nothing)");
             }
-            return new PlainBackend();
+            return new PlainBackend(NAME, options);
+        }
+    }
+
+    /** Makes the adapter {@code other}. */
+    public static final class OtherProvider implements BackendAdapter.Provider {
+        @Override
+        public String name() {
+            return OTHER;
+        }
+
+        @Override
+        public BackendAdapter create(Map<String, String> options) {
+            return new PlainBackend(OTHER, options);
         }
     }
 }

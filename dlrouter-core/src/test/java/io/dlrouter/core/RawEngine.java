@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -83,6 +84,11 @@ final class RawEngine implements AutoCloseable {
                 .withModels(FakeEngine.MODEL);
     }
 
+    /** This engine as a node that needs no probe to be routable, with this role. */
+    NodeSpec node(Role role) {
+        return node().withRole(role);
+    }
+
     /** The connection of the next request that has been read. */
     Connection next() throws InterruptedException {
         Connection next = requested.poll(5, TimeUnit.SECONDS);
@@ -112,6 +118,7 @@ final class RawEngine implements AutoCloseable {
         private final CompletableFuture<Long> ended = new CompletableFuture<>();
         private int requests;
         private volatile String head = "";
+        private volatile String body = "";
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
@@ -129,7 +136,7 @@ final class RawEngine implements AutoCloseable {
             }
             head = read.toString();
             requests++;
-            in.skipNBytes(contentLength(head.toLowerCase(Locale.ROOT)));
+            body = new String(in.readNBytes(contentLength(head.toLowerCase(Locale.ROOT))), ISO_8859_1);
             return head;
         }
 
@@ -145,6 +152,11 @@ final class RawEngine implements AutoCloseable {
         /** The request line and the headers of the latest request. */
         String head() {
             return head;
+        }
+
+        /** The body of the latest request. */
+        String body() {
+            return body;
         }
 
         /** How many requests have come over it. */
@@ -174,8 +186,13 @@ final class RawEngine implements AutoCloseable {
 
         /** Sends a whole plain answer. */
         void sendJson(String body) throws IOException {
-            send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                    + body);
+            sendJson(200, body);
+        }
+
+        /** Sends a whole plain answer of this status. */
+        void sendJson(int status, String body) throws IOException {
+            send("HTTP/1.1 " + status + " Said\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                    + "\r\n\r\n" + body);
         }
 
         /** Ends the connection in order. */

@@ -9,6 +9,7 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +105,30 @@ class RequestContextTest {
                 + "\"bootstrap_room\":2,\"n\":16.0,\"migration_request\":{},\"with_cache\":true,\"preserve_cache\":true}";
 
         assertThat(new String(read(body).body(BodyEdit.NONE), UTF_8)).isEqualTo("{\"model\":\"m\",\"n\":16.0}");
+    }
+
+    @Test
+    void body_memberThatOnlyARouterMaySetIsSet_goesWithTheRoutersAndNotTheClients() {
+        BodyEdit edit =
+                BodyEdit.NONE.setting("kv_transfer_params", "{\"ours\":1}").removing("stream");
+
+        assertThat(new String(
+                        read("{\"kv_transfer_params\":{\"evil\":1},\"stream\":true,\"n\":16.0,\"bootstrap_room\":1}")
+                                .body(edit),
+                        UTF_8))
+                .isEqualTo("{\"n\":16.0,\"kv_transfer_params\":{\"ours\":1}}");
+    }
+
+    @Test
+    void route_ofAnyPath_isItsPlaceWithoutQueryAndTrailingSlash() {
+        for (String path :
+                List.of("/v1/completions", "/v1/completions/", "/v1/completions?a=/b", "/v1/completions/?a")) {
+            InferenceRequest request = InferenceRequest.post(path, Fleet.chat().body());
+
+            assertThat(RequestContext.read(request, () -> "m", new Cancellation())
+                            .route())
+                    .isEqualTo("/v1/completions");
+        }
     }
 
     @Test

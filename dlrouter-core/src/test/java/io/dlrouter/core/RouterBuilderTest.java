@@ -29,7 +29,7 @@ class RouterBuilderTest {
     void build_unknownBackend_listsTheKnownOnes() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> plain().backend("tgi").build())
-                .withMessage("backend: tgi (expected: plain)");
+                .withMessage("backend: tgi (expected: other, plain)");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import io.dlrouter.Router;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +39,10 @@ public final class Main {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> shutDown(router, server, options.listen.shutdownGrace), "shutdown"));
         LOG.info(
-                "DLRouter {} listens on {} (backend {}, strategy {}, {} nodes)",
+                "DLRouter {} listens on {} ({}, backend {}, strategy {}, {} nodes)",
                 version(),
                 server.url(),
+                options.routing.servingStrategy.name().toLowerCase(Locale.ROOT),
                 String.join(",", options.routing.backends),
                 options.routing.routingStrategy,
                 router.nodes().all().size());

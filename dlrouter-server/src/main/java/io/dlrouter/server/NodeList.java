@@ -38,7 +38,8 @@ final class NodeList {
                 node.spec().speed().isPresent() ? node.spec().speed().getAsDouble() : null,
                 node.spec().zmqAddress().orElse(null),
                 node.state().name().toLowerCase(Locale.ROOT),
-                node.spec().backend());
+                node.spec().backend(),
+                node.handoversMissed());
     }
 
     /** One node. Its first members are those of LMDeploy's proxy. Moshi reads public records only. */
@@ -50,5 +51,6 @@ final class NodeList {
             @Nullable Double speed,
             @Json(name = "zmq_address") @Nullable String zmqAddress,
             String state,
-            String backend) {}
+            String backend,
+            @Json(name = "handovers_missed") long handoversMissed) {}
 }

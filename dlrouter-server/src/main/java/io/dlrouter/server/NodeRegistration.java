@@ -68,9 +68,13 @@ final class NodeRegistration {
         Role role = member("status.role", () -> role(known.role()));
         List<String> models = member("status.models", () -> models(known.models()));
         OptionalDouble speed = known.speed() == null ? OptionalDouble.empty() : OptionalDouble.of(known.speed());
-        Optional<String> zmqAddress = Optional.ofNullable(known.zmqAddress());
+        Optional<String> zmqAddress = Optional.ofNullable(known.zmqAddress()).filter(text -> !text.isBlank());
         String kind = body.backend() == null ? defaultBackend : body.backend();
-        return member("status.speed", () -> new NodeSpec(address, kind, role, models, speed, zmqAddress));
+        NodeSpec spec =
+                member("status.speed", () -> new NodeSpec(address, kind, role, models, speed, Optional.empty()));
+        return zmqAddress
+                .map(text -> member("status.zmq_address", () -> spec.withZmqAddress(text)))
+                .orElse(spec);
     }
 
     private static Role role(@Nullable String role) {

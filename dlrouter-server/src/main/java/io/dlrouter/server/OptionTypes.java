@@ -69,6 +69,14 @@ final class OptionTypes {
         }
     }
 
+    /** How many data-parallel ranks an engine has: a thousand are more than any has. */
+    static final class Ranks implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return number(text, 1, 1024, "a whole number, 1 to 1024");
+        }
+    }
+
     /** A whole number; 0 stands for none. */
     static final class Limit implements ITypeConverter<Integer> {
         @Override

@@ -26,8 +26,7 @@ final class RoutingOptions {
             names = "--serving_strategy",
             paramLabel = "<name>",
             defaultValue = "hybrid",
-            description = "hybrid, or distserve for Prefill/Decode, which this version does not serve yet "
-                    + "(default: hybrid)")
+            description = "hybrid, or distserve for prefill and decode on different nodes (default: hybrid)")
     ServingStrategy servingStrategy = ServingStrategy.HYBRID;
 
     @Option(
@@ -71,6 +70,14 @@ final class RoutingOptions {
     /** The backend of nodes that name none. */
     String defaultBackend() {
         return backends.get(0);
+    }
+
+    void checkNoHybridNodes() {
+        if (!nodeUrls.isEmpty()) {
+            throw new IllegalArgumentException("node_urls: " + StaticPdOptions.joined(nodeUrls)
+                    + " (expected: none with serving_strategy distserve; its nodes are prefill_urls and"
+                    + " decode_urls)");
+        }
     }
 
     /** The file of the node table; empty if there is to be none. */

@@ -22,7 +22,8 @@ import picocli.CommandLine.RegexTransformer;
 /** The command line and the environment of the gateway, read and checked as a whole. */
 @Command(name = "dlrouter")
 final class ServerOptions {
-    private static final String PD = "Prefill/Decode (checked, but not served by this version yet), ";
+    private static final String PD = "Prefill/Decode";
+    private static final String NOT_YET = " (checked, but not served by this version yet)";
 
     @Mixin(name = "Listening")
     final ListenOptions listen = new ListenOptions();
@@ -39,16 +40,16 @@ final class ServerOptions {
     @Mixin(name = "Logging")
     final LogOptions log = new LogOptions();
 
-    @Mixin(name = PD + "nodes")
+    @Mixin(name = PD + " nodes")
     final StaticPdOptions staticPd = new StaticPdOptions();
 
-    @Mixin(name = PD + "vllm")
+    @Mixin(name = PD + " with vllm")
     final VllmOptions vllm = new VllmOptions();
 
-    @Mixin(name = PD + "sglang")
+    @Mixin(name = PD + " with sglang" + NOT_YET)
     final SglangOptions sglang = new SglangOptions();
 
-    @Mixin(name = PD + "lmdeploy")
+    @Mixin(name = PD + " with lmdeploy" + NOT_YET)
     final LmdeployOptions lmdeploy = new LmdeployOptions();
 
     @Option(names = "--help", usageHelp = true, description = "Print this")
@@ -108,7 +109,17 @@ final class ServerOptions {
         Optional.ofNullable(routing.decodeRoutingStrategy).ifPresent(name -> builder.strategy(Role.DECODE, name));
         Optional.ofNullable(access.backendApiKey).ifPresent(builder::backendApiKey);
         routing.nodeTable(environment.variables()).ifPresent(builder::nodeTable);
+        vllm.forProvider().forEach(builder::option);
+        if (routing.servingStrategy == ServingStrategy.DISTSERVE) {
+            builder.prefillDecode();
+            staticPd.nodes(routing.defaultBackend(), ranks()).forEach(builder::node);
+        }
         return builder.build();
+    }
+
+    /** A variable for another backend may be left over. */
+    private int ranks() {
+        return routing.backends.equals(List.of("vllm")) ? vllm.intraNodeDataParallelSize : 1;
     }
 
     /** What the HTTP side is to know. */
@@ -183,9 +194,13 @@ final class ServerOptions {
         if (backend.equals("sglang")) {
             staticPd.checkBoth(backend);
         }
-        staticPd.checkBothOrNeither();
+        staticPd.check();
         sglang.check(staticPd.prefillUrls.size());
-        throw new IllegalArgumentException("serving_strategy: distserve (expected: hybrid; this version does not serve"
-                + " Prefill/Decode yet: start the engines without a role and give them as node_urls)");
+        routing.checkNoHybridNodes();
+        if (backend.equals("sglang") || backend.equals("lmdeploy")) {
+            throw new IllegalArgumentException("serving_strategy: distserve (expected: hybrid; with " + backend
+                    + " this version does not serve Prefill/Decode yet: start the engines without a role and give them"
+                    + " as node_urls)");
+        }
     }
 }

@@ -1,9 +1,15 @@
 package io.dlrouter.server;
 
 import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Prefill and decode nodes that are known from the start. */
@@ -45,14 +51,26 @@ final class StaticPdOptions implements BackendOptions {
         }
     }
 
-    void checkBothOrNeither() {
+    void check() {
         if (prefillUrls.isEmpty() != decodeUrls.isEmpty()) {
             throw missingBeside();
         }
+        if (prefillUrls.isEmpty() && !models.isEmpty()) {
+            throw new IllegalArgumentException("models: " + String.join(",", models)
+                    + " (expected: none without prefill_urls and decode_urls; other nodes are asked for theirs)");
+        }
+        Set<NodeAddress> seen = new HashSet<>();
+        Stream.concat(prefillUrls.stream(), decodeUrls.stream())
+                .filter(url -> !seen.add(url))
+                .findFirst()
+                .ifPresent(url -> {
+                    throw new IllegalArgumentException((prefillUrls.contains(url) ? "prefill_urls: " : "decode_urls: ")
+                            + url + " (expected: each url once, as prefill or as decode)");
+                });
     }
 
     void checkBoth(String backend) {
-        checkBothOrNeither();
+        check();
         if (prefillUrls.isEmpty()) {
             throw new IllegalArgumentException(
                     "prefill_urls: none (expected: prefill_urls and decode_urls with distserve and " + backend + ")");
@@ -67,7 +85,25 @@ final class StaticPdOptions implements BackendOptions {
                         "decode_urls: none (expected: some, beside prefill_urls " + joined(prefillUrls) + ")");
     }
 
-    private static String joined(List<NodeAddress> urls) {
+    /**
+     * The nodes, one for each data-parallel rank.
+     *
+     * @param ranks how many there are behind each URL
+     */
+    List<NodeSpec> nodes(String backend, int ranks) {
+        return Stream.concat(
+                        nodes(backend, ranks, Role.PREFILL, prefillUrls),
+                        nodes(backend, ranks, Role.DECODE, decodeUrls))
+                .toList();
+    }
+
+    private Stream<NodeSpec> nodes(String backend, int ranks, Role role, List<NodeAddress> urls) {
+        return urls.stream()
+                .flatMap(url -> url.ranks(ranks).stream())
+                .map(address -> new NodeSpec(address, backend, role, models, OptionalDouble.empty(), Optional.empty()));
+    }
+
+    static String joined(List<NodeAddress> urls) {
         return String.join(",", urls.stream().map(NodeAddress::toString).toList());
     }
 }

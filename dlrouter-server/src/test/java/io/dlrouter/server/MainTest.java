@@ -68,8 +68,8 @@ final class MainTest {
         try (GatewayProcess gateway = serving("http://127.0.0.1:9", "60s")) {
             assertThat(gateway.url()).startsWith("http://127.0.0.1:");
             assertThat(gateway.log())
-                    .anySatisfy(line ->
-                            assertThat(line).contains("(backend vllm, strategy min_expected_latency, 1 nodes)"));
+                    .anySatisfy(line -> assertThat(line)
+                            .contains("(hybrid, backend vllm, strategy min_expected_latency, 1 nodes)"));
         }
     }
 

@@ -40,8 +40,9 @@ final class NodesRoutesTest {
         assertThat(added.statusCode()).isEqualTo(200);
         assertThat(added.body()).isEqualTo("{\"message\": \"Added successfully.\"}");
         assertThat(gateway.get("/nodes/status").body())
-                .isEqualTo("{\"" + engine.url() + "\":{\"role\":1,\"models\":[\"m\"],\"unfinished\":0,\"latency\":[],"
-                        + "\"speed\":null,\"zmq_address\":null,\"state\":\"ready\",\"backend\":\"vllm\"}}");
+                .isEqualTo(
+                        "{\"" + engine.url() + "\":{\"role\":1,\"models\":[\"m\"],\"unfinished\":0,\"latency\":[],"
+                                + "\"speed\":null,\"zmq_address\":null,\"state\":\"ready\",\"backend\":\"vllm\",\"handovers_missed\":0}}");
     }
 
     @Test
@@ -139,6 +140,7 @@ final class NodesRoutesTest {
                 "{\"url\": \"http://n\", \"status\": {\"models\": [null]}} | status.models | models: [null] (expected:",
                 "{\"url\": \"http://n\", \"status\": {\"models\": [\"\"]}} | status.models | models: [] (expected: names",
                 "{\"url\": \"http://n\", \"status\": {\"speed\": -1}}  | status.speed  | speed: -1.0 (expected:",
+                "{\"url\": \"http://n\", \"status\": {\"zmq_address\": \"a b\"}} | status.zmq_address | zmq_address: a b (expected:",
                 "{\"url\": \"http://n\", \"status\": {\"speed\": \"x\"}} | status.speed | Expected a double",
                 "{\"url\": \"http://n\", \"backend\": \"x\"}           | backend       | backend: x (expected: one of vllm",
             })

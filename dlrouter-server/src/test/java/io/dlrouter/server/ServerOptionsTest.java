@@ -17,8 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ServerOptionsTest {
     private static final String PD = "--serving_strategy distserve ";
-    private static final String NOT_YET = "serving_strategy: distserve (expected: hybrid; this version does not serve"
-            + " Prefill/Decode yet: start the engines without a role and give them as node_urls)";
 
     @Test
     void parse_nothing_hasTheDefaults() {
@@ -197,7 +195,13 @@ final class ServerOptionsTest {
             value = {
                 "--link_type x                                | link_type: x (expected: ROCE or IB)",
                 "--migration_protocol x                       | migration_protocol: x (expected: TCP or RDMA or NVLINK)",
-                "--backend vllm --intra_node_data_parallel_size 0 | intra_node_data_parallel_size: 0 (expected: a whole number above 0)",
+                "--backend vllm --intra_node_data_parallel_size 0 | intra_node_data_parallel_size: 0 (expected: a whole number, 1 to 1024)",
+                "--backend vllm --intra_node_data_parallel_size 10000 | intra_node_data_parallel_size: 10000 (expected: a whole number, 1 to 1024)",
+                "--backend vllm --pd_min_prompt_tokens -1     | pd_min_prompt_tokens: -1 (expected: a whole number, 0 or more)",
+                "--backend vllm --prefill_urls p:1 --decode_urls http://d | prefill_urls: p:1 (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)",
+                "--backend vllm --prefill_urls http://p,http://d/ --decode_urls http://d | prefill_urls: http://d (expected: each url once, as prefill or as decode)",
+                "--backend vllm --models m                    | models: m (expected: none without prefill_urls and decode_urls; other nodes are asked for theirs)",
+                "--backend vllm --node_urls http://h          | node_urls: http://h (expected: none with serving_strategy distserve; its nodes are prefill_urls and decode_urls)",
                 "--backend vllm --zmq_port x                  | zmq_port: x (expected: a port, 0 to 65535)",
                 "--backend sglang --prefill_bootstrap_ports x | prefill_bootstrap_ports: x (expected: a port, 0 to 65535)",
                 "--backend vllm --prefill_urls http://p       | decode_urls: none (expected: some, beside prefill_urls http://p)",
@@ -214,14 +218,62 @@ final class ServerOptionsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
-                "--no_with_gdr --link_type ib --migration_protocol tcp",
-                "--backend vllm --zmq_host 1.2.3.4 --zmq-ping-timeout 2",
-                "--backend vllm --prefill_urls http://p --decode_urls http://d --models m",
-                "--backend sglang --prefill_urls http://p,http://q --decode_urls http://d --prefill_bootstrap_ports 1,2",
+                "lmdeploy",
+                "lmdeploy --no_with_gdr --link_type ib --migration_protocol tcp",
+                "sglang --prefill_urls http://p,http://q --decode_urls http://d --prefill_bootstrap_ports 1,2",
             })
-    void parse_goodPrefillDecodeValues_saysThatItIsNotThereYet(String line) {
-        assertThatIllegalArgumentException().isThrownBy(() -> parse(PD + line)).withMessage(NOT_YET);
+    void parse_prefillDecodeOfOtherBackends_saysThatItIsNotThereYet(String line) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parse(PD + "--backend " + line))
+                .withMessageStartingWith("serving_strategy: distserve (expected: hybrid; with ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--zmq_host 1.2.3.4 --zmq-ping-timeout 2 --zmq_port 0",
+                "--prefill_urls http://p --decode_urls http://d --models m",
+                "--prefill_urls http://p --decode_urls https://d/x --intra_node_data_parallel_size 1024",
+            })
+    void parse_prefillDecodeWithVllm_isUnderstood(String line) {
+        assertThat(parse(PD + "--backend vllm " + line).routing.servingStrategy).isEqualTo(ServingStrategy.DISTSERVE);
+    }
+
+    @Test
+    void router_dataParallelSize_hasANodeForEachRankOfEachUrl() {
+        ServerOptions options = parse(PD + "--backend vllm --disable_cache_status --intra_node_data_parallel_size 2"
+                + " --prefill_urls http://127.0.0.1:1 --decode_urls http://127.0.0.1:2,http://127.0.0.1:3");
+
+        try (Router router = options.router()) {
+            assertThat(router.nodes().all())
+                    .extracting(node -> node.spec().role() + " " + node.spec().address())
+                    .containsExactly(
+                            "PREFILL http://127.0.0.1:1@0",
+                            "PREFILL http://127.0.0.1:1@1",
+                            "DECODE http://127.0.0.1:2@0",
+                            "DECODE http://127.0.0.1:2@1",
+                            "DECODE http://127.0.0.1:3@0",
+                            "DECODE http://127.0.0.1:3@1");
+        }
+    }
+
+    @Test
+    void router_dataParallelSizeAndARank_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parse(PD + "--backend vllm --intra_node_data_parallel_size 2 --disable_cache_status"
+                                + " --prefill_urls http://p:1@3 --decode_urls http://d:1")
+                        .router())
+                .withMessage("url: http://p:1@3 (expected: no rank, where every url stands for 2 of them)");
+    }
+
+    @Test
+    void forProvider_times_areSeconds() {
+        assertThat(parse("--backend vllm --zmq_ping_timeout 1500ms --heartbeat_expiration 2m")
+                        .vllm
+                        .forProvider())
+                .containsEntry("zmq_ping_timeout", "1.500")
+                .containsEntry("heartbeat_expiration", "120.000");
     }
 
     @Test

@@ -119,11 +119,7 @@ final class KvTransfer implements TwoStage {
             return "___prefill_addr_" + attempt.prefill().zmqAddress().orElseThrow() + "___decode_addr_"
                     + attempt.decode().zmqAddress().orElseThrow() + "_" + attempt.id();
         }
-        return attempt.request()
-                .headers()
-                .firstValue(REQUEST_ID)
-                .filter(USABLE_ID.asMatchPredicate())
-                .map(id -> id + "-" + attempt.id().substring(0, ATTEMPT_DIGITS))
-                .orElse(attempt.id());
+        String id = attempt.request().requestId();
+        return USABLE_ID.matcher(id).matches() ? id + "-" + attempt.id().substring(0, ATTEMPT_DIGITS) : attempt.id();
     }
 }

@@ -48,6 +48,11 @@ record ChatRequest(Map<String, String> members, HttpHeaders headers) implements 
     }
 
     @Override
+    public String requestId() {
+        return headers.firstValue("X-Request-Id").orElse("made");
+    }
+
+    @Override
     public String sessionKey() {
         return "";
     }

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KvTransferTest {
     private static final String ID = "0123456789abcdef0123456789abcdef";
-    private static final Map<String, String> ID_HEADER = Map.of("X-Request-Id", ID);
+    private static final Map<String, String> ID_HEADER = Map.of("X-Request-Id", "made-01234567");
+    private static final Map<String, String> ATTEMPT_HEADER = Map.of("X-Request-Id", ID);
     private static final NodeSpec PREFILL = NodeSpec.of("vllm", "http://p:8000").withRole(Role.PREFILL);
     private static final NodeSpec DECODE = NodeSpec.of("vllm", "http://d:8000").withRole(Role.DECODE);
     private static final NodeSpec NCCL_PREFILL = PREFILL.withZmqAddress("10.0.0.1:21001");
@@ -90,13 +91,13 @@ class KvTransferTest {
     void prefill_clientsRequestIdUnusable_isLeftOut(String id) {
         assertThat(transfer.prefill(attempt(CHAT.withHeader("X-Request-Id", id)))
                         .headers())
-                .isEqualTo(ID_HEADER);
+                .isEqualTo(ATTEMPT_HEADER);
     }
 
     @Test
     void prefill_clientsRequestIdOverlong_isLeftOut() {
         assertThat(headersWith("a".repeat(128))).isEqualTo(Map.of("X-Request-Id", "a".repeat(128) + "-01234567"));
-        assertThat(headersWith("a".repeat(129))).isEqualTo(ID_HEADER);
+        assertThat(headersWith("a".repeat(129))).isEqualTo(ATTEMPT_HEADER);
     }
 
     @Test

@@ -1,0 +1,26 @@
+package io.dlrouter.core;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/** What a class writes into its log. */
+final class Logged {
+    private Logged() {}
+
+    /** What this class logs while the task runs. */
+    static List<ILoggingEvent> by(Class<?> type, Runnable task) {
+        ListAppender<ILoggingEvent> events = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(type);
+        events.start();
+        logger.addAppender(events);
+        try {
+            task.run();
+            return events.list;
+        } finally {
+            logger.detachAppender(events);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.dlrouter.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.InvalidRequestException;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.Handover;
+import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.JsonMembers;
+import io.dlrouter.spi.NodeRequest;
+import io.dlrouter.spi.PdAttempt;
+import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.TwoStage;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A protocol in which prefill is told so by the member {@code prefill}, and answers with a member {@code kv} that goes
+ * to decode as it stands. Both get the id of the attempt as {@code X-Request-Id}; prefill is told of its decode node by
+ * {@code X-Decode}. A request with a member {@code alone} is for decode alone; one with {@code never} is refused, and one
+ * with {@code broken} is beyond this protocol.
+ *
+ * @param lease how long a prefill node is said to hold its cache
+ */
+record PlainTwoStage(Taker taker, Duration lease) implements TwoStage {
+    /** The option that says which decode node may take a cache over, by the name of the {@link Taker}. */
+    static final String TAKER = "plain_taker";
+    /** The option that says how many milliseconds a prefill node holds its cache; an hour if it is not given. */
+    static final String LEASE = "plain_lease_millis";
+
+    private static final String KV = "kv";
+
+    /** The protocol that these options ask for, if they do. */
+    static Optional<PdProtocol> of(Map<String, String> options) {
+        Duration lease = Duration.ofMillis(Long.parseLong(options.getOrDefault(LEASE, "3600000")));
+        return Optional.ofNullable(options.get(TAKER)).map(taker -> new PlainTwoStage(Taker.valueOf(taker), lease));
+    }
+
+    @Override
+    public Set<String> hiddenMembers() {
+        return Set.of(KV, "cluster");
+    }
+
+    @Override
+    public boolean isForDecodeAlone(RoutingContext request, NodeSpec decode) {
+        if (request.member("never").isPresent()) {
+            throw new InvalidRequestException("'never' is set (expected: nothing).", "never");
+        }
+        return request.member("alone").isPresent();
+    }
+
+    @Override
+    public NodeRequest prefill(PdAttempt attempt) {
+        if (attempt.request().member("broken").isPresent()) {
+            throw new IllegalStateException("broken");
+        }
+        return new NodeRequest(
+                Map.of(
+                        "X-Request-Id",
+                        attempt.id(),
+                        "X-Decode",
+                        attempt.decode().address().toString()),
+                BodyEdit.NONE.removing("stream").setting("prefill", "true"));
+    }
+
+    @Override
+    public Handover handover(PdAttempt attempt, JsonMembers answer) {
+        String kv = answer.member(KV).map(text -> UTF_8.decode(text).toString()).orElse("null");
+        Map<String, String> headers = Map.of("X-Request-Id", attempt.id());
+        if (kv.equals("null")) {
+            return Handover.ofNothing(new NodeRequest(headers, BodyEdit.NONE));
+        }
+        if (!kv.startsWith("{")) {
+            throw new BadNodeResponseException(
+                    "kv of " + attempt.prefill().address() + ": " + kv + " (expected: an object)");
+        }
+        return new Handover(new NodeRequest(headers, BodyEdit.NONE.setting(KV, kv)), taker, lease);
+    }
+}

@@ -1,0 +1,211 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.Role.DECODE;
+import static io.dlrouter.Role.PREFILL;
+import static io.dlrouter.core.FakeEngine.json;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.split;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.RequestCancelledException;
+import io.dlrouter.Router;
+import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.spi.Handover;
+import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.JsonMembers;
+import io.dlrouter.spi.NodeRequest;
+import io.dlrouter.spi.PdAttempt;
+import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.TwoStage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A client that leaves ends the work wherever it stands, and nothing more is begun. */
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TwoStageCancellationTest {
+    private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final Cancellation cancellation = new Cancellation();
+    private final CountDownLatch sent = new CountDownLatch(1);
+    private final FakeEngine prefill = fleet.engine().answers(json(200, "{\"kv\":{}}"));
+    private final FakeEngine decode = fleet.engine();
+
+    @Test
+    void route_cancelledBefore_sendsNothing() {
+        Router router = fleet.router(split(prefill.node(PREFILL), decode.node(DECODE)));
+        cancellation.cancel();
+
+        assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> router.route(chat(), cancellation));
+        assertNothingIsCounted(router);
+        assertThat(prefill.requestsLeft() + decode.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_cancelledDuringPrefill_endsItAtOnceAndMakesNoDecode() throws Exception {
+        assertEndsPrefillAtOnce(engineThatSends(""));
+    }
+
+    @Test
+    void route_cancelledInTheMiddleOfPrefillsAnswer_endsItAtOnceAndMakesNoDecode() throws Exception {
+        assertEndsPrefillAtOnce(engineThatSends("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"));
+    }
+
+    private void assertEndsPrefillAtOnce(RawEngine engine) throws Exception {
+        Router router = fleet.router(split(engine.node(PREFILL), prefill.node(PREFILL), decode.node(DECODE)));
+
+        Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
+        assertEndsAtOnce(engine.next());
+
+        assertCancelled(call);
+        assertNothingIsCounted(router);
+        assertThat(prefill.requestsLeft() + decode.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_cancelledBetweenPrefillAndDecode_makesNoDecode() {
+        LiveNode decoding = Nodes.node(decode.node(DECODE));
+        NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
+        Duration limit = Duration.ofSeconds(5);
+        Exchanges exchanges = fleet.opened(new Exchanges(new Limits(limit, limit, limit)));
+        TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit), cancellation);
+        TwoStageExecutor executor = new TwoStageExecutor(table, new Sender(exchanges, null), leaving);
+        RequestContext request = RequestContext.read(chat(), table, cancellation);
+
+        assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> executor.execute(request));
+
+        assertThat(prefill.requestsLeft()).isOne();
+        assertThat(decode.requestsLeft()).isZero();
+        assertThat(decoding.inFlight()).isZero();
+    }
+
+    /** A protocol whose client leaves when prefill has answered. */
+    private record Leaving(TwoStage protocol, Cancellation client) implements TwoStage {
+        @Override
+        public Set<String> hiddenMembers() {
+            return protocol.hiddenMembers();
+        }
+
+        @Override
+        public boolean isForDecodeAlone(RoutingContext request, NodeSpec node) {
+            return protocol.isForDecodeAlone(request, node);
+        }
+
+        @Override
+        public NodeRequest prefill(PdAttempt attempt) {
+            return protocol.prefill(attempt);
+        }
+
+        @Override
+        public Handover handover(PdAttempt attempt, JsonMembers answer) {
+            client.cancel();
+            return protocol.handover(attempt, answer);
+        }
+    }
+
+    @Test
+    void route_cancelledWhileDecodeIsSilent_endsItAtOnceAndTriesNoOther() throws Exception {
+        assertEndsDecodeAtOnce(engineThatSends(""));
+    }
+
+    @Test
+    void route_cancelledInTheMiddleOfDecodesPlainAnswer_endsItAtOnceAndTriesNoOther() throws Exception {
+        assertEndsDecodeAtOnce(engineThatSends("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"));
+    }
+
+    @Test
+    void route_cancelledBeforeDecodesFirstEvent_endsItAtOnceAndTriesNoOther() throws Exception {
+        assertEndsDecodeAtOnce(engineThatSends("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"));
+    }
+
+    private void assertEndsDecodeAtOnce(RawEngine engine) throws Exception {
+        Router router = fleet.router(split(prefill.node(PREFILL), engine.node(DECODE), decode.node(DECODE)));
+
+        Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
+        assertEndsAtOnce(engine.next());
+
+        assertCancelled(call);
+        assertNothingIsCounted(router);
+        assertThat(prefill.requestsLeft()).isOne();
+        assertThat(decode.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_cancelledInTheMiddleOfDecodesStream_endsItAtOnce() throws Exception {
+        RawEngine streaming = streamingEngine();
+        Router router = fleet.router(split(prefill.node(PREFILL), streaming.node(DECODE)));
+
+        try (InferenceResponse answer = router.route(chat(), cancellation)) {
+            answer.body().readNBytes(10);
+            Future<Integer> read = threads.submit(() -> answer.body().read());
+            assertEndsAtOnce(streaming.next());
+
+            assertThatExceptionOfType(ExecutionException.class)
+                    .isThrownBy(() -> read.get(5, TimeUnit.SECONDS))
+                    .withCauseInstanceOf(IOException.class)
+                    .satisfies(failure ->
+                            assertThat(failure.getCause()).hasCauseInstanceOf(RequestCancelledException.class));
+        }
+    }
+
+    @Test
+    void answer_closedInTheMiddleOfDecodesStream_endsItAtOnce() throws Exception {
+        RawEngine streaming = streamingEngine();
+        Router router = fleet.router(split(prefill.node(PREFILL), streaming.node(DECODE)));
+
+        InferenceResponse answer = router.route(chat());
+        long closed = System.nanoTime();
+        answer.close();
+
+        assertThat(streaming.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+        assertNothingIsCounted(router);
+    }
+
+    /** An engine that sends one event and then waits to be left. */
+    private RawEngine streamingEngine() {
+        return engineThatSends("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n");
+    }
+
+    /** An engine that sends no more than this and then waits to be left. */
+    private RawEngine engineThatSends(String text) {
+        return fleet.rawEngine(connection -> {
+            connection.send(text);
+            sent.countDown();
+            connection.awaitEnd();
+        });
+    }
+
+    private void assertEndsAtOnce(Connection connection) throws Exception {
+        assertThat(sent.await(5, TimeUnit.SECONDS)).isTrue();
+        long cancelled = System.nanoTime();
+        cancellation.cancel();
+
+        assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+    }
+
+    private static void assertCancelled(Future<?> call) {
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> call.get(5, TimeUnit.SECONDS))
+                .withCauseInstanceOf(RequestCancelledException.class);
+    }
+
+    private static void assertNothingIsCounted(Router router) {
+        assertThat(Fleet.inFlight(router)).isZero();
+    }
+}

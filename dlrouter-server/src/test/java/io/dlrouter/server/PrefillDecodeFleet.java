@@ -1,0 +1,114 @@
+package io.dlrouter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.NodeStatus;
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.SimulatedEngine;
+import io.dlrouter.simulator.SimulatedEngineBuilder;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Simulated prefill and decode engines of vLLM and a gateway before them, which takes them in turn. */
+final class PrefillDecodeFleet implements AutoCloseable {
+    static final String ROUTE = "/v1/chat/completions";
+    static final String CHAT =
+            "{\"model\":\"demo\",\"max_tokens\":6,\"messages\":[{\"role\":\"user\",\"content\":\"Tell me of it\"}]}";
+    static final String STREAM =
+            CHAT.replace("{\"model\"", "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\"");
+
+    final List<SimulatedEngine> prefills = new ArrayList<>();
+    final List<SimulatedEngine> decodes = new ArrayList<>();
+    private final List<Gateway> gateways = new ArrayList<>();
+
+    /** So many engines of each role. */
+    static PrefillDecodeFleet of(int prefills, int decodes) {
+        PrefillDecodeFleet fleet = new PrefillDecodeFleet();
+        for (int i = 0; i < prefills; i++) {
+            fleet.prefill(engine().prefill());
+        }
+        for (int i = 0; i < decodes; i++) {
+            fleet.decode(engine().decode());
+        }
+        return fleet;
+    }
+
+    static SimulatedEngineBuilder engine() {
+        return SimulatedEngine.builder(EngineKind.VLLM).model("demo");
+    }
+
+    SimulatedEngine prefill(SimulatedEngineBuilder builder) {
+        SimulatedEngine engine = builder.start();
+        prefills.add(engine);
+        return engine;
+    }
+
+    SimulatedEngine decode(SimulatedEngineBuilder builder) {
+        SimulatedEngine engine = builder.start();
+        decodes.add(engine);
+        return engine;
+    }
+
+    /** A gateway that knows the engines from its configuration. */
+    Gateway gateway(String... arguments) throws Exception {
+        Stream<String> known = Stream.of(
+                "--serving_strategy",
+                "distserve",
+                "--routing_strategy",
+                "round_robin",
+                "--models",
+                "demo",
+                "--prefill_urls",
+                urls(prefills),
+                "--decode_urls",
+                urls(decodes));
+        return started(Gateway.start(Stream.concat(known, Stream.of(arguments)).toArray(String[]::new)));
+    }
+
+    /** Takes a gateway over. */
+    Gateway started(Gateway gateway) {
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    static String urls(List<SimulatedEngine> engines) {
+        return engines.stream().map(SimulatedEngine::url).collect(Collectors.joining(","));
+    }
+
+    static long requests(Collection<SimulatedEngine> engines) {
+        return engines.stream()
+                .mapToLong(engine -> engine.requests(ROUTE).size())
+                .sum();
+    }
+
+    /** That nothing is counted or under way any more, and that no engine has anything to complain of. */
+    void assertNothingLeft() throws Exception {
+        for (Gateway gateway : gateways) {
+            Await.until(() -> gateway.router.nodes().all().stream()
+                    .mapToInt(NodeStatus::inFlight)
+                    .allMatch(count -> count == 0));
+        }
+        for (SimulatedEngine engine : engines()) {
+            Await.until(() -> engine.runningRequests() == 0);
+            assertThat(engine.violations()).as("violations of %s", engine).isEmpty();
+            assertThat(engine.kv().doubleSpends())
+                    .as("double spends of %s", engine)
+                    .isZero();
+            assertThat(engine.kv())
+                    .satisfies(kv -> assertThat(kv.issued()).isEqualTo(kv.pulled() + kv.expired() + kv.held()));
+        }
+    }
+
+    private List<SimulatedEngine> engines() {
+        return Stream.of(prefills, decodes).flatMap(List::stream).toList();
+    }
+
+    @Override
+    public void close() {
+        gateways.forEach(Gateway::close);
+        engines().forEach(SimulatedEngine::close);
+    }
+}

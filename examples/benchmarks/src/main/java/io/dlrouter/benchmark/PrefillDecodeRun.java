@@ -1,0 +1,188 @@
+package io.dlrouter.benchmark;
+
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.KvBlocks;
+import io.dlrouter.simulator.SimulatedEngine;
+import io.dlrouter.simulator.SimulatedEngineBuilder;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Two prefill and two decode engines of vLLM under the load of many clients. One of each role is killed and comes back:
+ * first one, then the other, then both at once. Prints what became of the requests and the KV blocks, as Markdown.
+ * Arguments: the gateway's jar, seconds, clients.
+ */
+public final class PrefillDecodeRun implements AutoCloseable {
+    private static final Duration LEASE = Duration.ofSeconds(3);
+
+    private final List<SimulatedEngine> prefills = engines(SimulatedEngineBuilder::prefill);
+    private final List<SimulatedEngine> decodes = engines(SimulatedEngineBuilder::decode);
+    private final ScheduledExecutorService fate = Executors.newSingleThreadScheduledExecutor();
+    private final String url;
+    private final Process gateway;
+
+    private PrefillDecodeRun(String jar) throws IOException {
+        int port = freePort();
+        url = "http://127.0.0.1:" + port;
+        gateway = new ProcessBuilder(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-XX:+UseParallelGC",
+                        "-jar",
+                        jar,
+                        "--backend",
+                        "vllm",
+                        "--serving_strategy",
+                        "distserve",
+                        "--prefill_urls",
+                        urls(prefills),
+                        "--decode_urls",
+                        urls(decodes),
+                        "--server_port",
+                        Integer.toString(port),
+                        "--disable_cache_status",
+                        "--log_level",
+                        "error")
+                .inheritIO()
+                .start();
+    }
+
+    private interface Roled {
+        SimulatedEngineBuilder of(SimulatedEngineBuilder engine);
+    }
+
+    private static List<SimulatedEngine> engines(Roled role) {
+        return Stream.generate(() -> SimulatedEngine.builder(EngineKind.VLLM)
+                        .model("demo")
+                        .tokens(20)
+                        .timeToFirstToken(Duration.ofMillis(20))
+                        .timePerToken(Duration.ofMillis(5))
+                        .kvLease(LEASE)
+                        .recordLast(100))
+                .limit(2)
+                .map(engine -> role.of(engine).start())
+                .toList();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static String urls(List<SimulatedEngine> engines) {
+        return engines.stream().map(SimulatedEngine::url).collect(Collectors.joining(","));
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        int seconds = Integer.parseInt(arguments[1]);
+        int clients = Integer.parseInt(arguments[2]);
+        try (PrefillDecodeRun run = new PrefillDecodeRun(arguments[0])) {
+            run.awaitReady();
+            run.decideFates(seconds);
+            Clients load = new Clients(run.url);
+            load.run(clients, Duration.ofSeconds(seconds));
+            run.awaitLeases();
+            run.print(load, seconds);
+        }
+    }
+
+    private void awaitReady() throws Exception {
+        for (int i = 0; i < 300 && !isReady(); i++) {
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    private boolean isReady() throws InterruptedException {
+        try {
+            return get("/ready").statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private void decideFates(int seconds) {
+        kill(prefills.get(0), seconds * 2 / 12, seconds * 3 / 12);
+        kill(decodes.get(0), seconds * 5 / 12, seconds * 6 / 12);
+        kill(prefills.get(1), seconds * 8 / 12, seconds * 9 / 12);
+        kill(decodes.get(1), seconds * 8 / 12, seconds * 9 / 12);
+    }
+
+    private void kill(SimulatedEngine engine, int at, int backAt) {
+        ScheduledFuture<?> unusedDeath = fate.schedule(engine::stop, at, TimeUnit.SECONDS);
+        ScheduledFuture<?> unusedReturn = fate.schedule(engine::restart, backAt, TimeUnit.SECONDS);
+    }
+
+    private void awaitLeases() {
+        prefills.forEach(engine -> engine.awaitKv(kv -> kv.held() == 0, LEASE.multipliedBy(3)));
+    }
+
+    private void print(Clients load, int seconds) throws Exception {
+        long all = load.outcomes().values().stream()
+                .mapToLong(count -> count.sum())
+                .sum();
+        row("what", "figure");
+        row("---", "---:");
+        row("requests", all);
+        row("requests/s", all / seconds);
+        load.outcomes().forEach((outcome, count) -> row(outcome, count.sum()));
+        row("whole answers, p50, ms", Math.round(load.percentile(50)));
+        row("whole answers, p99, ms", Math.round(load.percentile(99)));
+        row("blocks issued", sum(prefills, KvBlocks::issued));
+        row("blocks pulled", sum(prefills, KvBlocks::pulled));
+        row("blocks expired", sum(prefills, KvBlocks::expired));
+        row("blocks held at the end", sum(prefills, KvBlocks::held));
+        row("blocks asked for twice", sum(prefills, KvBlocks::doubleSpends));
+        row("wrong steps seen by engines", violations());
+        row("requests still counted by the gateway", unfinished());
+    }
+
+    private static void row(Object what, Object figure) {
+        System.out.println("| " + what + " | " + figure + " |");
+    }
+
+    private static long sum(List<SimulatedEngine> engines, ToLongFunction<KvBlocks> count) {
+        return engines.stream().map(SimulatedEngine::kv).mapToLong(count).sum();
+    }
+
+    private String violations() {
+        return Stream.of(prefills, decodes)
+                .flatMap(List::stream)
+                .flatMap(engine -> engine.violations().stream())
+                .collect(Collectors.groupingBy(what -> what, Collectors.counting()))
+                .toString();
+    }
+
+    private String unfinished() throws Exception {
+        return get("/nodes/status?all=true")
+                        .body()
+                        .replaceAll("\"unfinished\":0", "")
+                        .contains("\"unfinished\":")
+                ? get("/nodes/status?all=true").body()
+                : "0";
+    }
+
+    @Override
+    public void close() {
+        fate.shutdownNow();
+        gateway.destroy();
+        Stream.of(prefills, decodes).flatMap(List::stream).forEach(SimulatedEngine::close);
+    }
+}
