@@ -260,6 +260,6 @@ final class FleetRegistry implements NodeRegistry {
 
     @Override
     public List<NodeStatus> all() {
-        return table.nodes().stream().map(LiveNode::status).toList();
+        return table.statuses();
     }
 }

@@ -6,6 +6,7 @@ import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeState;
+import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -52,6 +53,16 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     Collection<LiveNode> nodes() {
         return snapshot.nodes.values();
+    }
+
+    /** How the nodes stand, in no state that their pools do not know of yet. */
+    List<NodeStatus> statuses() {
+        lock.lock();
+        try {
+            return nodes().stream().map(LiveNode::status).toList();
+        } finally {
+            lock.unlock();
+        }
     }
 
     Optional<LiveNode> find(NodeAddress address) {
