@@ -29,9 +29,9 @@ final class EditedEvents extends InputStream {
         this.edit = edit;
     }
 
-    /** Waits until a first read would give something, or the end. */
-    void awaitFirst() throws IOException {
-        boolean unused = fill();
+    /** Waits until a first read would give something; false if the stream ends before. */
+    boolean awaitFirst() throws IOException {
+        return fill();
     }
 
     @Override

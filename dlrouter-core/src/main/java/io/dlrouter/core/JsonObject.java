@@ -51,6 +51,16 @@ final class JsonObject implements JsonMembers {
         return new JsonObject(text, start, members);
     }
 
+    /** Whether a text is one JSON object. */
+    static boolean isOne(byte[] text) {
+        try {
+            read(text);
+            return true;
+        } catch (MalformedJsonException e) {
+            return false;
+        }
+    }
+
     private static int readMembers(byte[] text, JsonText json, int start, List<Member> members) {
         if (json.at(start) != '{') {
             throw new MalformedJsonException("it is not an object", start);

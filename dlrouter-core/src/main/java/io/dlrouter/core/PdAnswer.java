@@ -46,6 +46,13 @@ final class PdAnswer implements InferenceResponse {
         }
     }
 
+    private static boolean saysJson(NodeResponse answer) {
+        return answer.headers()
+                .firstValue("content-type")
+                .filter(type -> type.startsWith("application/json"))
+                .isPresent();
+    }
+
     private static boolean isStream(NodeResponse answer) {
         return answer.headers()
                 .firstValue("content-type")
@@ -56,7 +63,10 @@ final class PdAnswer implements InferenceResponse {
     private static PdAnswer stream(NodeResponse answer, String requestId, AnswerEdit edit) {
         EditedEvents events = new EditedEvents(answer.body(), edit);
         try {
-            events.awaitFirst();
+            if (!events.awaitFirst()) {
+                throw new BadNodeResponseException("The node "
+                        + answer.servedBy().address() + " answered with a stream that ended before its first event.");
+            }
         } catch (IOException e) {
             throw reason(e);
         }
@@ -69,7 +79,12 @@ final class PdAnswer implements InferenceResponse {
     }
 
     private static PdAnswer whole(NodeResponse answer, String requestId, AnswerEdit edit) {
-        byte[] body = edit.apply(readWhole(answer));
+        byte[] read = readWhole(answer);
+        if (saysJson(answer) && !JsonObject.isOne(read)) {
+            throw new BadNodeResponseException("The node " + answer.servedBy().address() + " answered with status "
+                    + answer.status() + " and JSON that is not a whole object (" + read.length + " bytes).");
+        }
+        byte[] body = edit.apply(read);
         Map<String, String> set = Map.of(Sender.REQUEST_ID, requestId, "Content-Length", Integer.toString(body.length));
         return new PdAnswer(answer, headers(answer, set), new ByteArrayInputStream(body));
     }

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
@@ -41,7 +42,7 @@ final class Placement {
         }
         try {
             return table.lease(request, failed);
-        } catch (NoNodeAvailableException e) {
+        } catch (NoNodeAvailableException | ModelNotFoundException e) {
             throw failure == null ? e : failure;
         }
     }

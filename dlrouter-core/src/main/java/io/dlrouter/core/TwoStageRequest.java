@@ -77,6 +77,7 @@ final class TwoStageRequest {
             try {
                 return prefill(attempt, place);
             } catch (NodeUnreachableException | BadNodeResponseException e) {
+                place.close();
                 prefills.failed(place, e);
             } catch (RuntimeException | Error e) {
                 place.close();
@@ -87,11 +88,11 @@ final class TwoStageRequest {
 
     private PrefillOutcome prefill(PdAttempt attempt, NodeLease place) {
         NodeResponse answer = sender.send(request, protocol.prefill(attempt), place, Delivery.REPEATABLE);
-        if (answer.status() >= 300 && answer.status() < 500) {
+        if (answer.status() >= 400 && answer.status() < 500) {
             return new Refusal(PdAnswer.plain(answer, request.requestId()));
         }
         try (answer) {
-            if (answer.status() >= 500) {
+            if (answer.status() >= 300) {
                 throw answeredWith(answer.status(), place);
             }
             return prompt(attempt, place, PdAnswer.readWhole(answer));
@@ -121,11 +122,7 @@ final class TwoStageRequest {
     private Optional<InferenceResponse> decode(PrefilledPrompt prompt) {
         Delivery delivery = prompt.holdsCache() ? Delivery.ONCE : Delivery.REPEATABLE;
         try {
-            NodeResponse answer = sender.send(request, prompt.decode(), decode, delivery);
-            if (answer.status() >= 500 || answer.status() == TOO_MANY_REQUESTS) {
-                return unlessElsewhere(answer, prompt);
-            }
-            return Optional.of(asClientSeesIt(answer, prompt));
+            return answered(sender.send(request, prompt.decode(), decode, delivery), prompt);
         } catch (NodeUnreachableException e) {
             decodeFailed(e, e.mayHaveArrived(), prompt);
         } catch (BadNodeResponseException e) {
@@ -133,6 +130,17 @@ final class TwoStageRequest {
         }
         decode = next(Role.DECODE, decodes);
         return Optional.empty();
+    }
+
+    private Optional<InferenceResponse> answered(NodeResponse answer, PrefilledPrompt prompt) {
+        try {
+            return answer.status() >= 500 || answer.status() == TOO_MANY_REQUESTS
+                    ? unlessElsewhere(answer, prompt)
+                    : Optional.of(asClientSeesIt(answer, prompt));
+        } catch (RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
     }
 
     private void decodeFailed(RouterException reason, boolean mayHaveBegun, PrefilledPrompt prompt) {

@@ -27,12 +27,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.Stream;
+import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -100,6 +102,36 @@ class TwoStageDecodeFailureTest {
         }
         assertThat(prefill.requestsLeft()).isOne();
         assertThat(decode.requestsLeft()).isOne();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "application/json, ''",
+        "application/json, '{\"choices\":[{\"index\":0,\"mess'",
+        "application/json, 'null'",
+        "text/event-stream, ''"
+    })
+    void decode_answersWithNothingWhole_isNoAnswer(String type, String body) throws IOException {
+        FakeEngine broken = fleet.engine()
+                .answers(new MockResponse.Builder()
+                        .setHeader("Content-Type", type)
+                        .body(body)
+                        .build());
+
+        assertServed(fleet.router(over(broken.node(DECODE), decode.node(DECODE))));
+
+        assertThat(decode.requestBody()).contains("\"kv\":{\"cache\":2}");
+    }
+
+    @Test
+    void decode_onlyNodeAnswersWithACutObject_isFailed() {
+        decode.answers(json(200, "{\"choices\":["));
+        Router router = fleet.router(over(decode.node(DECODE)));
+
+        assertThatExceptionOfType(LegFailedException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining("JSON that is not a whole object (12 bytes)")
+                .satisfies(e -> assertThat(e.code()).isEqualTo("decode_failed"));
     }
 
     @Test

@@ -141,6 +141,18 @@ class TwoStagePrefillFailureTest {
         assertThat(broken.requestsLeft()).isEqualTo(6);
     }
 
+    /** Where it sends the client to is between router and engine. */
+    @Test
+    void prefill_nodeRedirects_isNoAnswer() {
+        prefill.answers(json(307, "{}")
+                .newBuilder()
+                .setHeader("Location", "http://10.0.0.1/")
+                .build());
+        Router router = fleet.router(split(prefill.node(PREFILL), decode.node(DECODE)));
+
+        assertThat(prefillFailure(router)).hasMessageContaining("answered with status 307");
+    }
+
     private NodeState stateAfterSixRequests(NodeSpec failing) {
         Router router = fleet.router(
                 split(failing, prefill.node(PREFILL), decode.node(DECODE)).healthCheckInterval(Duration.ofHours(1)));
@@ -151,7 +163,7 @@ class TwoStagePrefillFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {307, 400, 404, 422, 429})
+    @ValueSource(ints = {400, 404, 422, 429})
     void prefill_nodeSaysThatTheRequestIsWrong_isTheClientsAnswer(int status) throws IOException {
         FakeEngine other = fleet.engine();
         String body = "{\"error\":{\"code\":16.0},\"kv\":{},\"usage\":{\"prompt_tokens\":1}}";

@@ -56,7 +56,7 @@ final class HeartbeatDiscovery implements NodeDiscovery {
                 port.complete(socket.port());
                 lastFailure = "";
                 listen(socket, announcer);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 lastFailure = report(e.toString(), lastFailure);
                 awaitRetry();
             }

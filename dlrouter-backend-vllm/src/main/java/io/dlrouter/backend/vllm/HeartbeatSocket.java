@@ -24,7 +24,7 @@ final class HeartbeatSocket implements AutoCloseable {
      * Far more than a heartbeat has, so that what is too long can be heard and reported. A peer that begins a still
      * longer frame is disconnected by JeroMQ, without a word.
      */
-    private static final int MAX_FRAME_BYTES = 4 << 20;
+    private static final int MAX_FRAME_BYTES = (1 << 20) + (64 << 10);
     /** For each connection; a peer that sends faster than it is heard is held up by TCP. */
     private static final int MAX_QUEUED = 8;
 
@@ -32,11 +32,15 @@ final class HeartbeatSocket implements AutoCloseable {
 
     private final ZContext context;
     private final ZMQ.Socket socket;
+    /** Whether a thread of JeroMQ's own has died. */
+    private volatile boolean broken;
 
     private HeartbeatSocket(ZContext context, boolean ipv6, Duration patience) {
         this.context = context;
-        context.setUncaughtExceptionHandler(
-                (thread, e) -> LOG.error("Heartbeats are not received until the router is restarted", e));
+        context.setUncaughtExceptionHandler((thread, e) -> {
+            LOG.error("Heartbeats are not received until the socket is bound anew", e);
+            broken = true;
+        });
         context.setNotificationExceptionHandler((thread, e) -> LOG.debug("A connection broke", e));
         socket = context.createSocket(SocketType.ROUTER);
         socket.setIPv6(ipv6);
@@ -81,6 +85,9 @@ final class HeartbeatSocket implements AutoCloseable {
     /** The frames of the next message, its peer's identity first; none if none comes within its patience. */
     List<byte[]> receive() throws IOException {
         List<byte[]> frames = new ArrayList<>(2);
+        if (broken) {
+            throw new IOException("a thread of the socket has died");
+        }
         try {
             byte[] identity = socket.recv();
             if (identity != null) {
