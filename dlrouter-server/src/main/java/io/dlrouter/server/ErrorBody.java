@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import okio.Buffer;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -136,11 +137,14 @@ record ErrorBody(int status, String code, String message, Optional<String> param
         headers.forEach(ctx::header);
     }
 
-    /** Answers with this error, on a route that is served on Jetty itself. */
-    void send(Response response, Callback callback) {
+    /** Answers with this error, on a route that is served on Jetty itself, however much the client still sends. */
+    void send(Request request, Response response, Callback callback) {
         response.setStatus(status);
         headers.forEach(response.getHeaders()::put);
-        response.write(true, ByteBuffer.wrap(json()), callback);
+        response.write(
+                true,
+                ByteBuffer.wrap(json()),
+                Callback.from(() -> RestOfBody.drop(request, callback), callback::failed));
     }
 
     private String type() {

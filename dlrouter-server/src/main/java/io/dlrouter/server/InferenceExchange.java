@@ -183,6 +183,6 @@ final class InferenceExchange {
         if (requestId != null) {
             response.getHeaders().put(REQUEST_ID, requestId);
         }
-        error.send(response, callback);
+        error.send(request, response, callback);
     }
 }

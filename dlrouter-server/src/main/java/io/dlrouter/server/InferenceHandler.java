@@ -31,12 +31,12 @@ final class InferenceHandler extends Handler.Wrapper {
             return super.handle(request, response, callback);
         }
         if (!settings.apiKeys().accept(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
-            ErrorBody.unauthorized().send(response, callback);
+            ErrorBody.unauthorized().send(request, response, callback);
             return true;
         }
         Optional<ErrorBody> refusal = open.enter();
         if (refusal.isPresent()) {
-            refusal.get().send(response, callback);
+            refusal.get().send(request, response, callback);
             return true;
         }
         request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent

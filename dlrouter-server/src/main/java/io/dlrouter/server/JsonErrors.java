@@ -13,7 +13,7 @@ final class JsonErrors extends ErrorHandler {
         Object message = request.getAttribute(ERROR_MESSAGE);
         ErrorBody error =
                 status < 500 && message != null ? ErrorBody.ofServer(status, message.toString()) : ErrorBody.internal();
-        error.send(response, callback);
+        error.send(request, response, callback);
         return true;
     }
 }

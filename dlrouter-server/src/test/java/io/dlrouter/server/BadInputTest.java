@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever a client sends, it gets a clear error, no node is troubled, and the next client is served. */
 class BadInputTest {
     private static final String ROUTE = "/v1/chat/completions";
+    private static final int LARGE = 32 << 20;
 
     private SimulatedEngine engine;
     private Gateway gateway;
@@ -98,6 +99,28 @@ class BadInputTest {
 
         assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(Gateway.error(answer, "code")).isEqualTo("request_too_large");
+    }
+
+    @Test
+    void request_bodyFarOverTheLimit_isTooLargeOnceItIsSent() throws Exception {
+        String body = "x".repeat(LARGE);
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + LARGE + "\r\n\r\n" + body);
+            assertThat(client.readUntil("request_too_large")).startsWith("HTTP/1.1 413 ");
+
+            client.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(client.readUntil("ok")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void request_bodyOverTheLimitThatAwaitsAWord_isTooLargeAtOnce() throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + LARGE
+                    + "\r\n\r\n");
+
+            assertThat(client.finish()).startsWith("HTTP/1.1 413 ").endsWith("}");
+        }
     }
 
     @Test
