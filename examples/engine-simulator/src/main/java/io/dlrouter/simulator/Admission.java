@@ -1,6 +1,7 @@
 package io.dlrouter.simulator;
 
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,32 +10,47 @@ import org.jspecify.annotations.Nullable;
  * @param usage more members of the usage
  * @param answer more members of a plain answer
  * @param ending more members of the event that ends a choice of a stream
+ * @param tokens the most that the answer says
+ * @param meeting what the answer waits for
  * @param onceMade run when the answer is made, before anything of it goes out
  */
 record Admission(
         Map<String, @Nullable Object> usage,
         Map<String, @Nullable Object> answer,
         Map<String, @Nullable Object> ending,
+        int tokens,
+        Optional<Meeting> meeting,
         Runnable onceMade) {
 
-    static final Admission ORDINARY = new Admission(Map.of(), Map.of(), Map.of(), () -> {});
+    static final Admission ORDINARY = meeting(Integer.MAX_VALUE, Optional.empty());
+
+    /** One whose answer has at most so many tokens and waits for this. */
+    static Admission meeting(int tokens, Optional<Meeting> meeting) {
+        return new Admission(Map.of(), Map.of(), Map.of(), tokens, meeting, () -> {});
+    }
 
     /** One that says how many tokens of the prompt were cached, if the engine says so, and that gives no parameters. */
     static Admission cached(int tokens, PdOptions options) {
         Map<String, @Nullable Object> usage = options.promptDetails()
                 ? Json.object("prompt_tokens_details", Json.object("cached_tokens", tokens))
                 : Map.of();
-        return new Admission(usage, Json.object("kv_transfer_params", null), Map.of(), () -> {});
+        return new Admission(
+                usage,
+                Json.object("kv_transfer_params", null),
+                Map.of(),
+                Integer.MAX_VALUE,
+                Optional.empty(),
+                () -> {});
     }
 
     /** The same with these transfer parameters in a plain answer. */
     Admission giving(RawJson params, Runnable whenMade) {
-        return new Admission(usage, Json.object("kv_transfer_params", params), ending, whenMade);
+        return new Admission(usage, Json.object("kv_transfer_params", params), ending, tokens, meeting, whenMade);
     }
 
     /** The same with these transfer parameters in every answer, plain or streamed. */
     Admission returning(RawJson params) {
         Map<String, @Nullable Object> member = Json.object("kv_transfer_params", params);
-        return new Admission(usage, member, member, onceMade);
+        return new Admission(usage, member, member, tokens, meeting, onceMade);
     }
 }

@@ -2,6 +2,7 @@ package io.dlrouter.simulator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import okio.Buffer;
 /**
  * What goes back to the client. Its body is chunked, one chunk for each piece, unless a header tells its length.
  *
+ * @param meeting what has to come about before the time starts that the answer takes
  * @param headWait the time before status and headers go out
  * @param onceMade run when that time has passed and the answer is still wanted, before anything of it goes out
  * @param pieces the body; made while it is written, so that a long stream is never held whole
@@ -22,6 +24,7 @@ import okio.Buffer;
 record Answer(
         int status,
         Map<String, String> headers,
+        Optional<Meeting> meeting,
         Duration headWait,
         Runnable onceMade,
         Iterable<Piece> pieces,
@@ -63,11 +66,20 @@ record Answer(
     }
 
     Answer after(Duration wait) {
-        return new Answer(status, headers, headWait.plus(wait), onceMade, pieces, afterwards);
+        return new Answer(status, headers, meeting, headWait.plus(wait), onceMade, pieces, afterwards);
     }
 
     Answer onceMade(Runnable action) {
-        return new Answer(status, headers, headWait, action, pieces, afterwards);
+        return new Answer(status, headers, meeting, headWait, action, pieces, afterwards);
+    }
+
+    Answer afterMeeting(Optional<Meeting> first) {
+        return new Answer(status, headers, first, headWait, onceMade, pieces, afterwards);
+    }
+
+    /** Waits for the meeting; gives this answer, or the error in its place when nothing came of it. */
+    Answer settled(ClientInput client) throws IOException {
+        return meeting.isPresent() ? meeting.get().await(client).orElse(this) : this;
     }
 
     /** The same body as the one event of a stream, which is a success by its status whatever this is. */
@@ -78,17 +90,17 @@ record Answer(
     }
 
     Answer then(Runnable action) {
-        return new Answer(status, headers, headWait, onceMade, pieces, action);
+        return new Answer(status, headers, meeting, headWait, onceMade, pieces, action);
     }
 
     Answer with(Map<String, String> more) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         more.forEach(all::putIfAbsent);
-        return new Answer(status, all, headWait, onceMade, pieces, afterwards);
+        return new Answer(status, all, meeting, headWait, onceMade, pieces, afterwards);
     }
 
     private static Answer of(int status, Map<String, String> headers, Iterable<Piece> pieces) {
-        return new Answer(status, headers, Duration.ZERO, () -> {}, pieces, () -> {});
+        return new Answer(status, headers, Optional.empty(), Duration.ZERO, () -> {}, pieces, () -> {});
     }
 
     /** The length that the headers promise, -1 for a chunked body. */

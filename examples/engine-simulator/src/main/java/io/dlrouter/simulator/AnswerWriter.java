@@ -15,7 +15,7 @@ final class AnswerWriter {
     private final ClientInput client;
     private final OutputStream out;
     private final Breakage breakage;
-    private long due = System.nanoTime();
+    private long due;
     private int events;
     private long bytes;
 
@@ -31,6 +31,7 @@ final class AnswerWriter {
     }
 
     void write(Answer answer) throws IOException {
+        due = System.nanoTime();
         pause(answer.headWait());
         if (breakage.beforeHead()) {
             breakOff();

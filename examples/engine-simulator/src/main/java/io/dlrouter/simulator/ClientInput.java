@@ -8,8 +8,10 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,22 +76,46 @@ final class ClientInput {
 
     /** Lets the time pass; throws when the client leaves meanwhile. */
     void pause(long nanos) throws IOException {
-        if (nanos <= 0) {
-            return;
+        await(() -> false, nanos);
+    }
+
+    /** Waits for an event; false when it did not come in time. Throws when the client leaves meanwhile. */
+    boolean await(CompletableFuture<Void> event, Duration timeout) throws IOException {
+        CompletableFuture<Void> listening = event.whenComplete((nothing, failure) -> signal());
+        try {
+            return await(event::isDone, timeout.toNanos());
+        } finally {
+            listening.cancel(false);
+        }
+    }
+
+    private boolean await(BooleanSupplier done, long nanos) throws IOException {
+        if (done.getAsBoolean() || nanos <= 0) {
+            return done.getAsBoolean();
         }
         watch();
         lock.lock();
         try {
             long remaining = nanos;
-            while (remaining > 0 && left == null) {
+            while (!done.getAsBoolean() && remaining > 0 && left == null) {
                 remaining = changed.awaitNanos(remaining);
             }
-            if (left != null) {
+            if (left != null && !done.getAsBoolean()) {
                 throw new ClientLeftException(left);
             }
+            return done.getAsBoolean();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void signal() {
+        lock.lock();
+        try {
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -29,7 +29,7 @@ record Completion(
                 asked,
                 admission,
                 format,
-                Output.of(asked, engine.options().tokens()),
+                Output.of(asked, engine.options().tokens()).atMost(admission.tokens()),
                 engine.options(),
                 engine.dialect().streamStyle());
     }

@@ -3,10 +3,13 @@ package io.dlrouter.simulator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** What a chat or text completion request says that makes a difference to a simulated engine. */
 record CompletionRequest(RecordedRequest request, JsonBody body) {
+    private static final List<String> PROMPTS = List.of("prompt", "text", "input_ids");
+
     static CompletionRequest of(RecordedRequest request) {
         return new CompletionRequest(request, JsonBody.of(request));
     }
@@ -41,7 +44,25 @@ record CompletionRequest(RecordedRequest request, JsonBody body) {
 
     /** Choices to answer with: {@code n} for each prompt. */
     int choices() {
-        return body.integer("n").orElse(1) * prompts();
+        return body.integer("n").orElse(1) * batch().orElse(1);
+    }
+
+    /** How often each prompt is to be answered, as every route says it or as {@code /generate} does. */
+    int samples() {
+        int generated = body.child("sampling_params").integer("n").orElse(1);
+        return Math.max(generated, body.integer("n").orElse(1));
+    }
+
+    /** The prompt of anything but a chat, or a list of several; empty when there is none. */
+    Optional<Object> prompt() {
+        return PROMPTS.stream().filter(body::has).findFirst().map(body::any);
+    }
+
+    /** How many prompts there are when they come in a list; the ids of tokens are one prompt, and not such a list. */
+    OptionalInt batch() {
+        return prompt().orElse("") instanceof List<?> list && !list.isEmpty() && !(list.get(0) instanceof Double)
+                ? OptionalInt.of(list.size())
+                : OptionalInt.empty();
     }
 
     /** The name of the tool that the model is to call, empty for a text. */
@@ -72,13 +93,14 @@ record CompletionRequest(RecordedRequest request, JsonBody body) {
 
     /** Words of text and token ids given, at least one. */
     int promptTokens() {
-        return (int) Math.max(1, tokens(body.any("messages")) + tokens(body.any("prompt")));
+        return (int) Math.max(1, tokens(body.any("messages")) + tokens(prompt().orElse(null)));
     }
 
-    private int prompts() {
-        boolean batch =
-                body.any("prompt") instanceof List<?> list && !list.isEmpty() && !(list.get(0) instanceof Double);
-        return batch ? body.list("prompt").size() : 1;
+    /** The same of one prompt of several, or of the only one. */
+    int promptTokens(int index) {
+        return batch().isPresent() && prompt().orElse("") instanceof List<?> list
+                ? (int) Math.max(1, tokens(list.get(index)))
+                : promptTokens();
     }
 
     private static long tokens(@Nullable Object value) {

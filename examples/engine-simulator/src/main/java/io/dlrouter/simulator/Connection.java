@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** One client's connection: reads a request, answers it, and again, until either side ends it. */
 final class Connection {
@@ -58,19 +59,18 @@ final class Connection {
         engine.log().began(request);
         try {
             Fault fault = engine.faults().take(request);
-            Answer answer = fault.refusal().orElseGet(() -> fault.insteadOf(routes.answer(request)));
             OutputStream wire = fault.isByteByByte() ? new SingleBytes(socket.getOutputStream()) : out;
-            AnswerWriter writer = new AnswerWriter(in, wire, fault.breakage());
-            write(request, answer.after(fault.extraWait()).with(headers(request)), writer);
-            answer.afterwards().run();
+            write(request, fault, new AnswerWriter(in, wire, fault.breakage()));
         } finally {
             engine.log().ended(request);
         }
     }
 
-    private void write(RecordedRequest request, Answer answer, AnswerWriter writer) throws IOException {
+    private void write(RecordedRequest request, Fault fault, AnswerWriter writer) throws IOException {
         try {
-            writer.write(answer);
+            Answer answer = settled(request, fault);
+            writer.write(answer.after(fault.extraWait()).with(headers(request)));
+            answer.afterwards().run();
         } catch (BrokenOffException broken) {
             if (broken.end() == Breakage.End.RESET) {
                 socket.setSoLinger(true, 0);
@@ -83,6 +83,13 @@ final class Connection {
             }
             throw failure;
         }
+    }
+
+    private Answer settled(RecordedRequest request, Fault fault) throws IOException {
+        Optional<Answer> refusal = fault.refusal();
+        return refusal.isPresent()
+                ? refusal.get()
+                : fault.insteadOf(routes.answer(request).settled(in));
     }
 
     private Map<String, String> headers(RecordedRequest request) {

@@ -38,5 +38,5 @@ sealed interface Dialect permits VllmDialect, SglangDialect, LmdeployDialect {
     }
 
     /** Adds the routes that only this kind has. */
-    void addRoutes(Routes routes, EngineState engine);
+    void addRoutes(Routes routes, EngineState engine, Stage stage);
 }

@@ -1,16 +1,22 @@
 package io.dlrouter.simulator;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the connections of one engine share. Safe for use by any thread. */
 final class EngineState {
+    private static final int REMEMBERED_ROOMS = 100_000;
+    private static final int USUAL_BOOTSTRAP_PORT = 8998;
+
     private final String name;
     private final EngineOptions options;
     private final Dialect dialect;
     private final EngineLog log;
     private final Listener listener;
     private final KvLedger kv;
+    private final Optional<BootstrapServer> bootstrap;
+    private final RoomLedger rooms = new RoomLedger(REMEMBERED_ROOMS);
     private final Faults faults = new Faults();
     private volatile List<String> models;
     private volatile Health health;
@@ -21,6 +27,7 @@ final class EngineState {
             EngineLog log,
             KvLedger kv,
             Listener listener,
+            Optional<BootstrapServer> bootstrap,
             List<String> models,
             Health health) {
         this.name = name;
@@ -29,6 +36,7 @@ final class EngineState {
         this.log = log;
         this.kv = kv;
         this.listener = listener;
+        this.bootstrap = bootstrap;
         this.models = List.copyOf(models);
         this.health = health;
     }
@@ -53,8 +61,25 @@ final class EngineState {
         return kv;
     }
 
+    RoomLedger rooms() {
+        return rooms;
+    }
+
     Listener listener() {
         return listener;
+    }
+
+    /** Where decode engines come to; only a prefill engine of SGLang has it. */
+    Optional<BootstrapServer> bootstrap() {
+        return bootstrap;
+    }
+
+    /** The bootstrap port that the engine says it has, with or without anything that listens there. */
+    int bootstrapPort() {
+        int announced = options.pd().bootstrapPort() == 0
+                ? USUAL_BOOTSTRAP_PORT
+                : options.pd().bootstrapPort();
+        return bootstrap.map(BootstrapServer::port).orElse(announced);
     }
 
     Faults faults() {

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An injected 4xx or 503 turns the request away: the engine takes no part in it. Before every other fault the engine
  * takes it on, so that a decode engine has pulled the KV blocks by then. A prefill engine issues blocks when its own
  * answer is made: what breaks before the headers aborts the request and leaves none held, what breaks after them leaves
- * them held, and an injected answer, which is not its own, issues none.
+ * them held, and an injected answer, which is not its own, issues none. The engines of SGLang have met in their room, or
+ * waited there in vain, by then: a prefill engine that hangs or breaks has let decode go on, and only one that turned the
+ * request away leaves decode waiting.
  */
 public final class Fault {
     static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);

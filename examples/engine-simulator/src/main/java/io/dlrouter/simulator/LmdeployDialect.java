@@ -83,8 +83,8 @@ final class LmdeployDialect implements Dialect {
     }
 
     @Override
-    public void addRoutes(Routes routes, EngineState engine) {
-        routes.add("POST /generate", new GenerateRoute(engine)::answer);
+    public void addRoutes(Routes routes, EngineState engine, Stage stage) {
+        routes.add("POST /generate", new GenerateRoute(engine, stage)::answer);
         routes.add("POST /v1/embeddings", request -> error(400, "Embeddings are not supported.", null));
         routes.add("GET /terminate", request -> terminate(engine));
     }

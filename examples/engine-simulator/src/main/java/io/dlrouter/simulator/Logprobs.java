@@ -3,6 +3,7 @@ package io.dlrouter.simulator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,24 @@ final class Logprobs {
                 IntStream.range(from, to)
                         .mapToObj(i -> top(output.token().apply(i), i, alternatives))
                         .toList());
+    }
+
+    /** Of the first tokens in the shape of {@code /generate}: probability, id, and no text. */
+    static List<?> ofIds(int tokens) {
+        return IntStream.range(0, tokens).mapToObj(i -> idEntry(i, 0)).toList();
+    }
+
+    /** The most probable tokens at the place of each of the first, in the shape of {@code /generate}. */
+    static List<?> topOfIds(int tokens, int alternatives) {
+        return IntStream.range(0, tokens)
+                .mapToObj(i -> IntStream.range(0, alternatives)
+                        .mapToObj(rank -> idEntry(i, rank))
+                        .toList())
+                .toList();
+    }
+
+    private static List<@Nullable Object> idEntry(int token, int rank) {
+        return Arrays.asList(of(token) - rank, token + rank, null);
     }
 
     private static double of(int token) {

@@ -52,7 +52,9 @@ final class Main implements Callable<Integer> {
     @Option(names = "--allow-terminate-by-client", description = "let GET /terminate stop an lmdeploy engine")
     private boolean terminable;
 
-    @Option(names = "--role", description = "hybrid, prefill or decode, the latter two of vllm (default: hybrid)")
+    @Option(
+            names = "--role",
+            description = "hybrid, prefill or decode, the latter two not of lmdeploy (default: hybrid)")
     private EngineRole role = EngineRole.HYBRID;
 
     @Option(names = "--kv-lease", defaultValue = "30s", description = "how long prefill holds KV blocks to be pulled")
@@ -62,6 +64,12 @@ final class Main implements Callable<Integer> {
             names = "--zmq-address",
             description = "speak P2P NCCL instead of NIXL, at this host:port; the other engines' ports follow it")
     private @Nullable String zmqAddress;
+
+    @Option(
+            names = "--bootstrap-port",
+            defaultValue = "8998",
+            description = "where an sglang prefill engine waits for decode; the other engines' ports follow it")
+    private int bootstrapPort;
 
     @Option(names = "--data-parallel-size", defaultValue = "1", description = "ranks to take requests for")
     private int dataParallelSize;
@@ -115,7 +123,8 @@ final class Main implements Callable<Integer> {
         SimulatedEngineBuilder builder = SimulatedEngine.builder(kind)
                 .models(models.toArray(String[]::new))
                 .host(host)
-                .port(port == 0 ? 0 : port + index)
+                .port(nth(port, index))
+                .bootstrapPort(nth(bootstrapPort, index))
                 .timeToFirstToken(timeToFirstToken)
                 .timePerToken(timePerToken)
                 .tokens(tokens)
@@ -137,6 +146,10 @@ final class Main implements Callable<Integer> {
             builder.allowTerminate();
         }
         return builder.start();
+    }
+
+    private static int nth(int firstPort, int index) {
+        return firstPort == 0 ? 0 : firstPort + index;
     }
 
     /** As with a real engine, one that cannot register serves all the same. */

@@ -16,12 +16,13 @@ record Output(int size, IntFunction<String> token, String finishReason, String t
     private static final List<String> ARGUMENTS = List.of("{\"city\":", " \"Paris\"", "}");
 
     static Output of(CompletionRequest request, int defaultTokens) {
+        int limit = request.limit().orElse(Integer.MAX_VALUE);
         String tool = request.calledTool();
         if (!tool.isEmpty()) {
-            return new Output(ARGUMENTS.size(), ARGUMENTS::get, "tool_calls", tool).within(request.limit());
+            return new Output(ARGUMENTS.size(), ARGUMENTS::get, "tool_calls", tool).atMost(limit);
         }
         if (request.wantsJson()) {
-            return new Output(JSON_ANSWER.size(), JSON_ANSWER::get, "stop", "").within(request.limit());
+            return new Output(JSON_ANSWER.size(), JSON_ANSWER::get, "stop", "").atMost(limit);
         }
         return text(request.limit(), defaultTokens);
     }
@@ -36,10 +37,8 @@ record Output(int size, IntFunction<String> token, String finishReason, String t
     }
 
     /** Ended by the limit if that comes first. */
-    private Output within(Optional<Integer> limit) {
-        return limit.filter(most -> most < size)
-                .map(most -> new Output(most, token, "length", tool))
-                .orElse(this);
+    Output atMost(int tokens) {
+        return tokens < size ? new Output(tokens, token, "length", tool) : this;
     }
 
     /** The tokens joined. */

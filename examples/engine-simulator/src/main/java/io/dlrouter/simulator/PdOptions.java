@@ -1,5 +1,6 @@
 package io.dlrouter.simulator;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -9,13 +10,19 @@ import java.util.Optional;
  * @param promptDetails whether the usage says how much of the prompt was cached
  * @param issuesParams whether prefill answers with transfer parameters, and holds blocks for them
  * @param returnsParams whether decode answers with transfer parameters of its own
+ * @param bootstrapPort where a prefill engine of SGLang is to take decode engines in, 0 for any free port
+ * @param bootstrapTimeout how long a leg of SGLang waits for the other
+ * @param describesItself whether an engine of SGLang has {@code /server_info}
  */
 record PdOptions(
         EngineRole role,
         Optional<HostPort> zmqAddress,
         boolean promptDetails,
         boolean issuesParams,
-        boolean returnsParams) {
+        boolean returnsParams,
+        int bootstrapPort,
+        Duration bootstrapTimeout,
+        boolean describesItself) {
 
     PdOptions {
         if (role == EngineRole.HYBRID && zmqAddress.isPresent()) {

@@ -70,12 +70,25 @@ final class SglangDialect implements Dialect {
     }
 
     @Override
-    public void addRoutes(Routes routes, EngineState engine) {
-        routes.add("POST /generate", new GenerateRoute(engine)::answer);
-        routes.add("GET /server_info", request -> Answer.json(200, serverInfo(engine)));
+    public Stage stage(EngineState engine) {
+        return switch (engine.options().pd().role()) {
+            case HYBRID -> new HybridStage();
+            case PREFILL -> new BootstrapPrefill(engine, engine.bootstrap().orElseThrow());
+            case DECODE -> new BootstrapDecode(engine);
+        };
+    }
+
+    @Override
+    public void addRoutes(Routes routes, EngineState engine, Stage stage) {
+        routes.add("POST /generate", new GenerateRoute(engine, stage)::answer);
+        if (engine.options().pd().describesItself()) {
+            routes.add("GET /server_info", request -> Answer.json(200, serverInfo(engine)));
+            routes.add("GET /get_server_info", request -> Answer.json(200, serverInfo(engine)));
+        }
     }
 
     private static Map<String, @Nullable Object> serverInfo(EngineState engine) {
+        EngineRole role = engine.options().pd().role();
         String model = engine.models().stream().findFirst().orElse("");
         return Json.object(
                 "model_path",
@@ -85,9 +98,11 @@ final class SglangDialect implements Dialect {
                 "tp_size",
                 1,
                 "dp_size",
-                1,
+                engine.options().dataParallelSize(),
                 "disaggregation_mode",
-                "null",
+                role == EngineRole.HYBRID ? "null" : role.toString(),
+                "disaggregation_bootstrap_port",
+                engine.bootstrapPort(),
                 "max_running_requests",
                 256,
                 "version",

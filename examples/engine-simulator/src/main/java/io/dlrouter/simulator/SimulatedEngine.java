@@ -39,6 +39,11 @@ public final class SimulatedEngine implements AutoCloseable {
         return listener.port();
     }
 
+    /** Where an SGLang prefill engine takes decode engines in; of any other engine what it says on {@code /server_info}. */
+    public int bootstrapPort() {
+        return state.bootstrapPort();
+    }
+
     /** Scheme, host and port, without a trailing slash. */
     public String url() {
         return "http://" + listener.host() + ":" + port();
@@ -112,6 +117,23 @@ public final class SimulatedEngine implements AutoCloseable {
         return kv();
     }
 
+    /** What became of the rooms of an SGLang prefill or decode engine's requests so far. */
+    public RoomCounts rooms() {
+        return state.rooms().counts();
+    }
+
+    /**
+     * Waits until the rooms are so.
+     *
+     * @throws IllegalStateException when they were not in time
+     */
+    public RoomCounts awaitRooms(Predicate<RoomCounts> expected, Duration timeout) {
+        if (!state.rooms().await(expected, timeout)) {
+            throw new IllegalStateException(rooms() + " within " + timeout + " (expected: what was asked for)");
+        }
+        return rooms();
+    }
+
     /** What was wrong with the HTTP that came in and with the steps of a transfer; empty behind a sound router. */
     public List<String> violations() {
         return state.log().violations();
@@ -150,14 +172,16 @@ public final class SimulatedEngine implements AutoCloseable {
         state.serve(List.of(models));
     }
 
-    /** Ends all connections and heartbeats and refuses new ones; the port stays reserved for {@link #restart}. */
+    /** Ends all connections and heartbeats and refuses new ones; the ports stay reserved for {@link #restart}. */
     public void stop() {
         heartbeats.ifPresent(Heartbeats::stop);
+        state.bootstrap().ifPresent(BootstrapServer::stop);
         listener.stop();
     }
 
-    /** Listens again on the same port, and sends heartbeats again. */
+    /** Listens again on the same ports, and sends heartbeats again. */
     public void restart() {
+        state.bootstrap().ifPresent(BootstrapServer::restart);
         listener.restart();
         heartbeats.ifPresent(Heartbeats::start);
     }
@@ -170,6 +194,7 @@ public final class SimulatedEngine implements AutoCloseable {
     @Override
     public void close() {
         heartbeats.ifPresent(Heartbeats::close);
+        state.bootstrap().ifPresent(BootstrapServer::close);
         listener.close();
     }
 
@@ -185,8 +210,9 @@ public final class SimulatedEngine implements AutoCloseable {
         new PoolingRoutes(state).addTo(routes);
         routes.add("POST /v1/chat/completions", new CompletionRoute(state, new ChatFormat(), stage)::answer);
         routes.add("POST /v1/completions", new CompletionRoute(state, new TextFormat(), stage)::answer);
-        state.dialect().addRoutes(routes, state);
+        state.dialect().addRoutes(routes, state, stage);
         new SimulatorRoutes(state).addTo(routes);
+        state.bootstrap().ifPresent(BootstrapServer::start);
         listener.start(socket -> new Connection(socket, state, routes).serve());
         heartbeats.ifPresent(Heartbeats::start);
     }

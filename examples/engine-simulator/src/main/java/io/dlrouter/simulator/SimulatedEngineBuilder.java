@@ -1,5 +1,6 @@
 package io.dlrouter.simulator;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,9 @@ public final class SimulatedEngineBuilder {
     private boolean promptDetails = true;
     private boolean issuesParams = true;
     private boolean returnsParams;
+    private int bootstrapPort;
+    private Duration bootstrapTimeout = Duration.ofSeconds(5);
+    private boolean describesItself = true;
     private @Nullable HostPort heartbeatListener;
     private Duration heartbeatInterval = Duration.ofSeconds(3);
     private boolean rawHeartbeats;
@@ -127,7 +131,10 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
-    /** How many data-parallel ranks a request may ask for with {@code X-data-parallel-rank}; 1 by default. vLLM only. */
+    /**
+     * How many data-parallel ranks there are, 1 by default. With {@code X-data-parallel-rank} a request may ask vLLM for
+     * any of them, and a prefill engine of SGLang only for the one that its room belongs to.
+     */
     public SimulatedEngineBuilder dataParallelSize(int value) {
         if (value < 1) {
             throw new IllegalArgumentException("data parallel size: " + value + " (expected: 1 or more)");
@@ -137,16 +144,18 @@ public final class SimulatedEngineBuilder {
     }
 
     /**
-     * Makes it a vLLM prefill engine, which takes nothing but the prefill step of a request that a router split. It
-     * speaks NIXL, unless it has a {@link #zmqAddress}.
+     * Makes it a prefill engine, which takes nothing but the prefill step of a request that a router split. That of vLLM
+     * speaks NIXL, unless it has a {@link #zmqAddress}; that of SGLang answers once the decode leg has come to its
+     * {@link #bootstrapPort}.
      */
     public SimulatedEngineBuilder prefill() {
         return role(EngineRole.PREFILL);
     }
 
     /**
-     * Makes it a vLLM decode engine, which pulls the KV blocks that a request names from the prefill engine, and
-     * computes the prompt itself for a request that names none. It speaks NIXL, unless it has a {@link #zmqAddress}.
+     * Makes it a decode engine. That of vLLM pulls the KV blocks that a request names from the prefill engine, and
+     * computes the prompt itself for a request that names none; it speaks NIXL, unless it has a {@link #zmqAddress}.
+     * That of SGLang answers once it has met the prefill leg in the room that the request names.
      */
     public SimulatedEngineBuilder decode() {
         return role(EngineRole.DECODE);
@@ -161,6 +170,27 @@ public final class SimulatedEngineBuilder {
     /** How long a prefill engine holds blocks that nobody pulls; 30 s by default. */
     public SimulatedEngineBuilder kvLease(Duration value) {
         kvLease = value;
+        return this;
+    }
+
+    /**
+     * The port on which a prefill engine of SGLang takes decode engines in; 0, the default, for any free one. For the
+     * other engines no more than what {@code /server_info} says, 8998 by default.
+     */
+    public SimulatedEngineBuilder bootstrapPort(int value) {
+        bootstrapPort = value;
+        return this;
+    }
+
+    /** How long a prefill or decode engine of SGLang waits for the other leg of a request; 5 s by default. */
+    public SimulatedEngineBuilder bootstrapTimeout(Duration value) {
+        bootstrapTimeout = value;
+        return this;
+    }
+
+    /** Lets {@code /server_info} of SGLang answer 404, as that of an older engine. */
+    public SimulatedEngineBuilder withoutServerInfo() {
+        describesItself = false;
         return this;
     }
 
@@ -207,20 +237,33 @@ public final class SimulatedEngineBuilder {
      * Starts the engine; it listens when this returns.
      *
      * @throws IllegalArgumentException when an option does not go with the kind or the role
-     * @throws java.io.UncheckedIOException when the port is taken
+     * @throws UncheckedIOException when a port is taken
      */
     public SimulatedEngine start() {
         EngineOptions options = options();
         Listener listener = new Listener(host, port);
         String given = name == null ? kind.name().toLowerCase(Locale.ROOT) + "-" + listener.port() : name;
         KvLedger kv = new KvLedger(kvLease, recorded);
-        EngineState state = new EngineState(given, options, new EngineLog(recorded), kv, listener, models, health);
+        EngineLog log = new EngineLog(recorded);
+        EngineState state = new EngineState(given, options, log, kv, listener, bootstrap(listener), models, health);
         return SimulatedEngine.started(state, heartbeats(host + ":" + listener.port()));
     }
 
     SimulatedEngineBuilder role(EngineRole value) {
         role = value;
         return this;
+    }
+
+    private Optional<BootstrapServer> bootstrap(Listener beside) {
+        if (kind != EngineKind.SGLANG || role != EngineRole.PREFILL) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new BootstrapServer(host, bootstrapPort));
+        } catch (UncheckedIOException taken) {
+            beside.close();
+            throw taken;
+        }
     }
 
     private Optional<Heartbeats> heartbeats(String httpAddress) {
@@ -248,6 +291,18 @@ public final class SimulatedEngineBuilder {
                 echoRequestId,
                 keepAlive,
                 dataParallelSize,
-                new PdOptions(role, Optional.ofNullable(zmqAddress), promptDetails, issuesParams, returnsParams));
+                pdOptions());
+    }
+
+    private PdOptions pdOptions() {
+        return new PdOptions(
+                role,
+                Optional.ofNullable(zmqAddress),
+                promptDetails,
+                issuesParams,
+                returnsParams,
+                bootstrapPort,
+                bootstrapTimeout,
+                describesItself);
     }
 }

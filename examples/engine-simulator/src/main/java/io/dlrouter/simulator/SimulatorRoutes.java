@@ -68,6 +68,7 @@ final class SimulatorRoutes {
                         "disconnects", log.disconnectCount(),
                         "violations", log.violations(),
                         "kv", kv(engine.kv().blocks()),
+                        "rooms", rooms(engine.rooms().counts()),
                         "by_path", log.routes()));
     }
 
@@ -79,6 +80,11 @@ final class SimulatorRoutes {
                 "held", blocks.held(),
                 "double_spends", blocks.doubleSpends(),
                 "local_prefills", blocks.localPrefills());
+    }
+
+    private static Map<String, @Nullable Object> rooms(RoomCounts counts) {
+        return Json.object(
+                "met", counts.met(), "leaked", counts.leaked(), "waiting", counts.waiting(), "ended", counts.ended());
     }
 
     private static Answer ok() {

@@ -102,7 +102,7 @@ final class VllmDialect implements Dialect {
     }
 
     @Override
-    public void addRoutes(Routes routes, EngineState engine) {
+    public void addRoutes(Routes routes, EngineState engine, Stage stage) {
         routes.add("GET /version", request -> Answer.json(200, Json.object("version", "0.22.0")));
     }
 

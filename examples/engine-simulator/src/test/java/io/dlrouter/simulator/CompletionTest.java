@@ -160,6 +160,31 @@ final class CompletionTest {
     }
 
     @Test
+    void generate_ofSeveralPromptsAndSamples_answersAListOrEventsWithAnIndex() throws Exception {
+        try (SimulatedEngine engine = engine(EngineKind.SGLANG)) {
+            String batch = "{\"text\":[\"a\",\"b c\"],\"sampling_params\":{\"n\":2,\"max_new_tokens\":1}";
+            String whole = new ApiClient(engine).post("/generate", batch + "}").body();
+            List<String> events = data(new ApiClient(engine).post("/generate", batch + ",\"stream\":true}"));
+
+            assertThat(whole).startsWith("[{\"text\":\" token0\",").endsWith("\"index\":3}]");
+            assertThat(whole.split("\"prompt_tokens\":2,", -1)).hasSize(3);
+            assertThat(events).hasSize(5);
+            assertThat(events.get(2)).contains("\"prompt_tokens\":2,").endsWith("\"index\":2}");
+        }
+    }
+
+    @Test
+    void generate_ofAHybridWithLogprobs_hasThoseOfPromptAndAnswer() throws Exception {
+        try (SimulatedEngine engine = engine(EngineKind.SGLANG)) {
+            String body = "{\"input_ids\":[5,6],\"return_logprob\":true}";
+
+            assertThat(new ApiClient(engine).post("/generate", body).body())
+                    .contains("\"input_token_logprobs\":[[0.0,0,null],[-0.125,1,null]],\"output_token_logprobs\":[[")
+                    .doesNotContain("top_logprobs");
+        }
+    }
+
+    @Test
     void stream_paced_takesItsTimeAndSendsHeadAtOnce() throws Exception {
         try (SimulatedEngine engine = SimulatedEngine.builder(EngineKind.VLLM)
                         .model("m")

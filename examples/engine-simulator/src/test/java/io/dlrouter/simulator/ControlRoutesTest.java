@@ -126,6 +126,34 @@ final class ControlRoutesTest {
         }
     }
 
+    @Test
+    void serverInfo_ofEachRole_saysHowToReachIt() throws Exception {
+        try (SimulatedEngine hybrid = TwoLegs.engine().start();
+                SimulatedEngine prefill =
+                        TwoLegs.engine().prefill().dataParallelSize(4).start();
+                SimulatedEngine decode =
+                        TwoLegs.engine().decode().bootstrapPort(9998).start()) {
+            assertThat(new ApiClient(hybrid).get("/server_info").body())
+                    .startsWith("{\"model_path\":\"m\",\"served_model_name\":\"m\",\"tp_size\":1,\"dp_size\":1,")
+                    .contains(
+                            "\"disaggregation_mode\":\"null\",\"disaggregation_bootstrap_port\":8998,",
+                            "\"version\":\"");
+            assertThat(new ApiClient(prefill).get("/get_server_info").body())
+                    .contains("\"dp_size\":4,\"disaggregation_mode\":\"prefill\",")
+                    .contains("\"disaggregation_bootstrap_port\":" + prefill.bootstrapPort() + ",");
+            assertThat(new ApiClient(decode).get("/server_info").body())
+                    .contains("\"disaggregation_mode\":\"decode\",\"disaggregation_bootstrap_port\":9998,");
+        }
+    }
+
+    @Test
+    void serverInfo_ofAnOlderEngine_is404() throws Exception {
+        try (SimulatedEngine old = TwoLegs.engine().withoutServerInfo().start()) {
+            assertThat(new ApiClient(old).get("/server_info").statusCode()).isEqualTo(404);
+            assertThat(new ApiClient(old).get("/get_server_info").statusCode()).isEqualTo(404);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     /v1/embeddings | {"model":"m","input":["a","b"]}          | "index":1,"embedding":[0.25,

@@ -1,15 +1,21 @@
 package io.dlrouter.simulator;
 
+import static io.dlrouter.simulator.ApiClient.CHAT;
+import static io.dlrouter.simulator.ApiClient.chat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +89,39 @@ final class MainTest {
         }
     }
 
+    @Test
+    void main_ofAnSglangPrefillEngine_meetsADecodeEngineOfAnotherProcess() throws Exception {
+        Process process = start("--kind=sglang", "--role=prefill", "--port=0", "--bootstrap-port=0", "--model=m");
+        try (BufferedReader out = process.inputReader(UTF_8);
+                SimulatedEngine decode = TwoLegs.engine().decode().start()) {
+            URI prefill = URI.create(out.readLine().replaceFirst(".* at (\\S+) .*", "$1"));
+            String info = TwoLegs.get(prefill.resolve("/server_info"));
+            int port = Integer.parseInt(info.replaceFirst(".*\"disaggregation_bootstrap_port\":(\\d+).*", "$1"));
+            String body = chat(TwoLegs.at(port, "5"));
+
+            CompletableFuture<HttpResponse<String>> ofDecode = new ApiClient(decode).postAsync(CHAT, body);
+            assertThat(TwoLegs.post(prefill.resolve(CHAT), body).statusCode()).isEqualTo(200);
+            assertThat(ofDecode.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        } finally {
+            process.destroy();
+        }
+    }
+
+    @Test
+    void main_ofSeveralSglangEngines_givesEachItsBootstrapPort() throws Exception {
+        Process process = start("--kind=sglang", "--role=decode", "--count=2", "--port=0", "--bootstrap-port=9500");
+        try (BufferedReader out = process.inputReader(UTF_8)) {
+            for (int port = 9500; port <= 9501; port++) {
+                URI engine = URI.create(out.readLine().replaceFirst(".* at (\\S+) .*", "$1"));
+
+                assertThat(TwoLegs.get(engine.resolve("/server_info")))
+                        .contains("\"disaggregation_bootstrap_port\":" + port + ",");
+            }
+        } finally {
+            process.destroy();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --no-such   | Unknown option: '--no-such'
@@ -93,9 +132,10 @@ final class MainTest {
                     --tokens=0  | tokens: 0 (expected: 1 or more)
                     --role=both | Invalid value for option '--role': expected one of [HYBRID, PREFILL, DECODE] (case-insensitive) but was 'both'
                     --zmq-address=a:1 | zmq address: a:1 (expected: none, the role is hybrid)
+                    --kind=sglang --role=prefill --zmq-address=a:1 | zmq address: a:1 (expected: none, P2P NCCL is simulated for vllm only)
                     --heartbeat=a | address: a (expected: host:port)
                     --data-parallel-size=0 | data parallel size: 0 (expected: 1 or more)
-                    --role=prefill --kind=lmdeploy | role: prefill (expected: hybrid, the others are simulated for vllm only)
+                    --role=prefill --kind=lmdeploy | role: prefill (expected: hybrid, the others are simulated for vllm and sglang)
                     """)
     void main_wrongOption_isOneLineAndExit2(String option, String line) throws Exception {
         Process process = start(option.split(" ", -1));
