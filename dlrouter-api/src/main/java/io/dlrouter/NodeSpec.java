@@ -3,6 +3,7 @@ package io.dlrouter;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * What is known of a node when it is registered. Immutable.
@@ -13,6 +14,8 @@ import java.util.OptionalDouble;
  * @param models the names it serves; empty if the node is to be asked
  * @param speed its weight beside other nodes, in any unit that they share; empty if unknown
  * @param zmqAddress the {@code host:port} of its KV transfer endpoint, if the engine announced one
+ * @param bootstrapPort where decode nodes of SGLang find a prefill node, if it is known
+ * @param dpSize how many data-parallel ranks its engine has, if it is known
  */
 public record NodeSpec(
         NodeAddress address,
@@ -20,12 +23,21 @@ public record NodeSpec(
         Role role,
         List<String> models,
         OptionalDouble speed,
-        Optional<String> zmqAddress) {
+        Optional<String> zmqAddress,
+        OptionalInt bootstrapPort,
+        OptionalInt dpSize) {
 
     public NodeSpec {
         models = List.copyOf(models);
         if (zmqAddress.filter(text -> !text.matches("[!-~]+")).isPresent()) {
             throw new IllegalArgumentException("zmq_address: " + zmqAddress.get() + " (expected: host:port)");
+        }
+        if (bootstrapPort.isPresent() && (bootstrapPort.getAsInt() < 1 || bootstrapPort.getAsInt() > 65535)) {
+            throw new IllegalArgumentException(
+                    "bootstrap_port: " + bootstrapPort.getAsInt() + " (expected: 1 to 65535)");
+        }
+        if (dpSize.isPresent() && dpSize.getAsInt() < 1) {
+            throw new IllegalArgumentException("dp_size: " + dpSize.getAsInt() + " (expected: 1 or more)");
         }
         if (speed.isPresent() && !(speed.getAsDouble() > 0 && Double.isFinite(speed.getAsDouble()))) {
             throw new IllegalArgumentException("speed: " + speed.getAsDouble() + " (expected: a number above 0)");
@@ -38,23 +50,48 @@ public record NodeSpec(
      * @param url as {@link NodeAddress#parse} reads it
      */
     public static NodeSpec of(String backend, String url) {
+        return of(backend, NodeAddress.parse(url));
+    }
+
+    /** A hybrid node whose models are asked of it. */
+    public static NodeSpec of(String backend, NodeAddress address) {
         return new NodeSpec(
-                NodeAddress.parse(url), backend, Role.HYBRID, List.of(), OptionalDouble.empty(), Optional.empty());
+                address,
+                backend,
+                Role.HYBRID,
+                List.of(),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty());
     }
 
     public NodeSpec withRole(Role newRole) {
-        return new NodeSpec(address, backend, newRole, models, speed, zmqAddress);
+        return new NodeSpec(address, backend, newRole, models, speed, zmqAddress, bootstrapPort, dpSize);
     }
 
     public NodeSpec withModels(String... names) {
-        return new NodeSpec(address, backend, role, List.of(names), speed, zmqAddress);
+        return withModels(List.of(names));
     }
 
-    public NodeSpec withZmqAddress(String newAddress) {
-        return new NodeSpec(address, backend, role, models, speed, Optional.of(newAddress));
+    public NodeSpec withModels(List<String> names) {
+        return new NodeSpec(address, backend, role, names, speed, zmqAddress, bootstrapPort, dpSize);
     }
 
     public NodeSpec withSpeed(double newSpeed) {
-        return new NodeSpec(address, backend, role, models, OptionalDouble.of(newSpeed), zmqAddress);
+        return new NodeSpec(
+                address, backend, role, models, OptionalDouble.of(newSpeed), zmqAddress, bootstrapPort, dpSize);
+    }
+
+    public NodeSpec withZmqAddress(String newAddress) {
+        return new NodeSpec(address, backend, role, models, speed, Optional.of(newAddress), bootstrapPort, dpSize);
+    }
+
+    public NodeSpec withBootstrapPort(int port) {
+        return new NodeSpec(address, backend, role, models, speed, zmqAddress, OptionalInt.of(port), dpSize);
+    }
+
+    public NodeSpec withDpSize(int size) {
+        return new NodeSpec(address, backend, role, models, speed, zmqAddress, bootstrapPort, OptionalInt.of(size));
     }
 }

@@ -1,12 +1,14 @@
 package io.dlrouter;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A node as it stood at one moment. Immutable.
  *
  * @param spec how it is registered
  * @param state where it stands
+ * @param reason why it is not routable, where there is more to say than the state does
  * @param models what it serves, as far as is known
  * @param inFlight requests that hold a place on it
  * @param latencies how long its last answers took as a whole, in seconds, oldest first; at most 15
@@ -16,6 +18,7 @@ import java.util.List;
 public record NodeStatus(
         NodeSpec spec,
         NodeState state,
+        Optional<String> reason,
         List<ModelCard> models,
         int inFlight,
         List<Double> latencies,

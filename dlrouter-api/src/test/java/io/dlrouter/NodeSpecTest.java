@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +21,14 @@ class NodeSpecTest {
 
         assertThat(spec)
                 .isEqualTo(new NodeSpec(
-                        address, "vllm", Role.HYBRID, List.of(), OptionalDouble.empty(), Optional.empty()));
+                        address,
+                        "vllm",
+                        Role.HYBRID,
+                        List.of(),
+                        OptionalDouble.empty(),
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        OptionalInt.empty()));
     }
 
     @Test
@@ -28,14 +36,18 @@ class NodeSpecTest {
         assertThat(spec.withRole(Role.DECODE)
                         .withModels("a", "b")
                         .withSpeed(2.5)
-                        .withZmqAddress("node:5600"))
+                        .withZmqAddress("node:5600")
+                        .withBootstrapPort(8998)
+                        .withDpSize(4))
                 .isEqualTo(new NodeSpec(
                         spec.address(),
                         "vllm",
                         Role.DECODE,
                         List.of("a", "b"),
                         OptionalDouble.of(2.5),
-                        Optional.of("node:5600")));
+                        Optional.of("node:5600"),
+                        OptionalInt.of(8998),
+                        OptionalInt.of(4)));
     }
 
     @Test
@@ -46,6 +58,8 @@ class NodeSpecTest {
                         .withRole(Role.PREFILL)
                         .withModels("a")
                         .withSpeed(1)
+                        .withBootstrapPort(1)
+                        .withDpSize(1)
                         .zmqAddress())
                 .hasValue("node:5600");
         assertThat(withAddress.withZmqAddress("node:5601").zmqAddress()).hasValue("node:5601");
@@ -54,8 +68,7 @@ class NodeSpecTest {
     @Test
     void models_listChangedLater_stayAsTheyWere() {
         List<String> models = new ArrayList<>(List.of("a"));
-        NodeSpec withModels =
-                new NodeSpec(spec.address(), "vllm", Role.HYBRID, models, OptionalDouble.empty(), Optional.empty());
+        NodeSpec withModels = spec.withModels(models);
 
         models.add("b");
 
@@ -68,6 +81,21 @@ class NodeSpecTest {
         assertThatThrownBy(() -> spec.withZmqAddress(address))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("zmq_address: " + address + " (expected: host:port)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 65536})
+    void bootstrapPort_noPort_isRefused(int port) {
+        assertThatThrownBy(() -> spec.withBootstrapPort(port))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("bootstrap_port: " + port + " (expected: 1 to 65535)");
+    }
+
+    @Test
+    void dpSize_none_isRefused() {
+        assertThatThrownBy(() -> spec.withDpSize(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("dp_size: 0 (expected: 1 or more)");
     }
 
     @ParameterizedTest

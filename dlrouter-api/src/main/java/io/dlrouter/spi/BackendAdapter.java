@@ -28,6 +28,22 @@ public interface BackendAdapter {
                 : Map.of();
     }
 
+    /** Where an engine says what it is, beside its health and its models; empty if nowhere. */
+    default Optional<String> descriptionPath() {
+        return Optional.empty();
+    }
+
+    /**
+     * A node as its engine describes it: completed, and corrected where the engine knows better.
+     *
+     * @param description the engine's answer to a {@code GET} of {@link #descriptionPath()}
+     * @throws IllegalArgumentException if the engine is not what the node is registered as; the node is then not
+     *     routable, and the message says why
+     */
+    default NodeSpec described(NodeSpec node, String description) {
+        return node;
+    }
+
     /** How this kind of engine splits a request between two nodes; empty if it does not. */
     default Optional<PdProtocol> prefillDecode() {
         return Optional.empty();

@@ -1,6 +1,7 @@
 package io.dlrouter.spi;
 
 import io.dlrouter.NodeSpec;
+import java.util.UUID;
 
 /**
  * One attempt to serve a request with one pair of nodes.
@@ -8,4 +9,11 @@ import io.dlrouter.NodeSpec;
  * @param request the client's request
  * @param id unique to the attempt: 32 hexadecimal digits
  */
-public record PdAttempt(RoutingContext request, NodeSpec prefill, NodeSpec decode, String id) {}
+public record PdAttempt(RoutingContext request, NodeSpec prefill, NodeSpec decode, String id) {
+
+    /** A new attempt, with an id of its own. */
+    public static PdAttempt of(RoutingContext request, NodeSpec prefill, NodeSpec decode) {
+        return new PdAttempt(
+                request, prefill, decode, UUID.randomUUID().toString().replace("-", ""));
+    }
+}

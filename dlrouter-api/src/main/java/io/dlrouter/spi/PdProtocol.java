@@ -5,9 +5,15 @@ import java.util.Set;
 /**
  * How one kind of engine splits a request between a prefill node, which reads the prompt, and a decode node, which
  * takes the KV cache over and gives the answer. A protocol describes what goes to which node; the router sends it, and
- * owns the order, the places, the limits and what is tried again.
+ * owns the order, the places, the limits and what is tried again. Pure functions of the request and the nodes: no
+ * method does I/O or keeps state, so a protocol is safe for use by many threads.
  */
-public sealed interface PdProtocol permits TwoStage {
+public sealed interface PdProtocol permits TwoStage, DualDispatch {
+
+    /** The paths of the requests that it splits. */
+    default Set<String> routes() {
+        return Set.of("/v1/chat/completions", "/v1/completions");
+    }
 
     /** Members of an engine's answer that are between engines and router, and that no client may see. */
     Set<String> hiddenMembers();

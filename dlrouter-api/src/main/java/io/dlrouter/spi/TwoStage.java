@@ -5,8 +5,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 
 /**
- * Prefill first; what it answers tells decode where the KV cache is. Pure functions of the request and the nodes: no
- * method does I/O or keeps state, so a protocol is safe for use by many threads.
+ * Prefill first; what it answers tells decode where the KV cache is.
  */
 public non-sealed interface TwoStage extends PdProtocol {
 

@@ -40,6 +40,19 @@ final class EngineProbe {
         return backend.health(answer.status, answer.body);
     }
 
+    /**
+     * What an engine says of itself.
+     *
+     * @throws IOException if it does not answer, or not with that
+     */
+    String description(URI engine, String path, Duration limit) throws IOException {
+        Answer answer = get(engine, path, limit);
+        if (answer.status != 200) {
+            throw new IOException("GET " + path + " was answered with status " + answer.status + " (expected: 200)");
+        }
+        return answer.body;
+    }
+
     /** @throws IOException if the engine does not answer, or not with its models */
     List<ModelCard> models(URI engine, Duration limit) throws IOException {
         Answer answer = get(engine, "/v1/models", limit);

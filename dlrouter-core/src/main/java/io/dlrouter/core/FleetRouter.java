@@ -86,5 +86,6 @@ final class FleetRouter implements Router {
         discovery.ifPresent(NodeDiscovery::close);
         health.close();
         exchanges.close();
+        executor.close();
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -150,10 +151,15 @@ final class HealthMonitor implements AutoCloseable {
         }
 
         private void serving(List<LiveNode> nodes) {
-            if (probesUntilRefresh-- <= 0
-                    || nodes.stream().anyMatch(node -> node.models().isEmpty())) {
+            boolean isDue = probesUntilRefresh-- <= 0;
+            if (isDue) {
                 probesUntilRefresh = PROBES_PER_REFRESH - 1;
+            }
+            if (isDue || nodes.stream().anyMatch(node -> node.models().isEmpty())) {
                 refreshModels(nodes);
+            }
+            if (isDue || nodes.stream().anyMatch(LiveNode::isUndescribed)) {
+                describe(nodes);
             }
             alive(nodes, false, "its health probe passed");
         }
@@ -164,6 +170,20 @@ final class HealthMonitor implements AutoCloseable {
                 table.update(nodes, "its models are known", node -> node.report(cards));
             } catch (IOException e) {
                 LOG.warn("The models of {} could not be read: {}", url, e.getMessage());
+            }
+        }
+
+        /** An older engine that does not know the path is taken as it is configured. */
+        private void describe(List<LiveNode> nodes) {
+            Optional<String> path = nodes.get(0).backend().descriptionPath();
+            try {
+                if (path.isPresent()) {
+                    String description = probe.description(url, path.get(), pace.timeout);
+                    table.update(nodes, "its engine describes it so", node -> node.describe(description));
+                }
+            } catch (IOException e) {
+                LOG.debug("What {} says of itself could not be read", url, e);
+                table.update(nodes, "its engine does not describe it", LiveNode::takeAsConfigured);
             }
         }
 

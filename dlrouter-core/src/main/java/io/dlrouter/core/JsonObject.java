@@ -143,6 +143,21 @@ final class JsonObject implements JsonMembers {
         return member(name).filter(value -> value.get(0) == '{').map(value -> read(copy(value)));
     }
 
+    /** The JSON text of a member. */
+    Optional<String> text(String name) {
+        return member(name).map(value -> StandardCharsets.UTF_8.decode(value).toString());
+    }
+
+    /** The text of a member that is an array; empty if there is none, or it is something else. */
+    Optional<String> array(String name) {
+        return text(name).filter(text -> text.startsWith("["));
+    }
+
+    /** A member that is a count: a whole number from 0. */
+    Optional<Long> number(String name) {
+        return text(name).filter(text -> text.matches("\\d{1,18}")).map(Long::valueOf);
+    }
+
     static byte[] copy(ByteBuffer value) {
         byte[] copy = new byte[value.remaining()];
         value.duplicate().get(copy);

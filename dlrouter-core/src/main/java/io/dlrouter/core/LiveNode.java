@@ -9,9 +9,12 @@ import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.Node;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,13 @@ final class LiveNode implements Node {
     private volatile boolean waiting;
     private volatile boolean ejected;
     private volatile boolean draining;
+    /** Whether its engine has still to say what it is. */
+    private volatile boolean undescribed;
+    /** What its engine last said of itself; null if nothing. */
+    private volatile @Nullable String description;
+    /** What its engine says of itself against its description; null if nothing. */
+    private volatile @Nullable String objection;
+
     private volatile long lastSignOfLife = System.nanoTime();
 
     LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
@@ -40,6 +50,8 @@ final class LiveNode implements Node {
         this.backend = backend;
         this.origin = origin;
         this.models = named(spec);
+        this.undescribed =
+                spec.role() != Role.HYBRID && backend.descriptionPath().isPresent();
     }
 
     private static List<ModelCard> named(NodeSpec spec) {
@@ -95,11 +107,18 @@ final class LiveNode implements Node {
         if (ejected) {
             return NodeState.EJECTED;
         }
-        return waiting || models.isEmpty() ? NodeState.STARTING : NodeState.READY;
+        return waiting || models.isEmpty() || undescribed || objection != null ? NodeState.STARTING : NodeState.READY;
     }
 
     NodeStatus status() {
-        return new NodeStatus(spec, state(), models, inFlight(), latency.samples(), handoversMissed.get());
+        return new NodeStatus(
+                spec,
+                state(),
+                Optional.ofNullable(objection),
+                models,
+                inFlight(),
+                latency.samples(),
+                handoversMissed.get());
     }
 
     void acquire() {
@@ -149,6 +168,9 @@ final class LiveNode implements Node {
             models = named(newSpec);
         }
         spec = newSpec;
+        if (description != null) {
+            describe(description);
+        }
         draining = false;
         admit();
     }
@@ -163,6 +185,31 @@ final class LiveNode implements Node {
 
     private static ModelCard find(List<ModelCard> cards, String name) {
         return cards.stream().filter(card -> card.id().equals(name)).findFirst().orElseGet(() -> ModelCard.named(name));
+    }
+
+    /** Its engine has still to say what it is. */
+    boolean isUndescribed() {
+        return undescribed;
+    }
+
+    /** Takes over what its engine says of itself. */
+    void describe(String said) {
+        undescribed = false;
+        description = said;
+        try {
+            spec = backend.described(spec, said);
+            objection = null;
+        } catch (IllegalArgumentException e) {
+            if (!Objects.equals(objection, e.getMessage())) {
+                LOG.warn("{} gets no requests: {}", this, e.getMessage());
+            }
+            objection = e.getMessage();
+        }
+    }
+
+    /** Its engine does not say what it is. */
+    void takeAsConfigured() {
+        undescribed = false;
     }
 
     void waiting(boolean nowWaiting) {

@@ -13,6 +13,7 @@ final class NodeResponse implements InferenceResponse {
     private final Cancellation.Registration cancellation;
     private final HttpHeaders headers;
     private final InputStream body;
+    private volatile boolean complete;
 
     NodeResponse(Exchange exchange, NodeLease lease, Cancellation.Registration cancellation, HttpHeaders headers) {
         this.exchange = exchange;
@@ -23,10 +24,16 @@ final class NodeResponse implements InferenceResponse {
     }
 
     private void complete() {
+        complete = true;
         if (status() < 400) {
             lease.succeeded();
         }
         close();
+    }
+
+    /** Whether it has been read to its end. */
+    boolean isComplete() {
+        return complete;
     }
 
     @Override

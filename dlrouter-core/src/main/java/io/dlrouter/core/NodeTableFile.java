@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +62,8 @@ final class NodeTableFile {
             String role,
             List<String> models,
             @Nullable Double speed,
-            @Nullable String zmq_address) {
+            @Nullable String zmq_address,
+            @Nullable Integer bootstrap_port) {
 
         static Entry of(NodeSpec spec) {
             return new Entry(
@@ -70,7 +72,8 @@ final class NodeTableFile {
                     spec.role().name(),
                     spec.models(),
                     spec.speed().isPresent() ? spec.speed().getAsDouble() : null,
-                    spec.zmqAddress().orElse(null));
+                    spec.zmqAddress().orElse(null),
+                    spec.bootstrapPort().isPresent() ? spec.bootstrapPort().getAsInt() : null);
         }
 
         NodeSpec spec() {
@@ -80,7 +83,9 @@ final class NodeTableFile {
                     Role.parse(role),
                     models,
                     speed == null ? OptionalDouble.empty() : OptionalDouble.of(speed),
-                    Optional.ofNullable(zmq_address));
+                    Optional.ofNullable(zmq_address),
+                    bootstrap_port == null ? OptionalInt.empty() : OptionalInt.of(bootstrap_port),
+                    OptionalInt.empty());
         }
     }
 

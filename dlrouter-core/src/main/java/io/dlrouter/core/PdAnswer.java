@@ -7,6 +7,8 @@ import io.dlrouter.RouterException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.http.HttpHeaders;
 import java.util.List;
 import java.util.Map;
@@ -14,21 +16,64 @@ import java.util.TreeMap;
 
 /** A node's answer as a client of a Prefill/Decode fleet is to see it: under the client's own request id. Owns the node's. */
 final class PdAnswer implements InferenceResponse {
+    private static final int FIRST_READ = 16 * 1024;
     private static final int MAX_PLAIN = 256 << 20;
 
     private final NodeResponse answer;
     private final HttpHeaders headers;
     private final InputStream body;
+    private final Runnable onClose;
 
     private PdAnswer(NodeResponse answer, HttpHeaders headers, InputStream body) {
+        this(answer, headers, body, () -> {});
+    }
+
+    private PdAnswer(NodeResponse answer, HttpHeaders headers, InputStream body, Runnable onClose) {
         this.answer = answer;
         this.headers = headers;
         this.body = body;
+        this.onClose = onClose;
     }
 
     /** An answer whose body passes as it is. */
     static PdAnswer plain(NodeResponse answer, String requestId) {
         return new PdAnswer(answer, headers(answer, Map.of(Sender.REQUEST_ID, requestId)), answer.body());
+    }
+
+    /**
+     * An answer whose body passes as it is, once there is something to pass on: the first bytes of a stream, or the
+     * whole of a plain answer.
+     *
+     * @throws RouterException if it broke off before; it is then closed
+     */
+    static PdAnswer begun(NodeResponse answer, String requestId) {
+        try {
+            InputStream body = isStream(answer) ? begun(answer) : new ByteArrayInputStream(readWhole(answer));
+            return new PdAnswer(answer, headers(answer, Map.of(Sender.REQUEST_ID, requestId)), body);
+        } catch (RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    private static InputStream begun(NodeResponse answer) {
+        byte[] first = new byte[FIRST_READ];
+        try {
+            int count = Math.max(0, answer.body().read(first));
+            return new SequenceInputStream(new ByteArrayInputStream(first, 0, count), answer.body());
+        } catch (IOException e) {
+            throw reason(e);
+        }
+    }
+
+    /** This answer, with something to be done when it is closed. */
+    PdAnswer andThen(Runnable action) {
+        return new PdAnswer(answer, headers, body, action);
+    }
+
+    /** Whether the node's answer has been read to its end. */
+    boolean isComplete() {
+        return answer.isComplete();
     }
 
     /**
@@ -53,7 +98,7 @@ final class PdAnswer implements InferenceResponse {
                 .isPresent();
     }
 
-    private static boolean isStream(NodeResponse answer) {
+    static boolean isStream(InferenceResponse answer) {
         return answer.headers()
                 .firstValue("content-type")
                 .filter(type -> type.startsWith("text/event-stream"))
@@ -107,7 +152,16 @@ final class PdAnswer implements InferenceResponse {
         }
     }
 
-    private static RouterException reason(IOException e) {
+    /** Reads an answer to its end and keeps nothing of it. */
+    static void drain(NodeResponse answer) {
+        try {
+            answer.body().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw reason(e);
+        }
+    }
+
+    static RouterException reason(IOException e) {
         return e.getCause() instanceof RouterException reason
                 ? reason
                 : new BadNodeResponseException(String.valueOf(e.getMessage()), e);
@@ -142,6 +196,7 @@ final class PdAnswer implements InferenceResponse {
 
     @Override
     public void close() {
+        onClose.run();
         answer.close();
     }
 }

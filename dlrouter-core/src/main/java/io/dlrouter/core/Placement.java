@@ -1,5 +1,7 @@
 package io.dlrouter.core;
 
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.LegFailedException;
 import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeUnreachableException;
@@ -44,6 +46,15 @@ final class Placement {
             return table.lease(request, failed);
         } catch (NoNodeAvailableException | ModelNotFoundException e) {
             throw failure == null ? e : failure;
+        }
+    }
+
+    /** As {@link #next()}, for one leg of a request. */
+    NodeLease nextForLeg() {
+        try {
+            return next();
+        } catch (NodeUnreachableException | BadNodeResponseException e) {
+            throw new LegFailedException(request.role(), String.valueOf(e.getMessage()), e);
         }
     }
 

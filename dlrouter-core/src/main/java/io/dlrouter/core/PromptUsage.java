@@ -19,9 +19,9 @@ record PromptUsage(long promptTokens, Optional<String> details) {
     /** What an answer says; empty if it says nothing of its prompt. */
     static Optional<PromptUsage> of(JsonObject answer) {
         return answer.object("usage")
-                .flatMap(usage -> number(usage, PROMPT)
+                .flatMap(usage -> usage.number(PROMPT)
                         .map(tokens -> new PromptUsage(
-                                tokens, text(usage, DETAILS).filter(details -> !details.equals("null")))));
+                                tokens, usage.text(DETAILS).filter(details -> !details.equals("null")))));
     }
 
     /** The JSON text of decode's usage with this prompt in it. */
@@ -31,17 +31,8 @@ record PromptUsage(long promptTokens, Optional<String> details) {
                 .setting(PROMPT, Long.toString(promptTokens))
                 .setting(
                         TOTAL,
-                        Long.toString(promptTokens + number(usage, COMPLETION).orElse(0L)));
+                        Long.toString(promptTokens + usage.number(COMPLETION).orElse(0L)));
         BodyEdit whole = details.map(text -> edit.setting(DETAILS, text)).orElse(edit);
         return new String(usage.edited(whole), StandardCharsets.UTF_8);
-    }
-
-    private static Optional<Long> number(JsonObject usage, String name) {
-        return text(usage, name).filter(text -> text.matches("\\d{1,18}")).map(Long::valueOf);
-    }
-
-    private static Optional<String> text(JsonObject usage, String name) {
-        return usage.member(name)
-                .map(value -> StandardCharsets.UTF_8.decode(value).toString());
     }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way, read once. */
@@ -48,12 +49,12 @@ final class RequestContext implements RoutingContext {
         this.role = Role.HYBRID;
     }
 
-    private RequestContext(RequestContext other, Role role) {
+    private RequestContext(RequestContext other, Role role, Cancellation cancellation) {
         this.request = other.request;
         this.body = other.body;
         this.model = other.model;
         this.requestId = other.requestId;
-        this.cancellation = other.cancellation;
+        this.cancellation = cancellation;
         this.role = role;
         this.sessionKey = other.sessionKey;
     }
@@ -121,7 +122,17 @@ final class RequestContext implements RoutingContext {
         return requestId;
     }
 
-    /** Where the request was sent to, without a query and a trailing slash. */
+    /** @throws InvalidRequestException if it was sent to none of these paths */
+    void requireRoute(Set<String> routes) {
+        if (!routes.contains(route())) {
+            throw new InvalidRequestException(
+                    route() + " is not served by a Prefill/Decode fleet (expected: "
+                            + routes.stream().sorted().collect(Collectors.joining(" or ")) + ").",
+                    null);
+        }
+    }
+
+    /** The path without a query and a trailing slash. */
     String route() {
         String path = request.path();
         int query = path.indexOf('?');
@@ -131,7 +142,12 @@ final class RequestContext implements RoutingContext {
 
     /** The same request, for a node of this role to be chosen. */
     RequestContext forRole(Role newRole) {
-        return newRole == role ? this : new RequestContext(this, newRole);
+        return newRole == role ? this : new RequestContext(this, newRole, cancellation);
+    }
+
+    /** The same request, whose work is ended by another word. */
+    RequestContext endedBy(Cancellation other) {
+        return new RequestContext(this, role, other);
     }
 
     /** The body to send: the client's as edited, less what only a router may set. */

@@ -6,7 +6,7 @@ import io.dlrouter.RouterException;
 import java.util.Set;
 
 /** Serves requests in one of the modes: in one piece, or split. Safe for use by many threads. */
-interface RequestExecutor {
+interface RequestExecutor extends AutoCloseable {
 
     /** The roles that a model needs a node of, each, to be served. */
     Set<Role> roles();
@@ -21,4 +21,14 @@ interface RequestExecutor {
 
     /** The place that a request would get first; a mode that needs several gives the one that answers. */
     NodeLease lease(RequestContext request);
+
+    /** Why a request that is split cannot be placed without being sent. */
+    static IllegalStateException noOnePlace() {
+        return new IllegalStateException(
+                "a request that is split between two nodes has no one place (expected: it to be routed)");
+    }
+
+    /** Frees the threads, if it has any. */
+    @Override
+    default void close() {}
 }

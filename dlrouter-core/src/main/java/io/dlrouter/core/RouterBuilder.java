@@ -4,6 +4,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RoutingStrategy;
@@ -181,8 +182,13 @@ public final class RouterBuilder {
     }
 
     private static RequestExecutor executor(NodeTable table, Sender sender, Optional<PdProtocol> protocol) {
-        return protocol.<RequestExecutor>map(split -> new TwoStageExecutor(table, sender, (TwoStage) split))
-                .orElseGet(() -> new HybridExecutor(table, sender));
+        return protocol.map(split -> executor(table, sender, split)).orElseGet(() -> new HybridExecutor(table, sender));
+    }
+
+    private static RequestExecutor executor(NodeTable table, Sender sender, PdProtocol protocol) {
+        return protocol instanceof TwoStage twoStage
+                ? new TwoStageExecutor(table, sender, twoStage)
+                : new DualDispatchExecutor(table, sender, (DualDispatch) protocol);
     }
 
     private static PdProtocol protocol(Map<String, BackendAdapter> adapters) {

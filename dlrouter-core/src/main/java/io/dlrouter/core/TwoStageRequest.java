@@ -2,7 +2,6 @@ package io.dlrouter.core;
 
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.InferenceResponse;
-import io.dlrouter.LegFailedException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
 import io.dlrouter.RouterException;
@@ -13,7 +12,6 @@ import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.TwoStage;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * One request on its way through prefill and decode. The place on the decode node is held before prefill begins, so
@@ -72,8 +70,8 @@ final class TwoStageRequest {
 
     private PrefillOutcome prefill() {
         while (true) {
-            NodeLease place = next(Role.PREFILL, prefills);
-            PdAttempt attempt = new PdAttempt(request, place.node(), decode.node(), newId());
+            NodeLease place = prefills.nextForLeg();
+            PdAttempt attempt = PdAttempt.of(request, place.node(), decode.node());
             try {
                 return prefill(attempt, place);
             } catch (NodeUnreachableException | BadNodeResponseException e) {
@@ -128,7 +126,7 @@ final class TwoStageRequest {
         } catch (BadNodeResponseException e) {
             decodeFailed(e, true, prompt);
         }
-        decode = next(Role.DECODE, decodes);
+        decode = decodes.nextForLeg();
         return Optional.empty();
     }
 
@@ -165,23 +163,12 @@ final class TwoStageRequest {
 
     private InferenceResponse asClientSeesIt(NodeResponse answer, PrefilledPrompt prompt) {
         return answer.status() < 300
-                ? PdAnswer.edited(answer, request.requestId(), new AnswerEdit(protocol.hiddenMembers(), prompt.usage()))
+                ? PdAnswer.edited(
+                        answer, request.requestId(), new HandoverEdit(protocol.hiddenMembers(), prompt.usage()))
                 : PdAnswer.plain(answer, request.requestId());
-    }
-
-    private static NodeLease next(Role role, Placement nodes) {
-        try {
-            return nodes.next();
-        } catch (NodeUnreachableException | BadNodeResponseException e) {
-            throw new LegFailedException(role, String.valueOf(e.getMessage()), e);
-        }
     }
 
     private static BadNodeResponseException answeredWith(int status, NodeLease place) {
         return new BadNodeResponseException("The " + place.liveNode() + " answered with status " + status + ".");
-    }
-
-    private static String newId() {
-        return UUID.randomUUID().toString().replace("-", "");
     }
 }

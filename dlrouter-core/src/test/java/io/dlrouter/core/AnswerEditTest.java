@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerEditTest {
-    private static final AnswerEdit HIDING = new AnswerEdit(Set.of("kv", "cluster"), Optional.empty());
-    private static final AnswerEdit COUNTING = new AnswerEdit(
+    private static final AnswerEdit HIDING = new HandoverEdit(Set.of("kv", "cluster"), Optional.empty());
+    private static final AnswerEdit COUNTING = new HandoverEdit(
             Set.of("kv", "cluster"), Optional.of(new PromptUsage(7, Optional.of("{\"cached_tokens\":4}"))));
 
     @ParameterizedTest

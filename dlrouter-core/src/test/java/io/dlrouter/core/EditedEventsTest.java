@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EditedEventsTest {
-    private static final AnswerEdit EDIT = new AnswerEdit(
+    private static final AnswerEdit EDIT = new HandoverEdit(
             Set.of("kv"), Optional.of(new PromptUsage(7, Optional.of("{\"cached_tokens\":4,\"audio_tokens\":0}"))));
 
     @ParameterizedTest

@@ -51,13 +51,7 @@ class FleetRegistryTest {
     @Test
     void add_modelsNamed_asksNobody() {
         Router router = fleet.router();
-        NodeSpec nowhere = new NodeSpec(
-                NOWHERE,
-                PlainBackend.NAME,
-                Role.HYBRID,
-                List.of("m"),
-                withoutModels.speed(),
-                withoutModels.zmqAddress());
+        NodeSpec nowhere = NodeSpec.of(PlainBackend.NAME, NOWHERE).withModels("m");
 
         router.nodes().add(nowhere);
 

@@ -126,6 +126,12 @@ class LiveNodeTest {
 
         assertThat(status)
                 .isEqualTo(new NodeStatus(
-                        spec("a", "m"), NodeState.READY, List.of(ModelCard.named("m")), 1, List.of(1.0, 0.5), 0));
+                        spec("a", "m"),
+                        NodeState.READY,
+                        Optional.empty(),
+                        List.of(ModelCard.named("m")),
+                        1,
+                        List.of(1.0, 0.5),
+                        0));
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeStatus;
 import java.nio.file.Path;
@@ -77,13 +76,7 @@ class NodeRanksRestoreTest {
 
     private static NodeSpec rank(int number) {
         NodeSpec engine = spec("a", "m");
-        return new NodeSpec(
-                NodeAddress.parse(engine.address() + "@" + number),
-                engine.backend(),
-                engine.role(),
-                engine.models(),
-                engine.speed(),
-                engine.zmqAddress());
+        return NodeSpec.of(engine.backend(), engine.address() + "@" + number).withModels("m");
     }
 
     private List<NodeSpec> built(NodeSpec... configured) {

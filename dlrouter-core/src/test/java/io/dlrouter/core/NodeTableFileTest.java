@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import java.io.IOException;
@@ -16,8 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,13 +24,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeTableFileTest {
     private static final NodeSpec PLAIN = Nodes.spec("a");
-    private static final NodeSpec FULL = new NodeSpec(
-            NodeAddress.parse("https://b.example:8443/engine@3"),
-            "vllm",
-            Role.PREFILL,
-            List.of("m", "größe \"模型\""),
-            OptionalDouble.of(1.5),
-            Optional.of("10.0.0.1:30001"));
+    private static final NodeSpec FULL = NodeSpec.of("vllm", "https://b.example:8443/engine@3")
+            .withRole(Role.PREFILL)
+            .withModels("m", "größe \"模型\"")
+            .withSpeed(1.5)
+            .withZmqAddress("10.0.0.1:30001")
+            .withBootstrapPort(8999);
 
     @TempDir
     Path folder;
@@ -92,7 +88,8 @@ class NodeTableFileTest {
                                 "größe \\"模型\\""
                               ],
                               "speed": 1.5,
-                              "zmq_address": "10.0.0.1:30001"
+                              "zmq_address": "10.0.0.1:30001",
+                              "bootstrap_port": 8999
                             }
                           ]
                         }""");

@@ -38,6 +38,7 @@ final class NodeList {
                 node.spec().speed().isPresent() ? node.spec().speed().getAsDouble() : null,
                 node.spec().zmqAddress().orElse(null),
                 node.state().name().toLowerCase(Locale.ROOT),
+                node.reason().orElse(null),
                 node.spec().backend(),
                 node.handoversMissed());
     }
@@ -51,6 +52,7 @@ final class NodeList {
             @Nullable Double speed,
             @Json(name = "zmq_address") @Nullable String zmqAddress,
             String state,
+            @Nullable String reason,
             String backend,
             @Json(name = "handovers_missed") long handoversMissed) {}
 }

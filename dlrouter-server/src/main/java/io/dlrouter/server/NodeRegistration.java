@@ -10,8 +10,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodeRegistration {
     private static final JsonAdapter<Body> JSON = new Moshi.Builder().build().adapter(Body.class);
-    private static final Status SILENT = new Status(null, null, null, null);
+    private static final Status SILENT = new Status(null, null, null, null, null);
 
     private final Body body;
 
@@ -65,16 +64,22 @@ final class NodeRegistration {
      */
     NodeSpec spec(NodeAddress address, String defaultBackend) {
         Status known = body.status() == null ? SILENT : body.status();
-        Role role = member("status.role", () -> role(known.role()));
-        List<String> models = member("status.models", () -> models(known.models()));
-        OptionalDouble speed = known.speed() == null ? OptionalDouble.empty() : OptionalDouble.of(known.speed());
-        Optional<String> zmqAddress = Optional.ofNullable(known.zmqAddress()).filter(text -> !text.isBlank());
         String kind = body.backend() == null ? defaultBackend : body.backend();
-        NodeSpec spec =
-                member("status.speed", () -> new NodeSpec(address, kind, role, models, speed, Optional.empty()));
-        return zmqAddress
-                .map(text -> member("status.zmq_address", () -> spec.withZmqAddress(text)))
-                .orElse(spec);
+        NodeSpec spec = NodeSpec.of(kind, address)
+                .withRole(member("status.role", () -> role(known.role())))
+                .withModels(member("status.models", () -> models(known.models())));
+        spec = with(spec, "speed", known.speed(), NodeSpec::withSpeed);
+        spec = with(spec, "bootstrap_port", known.bootstrapPort(), NodeSpec::withBootstrapPort);
+        String zmqAddress = known.zmqAddress();
+        return zmqAddress == null || zmqAddress.isBlank()
+                ? spec
+                : with(spec, "zmq_address", zmqAddress, NodeSpec::withZmqAddress);
+    }
+
+    /** A description with one member more, if it is given. */
+    private static <T> NodeSpec with(
+            NodeSpec spec, String name, @Nullable T value, BiFunction<NodeSpec, T, NodeSpec> setting) {
+        return value == null ? spec : member("status." + name, () -> setting.apply(spec, value));
     }
 
     private static Role role(@Nullable String role) {
@@ -127,5 +132,6 @@ final class NodeRegistration {
             @Nullable String role,
             @Nullable List<String> models,
             @Nullable Double speed,
-            @Json(name = "zmq_address") @Nullable String zmqAddress) {}
+            @Json(name = "zmq_address") @Nullable String zmqAddress,
+            @Json(name = "bootstrap_port") @Nullable Integer bootstrapPort) {}
 }

@@ -46,7 +46,7 @@ final class ServerOptions {
     @Mixin(name = PD + " with vllm")
     final VllmOptions vllm = new VllmOptions();
 
-    @Mixin(name = PD + " with sglang" + NOT_YET)
+    @Mixin(name = PD + " with sglang")
     final SglangOptions sglang = new SglangOptions();
 
     @Mixin(name = PD + " with lmdeploy" + NOT_YET)
@@ -112,7 +112,8 @@ final class ServerOptions {
         vllm.forProvider().forEach(builder::option);
         if (routing.servingStrategy == ServingStrategy.DISTSERVE) {
             builder.prefillDecode();
-            staticPd.nodes(routing.defaultBackend(), ranks()).forEach(builder::node);
+            staticPd.nodes(routing.defaultBackend(), ranks(), sglang.prefillBootstrapPorts)
+                    .forEach(builder::node);
         }
         return builder.build();
     }
@@ -197,7 +198,7 @@ final class ServerOptions {
         staticPd.check();
         sglang.check(staticPd.prefillUrls.size());
         routing.checkNoHybridNodes();
-        if (backend.equals("sglang") || backend.equals("lmdeploy")) {
+        if (backend.equals("lmdeploy")) {
             throw new IllegalArgumentException("serving_strategy: distserve (expected: hybrid; with " + backend
                     + " this version does not serve Prefill/Decode yet: start the engines without a role and give them"
                     + " as node_urls)");

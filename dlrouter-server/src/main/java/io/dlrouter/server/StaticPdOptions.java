@@ -6,9 +6,8 @@ import io.dlrouter.Role;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
@@ -89,18 +88,20 @@ final class StaticPdOptions implements BackendOptions {
      * The nodes, one for each data-parallel rank.
      *
      * @param ranks how many there are behind each URL
+     * @param bootstrapPorts one for each prefill URL, or none
      */
-    List<NodeSpec> nodes(String backend, int ranks) {
-        return Stream.concat(
-                        nodes(backend, ranks, Role.PREFILL, prefillUrls),
-                        nodes(backend, ranks, Role.DECODE, decodeUrls))
-                .toList();
+    List<NodeSpec> nodes(String backend, int ranks, List<Integer> bootstrapPorts) {
+        Stream<NodeSpec> prefills = IntStream.range(0, prefillUrls.size())
+                .boxed()
+                .flatMap(i -> nodes(backend, ranks, Role.PREFILL, prefillUrls.get(i))
+                        .map(node -> bootstrapPorts.isEmpty() ? node : node.withBootstrapPort(bootstrapPorts.get(i))));
+        Stream<NodeSpec> decodes = decodeUrls.stream().flatMap(url -> nodes(backend, ranks, Role.DECODE, url));
+        return Stream.concat(prefills, decodes).toList();
     }
 
-    private Stream<NodeSpec> nodes(String backend, int ranks, Role role, List<NodeAddress> urls) {
-        return urls.stream()
-                .flatMap(url -> url.ranks(ranks).stream())
-                .map(address -> new NodeSpec(address, backend, role, models, OptionalDouble.empty(), Optional.empty()));
+    private Stream<NodeSpec> nodes(String backend, int ranks, Role role, NodeAddress url) {
+        return url.ranks(ranks).stream()
+                .map(address -> NodeSpec.of(backend, address).withRole(role).withModels(models));
     }
 
     static String joined(List<NodeAddress> urls) {

@@ -31,10 +31,12 @@ final class Gateway implements AutoCloseable {
 
     /** Serves vLLM nodes without a node table, unless the arguments say otherwise. */
     static Gateway start(String... arguments) throws IOException {
-        Stream<String> defaults = Stream.of(
-                "--server_name", "127.0.0.1", "--server_port", "0", "--backend", "vllm", "--disable_cache_status");
+        Stream<String> defaults =
+                Stream.of("--server_name", "127.0.0.1", "--server_port", "0", "--disable_cache_status");
+        boolean namesBackend = List.of(arguments).contains("--backend");
         return new Gateway(ServerOptions.parse(
-                Map.of(), Stream.concat(defaults, Stream.of(arguments)).toArray(String[]::new)));
+                namesBackend ? Map.of() : Map.of("DLROUTER_BACKEND", "vllm"),
+                Stream.concat(defaults, Stream.of(arguments)).toArray(String[]::new)));
     }
 
     /** @param headers names and values in turn */

@@ -42,7 +42,7 @@ final class NodesRoutesTest {
         assertThat(gateway.get("/nodes/status").body())
                 .isEqualTo(
                         "{\"" + engine.url() + "\":{\"role\":1,\"models\":[\"m\"],\"unfinished\":0,\"latency\":[],"
-                                + "\"speed\":null,\"zmq_address\":null,\"state\":\"ready\",\"backend\":\"vllm\",\"handovers_missed\":0}}");
+                                + "\"speed\":null,\"zmq_address\":null,\"state\":\"ready\",\"reason\":null,\"backend\":\"vllm\",\"handovers_missed\":0}}");
     }
 
     @Test

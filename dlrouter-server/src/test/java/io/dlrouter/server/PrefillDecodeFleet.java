@@ -6,13 +6,15 @@ import io.dlrouter.NodeStatus;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.SimulatedEngine;
 import io.dlrouter.simulator.SimulatedEngineBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Simulated prefill and decode engines of vLLM and a gateway before them, which takes them in turn. */
+/** Simulated prefill and decode engines of one kind and a gateway before them, which takes them in turn. */
 final class PrefillDecodeFleet implements AutoCloseable {
     static final String ROUTE = "/v1/chat/completions";
     static final String CHAT =
@@ -24,20 +26,26 @@ final class PrefillDecodeFleet implements AutoCloseable {
     final List<SimulatedEngine> decodes = new ArrayList<>();
     private final List<Gateway> gateways = new ArrayList<>();
 
-    /** So many engines of each role. */
-    static PrefillDecodeFleet of(int prefills, int decodes) {
-        PrefillDecodeFleet fleet = new PrefillDecodeFleet();
+    private final EngineKind kind;
+
+    PrefillDecodeFleet(EngineKind kind) {
+        this.kind = kind;
+    }
+
+    /** So many engines of each role, of which a decode engine takes a while to its first token. */
+    static PrefillDecodeFleet of(EngineKind kind, int prefills, int decodes) {
+        PrefillDecodeFleet fleet = new PrefillDecodeFleet(kind);
         for (int i = 0; i < prefills; i++) {
-            fleet.prefill(engine().prefill());
+            fleet.prefill(fleet.engine().prefill());
         }
         for (int i = 0; i < decodes; i++) {
-            fleet.decode(engine().decode());
+            fleet.decode(fleet.engine().decode().timeToFirstToken(Duration.ofMillis(100)));
         }
         return fleet;
     }
 
-    static SimulatedEngineBuilder engine() {
-        return SimulatedEngine.builder(EngineKind.VLLM).model("demo");
+    SimulatedEngineBuilder engine() {
+        return SimulatedEngine.builder(kind).model("demo");
     }
 
     SimulatedEngine prefill(SimulatedEngineBuilder builder) {
@@ -55,6 +63,8 @@ final class PrefillDecodeFleet implements AutoCloseable {
     /** A gateway that knows the engines from its configuration. */
     Gateway gateway(String... arguments) throws Exception {
         Stream<String> known = Stream.of(
+                "--backend",
+                kind.name().toLowerCase(Locale.ROOT),
                 "--serving_strategy",
                 "distserve",
                 "--routing_strategy",
@@ -94,6 +104,7 @@ final class PrefillDecodeFleet implements AutoCloseable {
         for (SimulatedEngine engine : engines()) {
             Await.until(() -> engine.runningRequests() == 0);
             assertThat(engine.violations()).as("violations of %s", engine).isEmpty();
+            assertThat(engine.rooms().waiting()).as("rooms of %s", engine).isZero();
             assertThat(engine.kv().doubleSpends())
                     .as("double spends of %s", engine)
                     .isZero();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -220,7 +221,6 @@ final class ServerOptionsTest {
             strings = {
                 "lmdeploy",
                 "lmdeploy --no_with_gdr --link_type ib --migration_protocol tcp",
-                "sglang --prefill_urls http://p,http://q --decode_urls http://d --prefill_bootstrap_ports 1,2",
             })
     void parse_prefillDecodeOfOtherBackends_saysThatItIsNotThereYet(String line) {
         assertThatIllegalArgumentException()
@@ -255,6 +255,18 @@ final class ServerOptionsTest {
                             "DECODE http://127.0.0.1:2@1",
                             "DECODE http://127.0.0.1:3@0",
                             "DECODE http://127.0.0.1:3@1");
+        }
+    }
+
+    @Test
+    void router_bootstrapPorts_areThoseOfThePrefillUrlsInTheirOrder() {
+        ServerOptions options = parse(PD + "--backend sglang --disable_cache_status --prefill_bootstrap_ports 9001,9002"
+                + " --prefill_urls http://127.0.0.1:1,http://127.0.0.1:2 --decode_urls http://127.0.0.1:3");
+
+        try (Router router = options.router()) {
+            assertThat(router.nodes().all())
+                    .extracting(node -> node.spec().bootstrapPort())
+                    .containsExactly(OptionalInt.of(9001), OptionalInt.of(9002), OptionalInt.empty());
         }
     }
 

@@ -1,7 +1,10 @@
 package io.dlrouter.backend.sglang;
 
+import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.PdProtocol;
 import java.util.Map;
+import java.util.Optional;
 
 /** SGLang's OpenAI-compatible server. */
 public final class SglangBackend implements BackendAdapter {
@@ -21,6 +24,22 @@ public final class SglangBackend implements BackendAdapter {
     @Override
     public Health health(int status, String body) {
         return status >= 500 ? Health.FAILING : Health.SERVING;
+    }
+
+    /** SGLang from 0.5 on; {@code python/sglang/srt/entrypoints/http_server.py} ({@code server_info}). */
+    @Override
+    public Optional<String> descriptionPath() {
+        return Optional.of("/server_info");
+    }
+
+    @Override
+    public NodeSpec described(NodeSpec node, String description) {
+        return ServerInfo.parse(description).describe(node);
+    }
+
+    @Override
+    public Optional<PdProtocol> prefillDecode() {
+        return Optional.of(new Bootstrap());
     }
 
     /** Makes the adapter {@code sglang}. */

@@ -6,10 +6,8 @@ import io.dlrouter.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.msgpack.core.MessagePack;
 import org.msgpack.core.MessagePackException;
@@ -45,7 +43,8 @@ record Heartbeat(Role role, NodeAddress address, Optional<String> zmqAddress) {
 
     /** The node that the instance is; its models are not known. */
     NodeSpec node() {
-        return new NodeSpec(address, VllmBackend.NAME, role, List.of(), OptionalDouble.empty(), zmqAddress);
+        NodeSpec node = NodeSpec.of(VllmBackend.NAME, address).withRole(role);
+        return zmqAddress.map(node::withZmqAddress).orElse(node);
     }
 
     private static Map<String, String> texts(byte[] payload) throws MalformedHeartbeatException {

@@ -1,7 +1,6 @@
 package io.dlrouter.benchmark;
 
 import io.dlrouter.simulator.EngineKind;
-import io.dlrouter.simulator.KvBlocks;
 import io.dlrouter.simulator.SimulatedEngine;
 import io.dlrouter.simulator.SimulatedEngineBuilder;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -21,20 +21,24 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Two prefill and two decode engines of vLLM under the load of many clients. One of each role is killed and comes back:
- * first one, then the other, then both at once. Prints what became of the requests and the KV blocks, as Markdown.
- * Arguments: the gateway's jar, seconds, clients.
+ * Two prefill and two decode engines under the load of many clients. One of each role is killed and comes back: first
+ * one, then the other, then both at once. Prints what became of the requests, and of the KV blocks of vLLM or the rooms
+ * of SGLang, as Markdown. Arguments: the gateway's jar, the kind of engine, seconds, clients.
  */
 public final class PrefillDecodeRun implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(3);
 
-    private final List<SimulatedEngine> prefills = engines(SimulatedEngineBuilder::prefill);
-    private final List<SimulatedEngine> decodes = engines(SimulatedEngineBuilder::decode);
+    private final EngineKind kind;
+    private final List<SimulatedEngine> prefills;
+    private final List<SimulatedEngine> decodes;
     private final ScheduledExecutorService fate = Executors.newSingleThreadScheduledExecutor();
     private final String url;
     private final Process gateway;
 
-    private PrefillDecodeRun(String jar) throws IOException {
+    private PrefillDecodeRun(String jar, EngineKind kind) throws IOException {
+        this.kind = kind;
+        prefills = engines(SimulatedEngineBuilder::prefill);
+        decodes = engines(SimulatedEngineBuilder::decode);
         int port = freePort();
         url = "http://127.0.0.1:" + port;
         gateway = new ProcessBuilder(
@@ -43,7 +47,7 @@ public final class PrefillDecodeRun implements AutoCloseable {
                         "-jar",
                         jar,
                         "--backend",
-                        "vllm",
+                        kind.name().toLowerCase(Locale.ROOT),
                         "--serving_strategy",
                         "distserve",
                         "--prefill_urls",
@@ -63,8 +67,8 @@ public final class PrefillDecodeRun implements AutoCloseable {
         SimulatedEngineBuilder of(SimulatedEngineBuilder engine);
     }
 
-    private static List<SimulatedEngine> engines(Roled role) {
-        return Stream.generate(() -> SimulatedEngine.builder(EngineKind.VLLM)
+    private List<SimulatedEngine> engines(Roled role) {
+        return Stream.generate(() -> SimulatedEngine.builder(kind)
                         .model("demo")
                         .tokens(20)
                         .timeToFirstToken(Duration.ofMillis(20))
@@ -87,9 +91,10 @@ public final class PrefillDecodeRun implements AutoCloseable {
     }
 
     public static void main(String[] arguments) throws Exception {
-        int seconds = Integer.parseInt(arguments[1]);
-        int clients = Integer.parseInt(arguments[2]);
-        try (PrefillDecodeRun run = new PrefillDecodeRun(arguments[0])) {
+        EngineKind kind = EngineKind.valueOf(arguments[1].toUpperCase(Locale.ROOT));
+        int seconds = Integer.parseInt(arguments[2]);
+        int clients = Integer.parseInt(arguments[3]);
+        try (PrefillDecodeRun run = new PrefillDecodeRun(arguments[0], kind)) {
             run.awaitReady();
             run.decideFates(seconds);
             Clients load = new Clients(run.url);
@@ -145,21 +150,41 @@ public final class PrefillDecodeRun implements AutoCloseable {
         load.outcomes().forEach((outcome, count) -> row(outcome, count.sum()));
         row("whole answers, p50, ms", Math.round(load.percentile(50)));
         row("whole answers, p99, ms", Math.round(load.percentile(99)));
-        row("blocks issued", sum(prefills, KvBlocks::issued));
-        row("blocks pulled", sum(prefills, KvBlocks::pulled));
-        row("blocks expired", sum(prefills, KvBlocks::expired));
-        row("blocks held at the end", sum(prefills, KvBlocks::held));
-        row("blocks asked for twice", sum(prefills, KvBlocks::doubleSpends));
+        if (kind == EngineKind.SGLANG) {
+            printRooms("prefill", prefills);
+            printRooms("decode", decodes);
+        } else {
+            printBlocks();
+        }
         row("wrong steps seen by engines", violations());
         row("requests still counted by the gateway", unfinished());
+    }
+
+    private void printBlocks() {
+        row("blocks issued", sum(prefills, engine -> engine.kv().issued()));
+        row("blocks pulled", sum(prefills, engine -> engine.kv().pulled()));
+        row("blocks expired", sum(prefills, engine -> engine.kv().expired()));
+        row("blocks held at the end", sum(prefills, engine -> engine.kv().held()));
+        row("blocks asked for twice", sum(prefills, engine -> engine.kv().doubleSpends()));
+    }
+
+    private static void printRooms(String role, List<SimulatedEngine> engines) {
+        row(role + ": rooms met in", sum(engines, engine -> engine.rooms().met()));
+        row(
+                role + ": rooms ended by the gateway before",
+                sum(engines, engine -> engine.rooms().ended()));
+        row(
+                role + ": rooms waited in at the end",
+                sum(engines, engine -> engine.rooms().waiting()));
+        row(role + ": rooms leaked", sum(engines, engine -> engine.rooms().leaked()));
     }
 
     private static void row(Object what, Object figure) {
         System.out.println("| " + what + " | " + figure + " |");
     }
 
-    private static long sum(List<SimulatedEngine> engines, ToLongFunction<KvBlocks> count) {
-        return engines.stream().map(SimulatedEngine::kv).mapToLong(count).sum();
+    private static long sum(List<SimulatedEngine> engines, ToLongFunction<SimulatedEngine> count) {
+        return engines.stream().mapToLong(count).sum();
     }
 
     private String violations() {

@@ -3,7 +3,6 @@ package io.dlrouter.server;
 import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
 import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
 import static io.dlrouter.server.PrefillDecodeFleet.STREAM;
-import static io.dlrouter.server.PrefillDecodeFleet.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
@@ -13,8 +12,10 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.RecordedRequest;
 import io.dlrouter.simulator.SimulatedEngine;
+import io.dlrouter.simulator.SimulatedEngineBuilder;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
@@ -27,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A Prefill/Decode fleet of vLLM through the gateway, over NIXL and P2P NCCL. */
-class PrefillDecodeTest {
-    private final PrefillDecodeFleet fleet = new PrefillDecodeFleet();
+class VllmPrefillDecodeTest {
+    private final PrefillDecodeFleet fleet = new PrefillDecodeFleet(EngineKind.VLLM);
 
     @AfterEach
     void stop() throws Exception {
@@ -280,7 +281,11 @@ class PrefillDecodeTest {
                 Gateway.start(Stream.concat(options, Stream.of(arguments)).toArray(String[]::new)));
     }
 
-    private static io.dlrouter.simulator.SimulatedEngineBuilder announcing(int port) {
+    private SimulatedEngineBuilder engine() {
+        return fleet.engine();
+    }
+
+    private SimulatedEngineBuilder announcing(int port) {
         return engine().heartbeatsTo("127.0.0.1:" + port).heartbeatInterval(Duration.ofMillis(200));
     }
 

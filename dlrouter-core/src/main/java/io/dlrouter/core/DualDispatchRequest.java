@@ -1,0 +1,90 @@
+package io.dlrouter.core;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.Role;
+import io.dlrouter.spi.DualDispatch;
+import io.dlrouter.spi.PdAttempt;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * One request on its way through prefill and decode at the same time. A pair that fails before decode's first byte is
+ * replaced by another pair, to which the request is new. Of a request for several samples it is one. Used by one
+ * thread.
+ */
+final class DualDispatchRequest {
+    private final Sender sender;
+    private final DualDispatch protocol;
+    private final RequestContext request;
+    private final int sample;
+    private final Executor threads;
+    private final Placement prefills;
+    private final Placement decodes;
+
+    DualDispatchRequest(
+            NodeTable table,
+            Sender sender,
+            DualDispatch protocol,
+            RequestContext request,
+            int sample,
+            Executor threads) {
+        this.sender = sender;
+        this.protocol = protocol;
+        this.request = request;
+        this.sample = sample;
+        this.threads = threads;
+        this.prefills = new Placement(table, request, Role.PREFILL);
+        this.decodes = new Placement(table, request, Role.DECODE);
+    }
+
+    InferenceResponse answer() {
+        while (true) {
+            NodeLease decode = decodes.nextForLeg();
+            try {
+                NodeLease prefill = prefills.nextForLeg();
+                Optional<InferenceResponse> answer = answer(prefill, decode);
+                if (answer.isPresent()) {
+                    return answer.get();
+                }
+            } catch (RuntimeException | Error e) {
+                decode.close();
+                throw e;
+            }
+        }
+    }
+
+    private Optional<InferenceResponse> answer(NodeLease prefill, NodeLease decode) {
+        PairedLegs pair = pair(prefill, decode);
+        Optional<InferenceResponse> answer = pair.begin(prefill, decode, threads);
+        return answer.isPresent() ? answer : settle(pair.failure(), prefill, decode);
+    }
+
+    private PairedLegs pair(NodeLease prefill, NodeLease decode) {
+        try {
+            PdAttempt attempt = PdAttempt.of(request, prefill.node(), decode.node());
+            return new PairedLegs(sender, request, protocol.legs(attempt, sample), protocol.prefillLists(request));
+        } catch (RuntimeException | Error e) {
+            prefill.close();
+            throw e;
+        }
+    }
+
+    /** What a failed pair comes to: an answer to be passed on, or nothing, when another pair is to be tried. */
+    private Optional<InferenceResponse> settle(LegFailure failure, NodeLease prefill, NodeLease decode) {
+        if (failure.refusal().isPresent()) {
+            return Optional.of(PdAnswer.plain(failure.refusal().get(), request.requestId()));
+        }
+        if (!(failure.reason() instanceof NodeUnreachableException)
+                && !(failure.reason() instanceof BadNodeResponseException)) {
+            throw failure.reason();
+        }
+        if (failure.leg() == Role.PREFILL) {
+            prefills.failed(prefill, failure.reason());
+        } else {
+            decodes.failed(decode, failure.reason());
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,34 @@
+package io.dlrouter.core;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.Role;
+import io.dlrouter.RouterException;
+import java.util.Optional;
+
+/**
+ * Why one leg of a pair failed.
+ *
+ * @param refusal the node's word that the request is wrong, which is the client's to hear; whoever takes the failure
+ *     closes it
+ */
+record LegFailure(Role leg, RouterException reason, Optional<NodeResponse> refusal) {
+
+    static LegFailure of(Role leg, RouterException reason) {
+        return new LegFailure(leg, reason, Optional.empty());
+    }
+
+    /** The failure that an answer is whose status is not 2xx. Takes the answer over. */
+    static LegFailure of(Role leg, NodeResponse answer, LiveNode node) {
+        BadNodeResponseException reason =
+                new BadNodeResponseException("The " + node + " answered with status " + answer.status() + ".");
+        if (answer.status() < 500) {
+            return new LegFailure(leg, reason, Optional.of(answer));
+        }
+        answer.close();
+        return of(leg, reason);
+    }
+
+    void discard() {
+        refusal.ifPresent(NodeResponse::close);
+    }
+}

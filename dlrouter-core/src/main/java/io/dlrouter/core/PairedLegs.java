@@ -1,0 +1,189 @@
+package io.dlrouter.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.Role;
+import io.dlrouter.RouterClosedException;
+import io.dlrouter.RouterException;
+import io.dlrouter.core.Sender.Delivery;
+import io.dlrouter.spi.DualDispatch.Legs;
+import io.dlrouter.spi.PrefillLists;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two legs of one attempt, beside each other: decode on the thread that asks for the answer, prefill on another,
+ * which reads prefill's answer to its end. Until decode's first byte the first leg to fail ends the other. From then on
+ * the KV cache is decode's, and what becomes of prefill's answer matters only if it holds a part of the client's.
+ */
+final class PairedLegs {
+    private static final Logger LOG = LoggerFactory.getLogger(PairedLegs.class);
+
+    private static final String DATA = "data:";
+
+    private final Sender sender;
+    private final RequestContext request;
+    private final Legs legs;
+    private final Optional<PrefillLists> lists;
+    private final Cancellation prefillEnd = new Cancellation();
+    private final Cancellation decodeEnd = new Cancellation();
+    private final CompletableFuture<JsonObject> prefilled = new CompletableFuture<>();
+    /** Whichever comes first: a leg's failure, or nothing, when decode has begun to answer. */
+    private final CompletableFuture<Optional<LegFailure>> decision = new CompletableFuture<>();
+
+    PairedLegs(Sender sender, RequestContext request, Legs legs, Optional<PrefillLists> lists) {
+        this.sender = sender;
+        this.request = request;
+        this.legs = legs;
+        this.lists = lists;
+    }
+
+    /**
+     * Sends both legs and waits until decode has begun to answer, or one of them has failed. Takes the places over.
+     *
+     * @return empty if {@link #failure()} says why
+     */
+    Optional<InferenceResponse> begin(NodeLease prefill, NodeLease decode, Executor threads) {
+        Cancellation.Registration leaving = request.cancellation().onCancel(this::end);
+        Optional<PdAnswer> answer = Optional.empty();
+        try {
+            start(prefill, decode, threads);
+            answer = decode(decode);
+            return answer.map(begun -> begun.andThen(() -> close(begun, leaving)));
+        } finally {
+            if (answer.isEmpty()) {
+                leaving.close();
+            }
+        }
+    }
+
+    /** Decode's answer is closed: what prefill still has to say matters only to prefill, unless decode was cut short. */
+    private void close(PdAnswer answer, Cancellation.Registration leaving) {
+        leaving.close();
+        if (!answer.isComplete()) {
+            prefillEnd.cancel();
+        }
+    }
+
+    /** Why there is no answer. */
+    LegFailure failure() {
+        return decision.join().orElseThrow();
+    }
+
+    private void end() {
+        prefillEnd.cancel();
+        decodeEnd.cancel();
+    }
+
+    private void start(NodeLease prefill, NodeLease decode, Executor threads) {
+        try {
+            threads.execute(() -> prefill(prefill));
+        } catch (RejectedExecutionException e) {
+            prefill.close();
+            decode.close();
+            throw new RouterClosedException("The router was closed.");
+        }
+    }
+
+    private Optional<PdAnswer> decode(NodeLease place) {
+        try {
+            NodeResponse answer = sender.send(request.endedBy(decodeEnd), legs.decode(), place, Delivery.ONCE);
+            if (answer.status() >= 300) {
+                fail(LegFailure.of(Role.DECODE, answer, place.liveNode()));
+                return Optional.empty();
+            }
+            return handedOver(begun(answer));
+        } catch (RouterException e) {
+            fail(LegFailure.of(Role.DECODE, e));
+            return Optional.empty();
+        } catch (RuntimeException | Error e) {
+            end();
+            throw e;
+        }
+    }
+
+    private PdAnswer begun(NodeResponse answer) {
+        return lists.<AnswerEdit>map(wanted -> new ListsEdit(wanted, this::prefilled))
+                .map(edit -> PdAnswer.edited(answer, request.requestId(), edit))
+                .orElseGet(() -> PdAnswer.begun(answer, request.requestId()));
+    }
+
+    private Optional<PdAnswer> handedOver(PdAnswer answer) {
+        if (decision.complete(Optional.empty())) {
+            return Optional.of(answer);
+        }
+        answer.close();
+        return Optional.empty();
+    }
+
+    private void fail(LegFailure failure) {
+        boolean first = decision.complete(Optional.of(failure));
+        if (failure.leg() == Role.PREFILL) {
+            prefilled.completeExceptionally(failure.reason());
+        }
+        if (first) {
+            Cancellation other = failure.leg() == Role.PREFILL ? decodeEnd : prefillEnd;
+            other.cancel();
+        } else {
+            LOG.debug("Too late to matter: {}", failure.reason().getMessage());
+            failure.discard();
+        }
+    }
+
+    /** Prefill's answer, waited for. */
+    private JsonObject prefilled() {
+        try {
+            return prefilled.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RouterException reason ? reason : e;
+        }
+    }
+
+    private void prefill(NodeLease place) {
+        try {
+            NodeResponse answer = sender.send(request.endedBy(prefillEnd), legs.prefill(), place, Delivery.ONCE);
+            if (answer.status() >= 300) {
+                fail(LegFailure.of(Role.PREFILL, answer, place.liveNode()));
+            } else {
+                read(answer, place);
+            }
+        } catch (RouterException e) {
+            fail(LegFailure.of(Role.PREFILL, e));
+        } catch (RuntimeException e) {
+            LOG.error("The prefill leg of a request failed in the router", e);
+            fail(LegFailure.of(Role.PREFILL, new BadNodeResponseException("The router failed; its log says why.", e)));
+        }
+    }
+
+    private void read(NodeResponse answer, NodeLease place) {
+        try (answer) {
+            if (lists.isPresent()) {
+                prefilled.complete(firstObject(PdAnswer.readWhole(answer), place));
+            } else {
+                PdAnswer.drain(answer);
+            }
+        }
+    }
+
+    /** A plain answer, or the first event of a stream. */
+    private static JsonObject firstObject(byte[] body, NodeLease place) {
+        String text = new String(body, UTF_8);
+        String json =
+                text.startsWith(DATA) ? text.lines().findFirst().orElse(DATA).substring(DATA.length()) : text;
+        try {
+            return JsonObject.read(json.getBytes(UTF_8));
+        } catch (MalformedJsonException e) {
+            throw new BadNodeResponseException(
+                    "The " + place.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/** The answers to the samples of one request as one answer. Owns them. */
+final class SampledAnswer implements InferenceResponse {
+    private final InferenceResponse first;
+    private final InputStream body;
+    private final Runnable onClose;
+
+    private SampledAnswer(InferenceResponse first, InputStream body, Runnable onClose) {
+        this.first = first;
+        this.body = body;
+        this.onClose = onClose;
+    }
+
+    /**
+     * Makes one answer: of streams as they come, of plain answers once all are read.
+     *
+     * @param onClose closes the answers
+     * @throws RouterException if an answer broke off; all are then closed
+     */
+    static SampledAnswer of(List<InferenceResponse> answers, Runnable onClose, Executor threads) {
+        try {
+            InputStream body = PdAnswer.isStream(answers.get(0))
+                    ? SampledEvents.of(
+                            answers.stream().map(InferenceResponse::body).toList(), threads)
+                    : new ByteArrayInputStream(new SampleMerge(answers.size()).whole(readAll(answers)));
+            return new SampledAnswer(answers.get(0), body, onClose);
+        } catch (RuntimeException | Error e) {
+            onClose.run();
+            throw e;
+        }
+    }
+
+    private static List<byte[]> readAll(List<InferenceResponse> answers) {
+        List<byte[]> bodies = new ArrayList<>();
+        for (InferenceResponse answer : answers) {
+            try {
+                bodies.add(answer.body().readAllBytes());
+            } catch (IOException e) {
+                throw PdAnswer.reason(e);
+            }
+        }
+        return bodies;
+    }
+
+    @Override
+    public int status() {
+        return first.status();
+    }
+
+    /** Without the length of one of them. */
+    @Override
+    public HttpHeaders headers() {
+        return HttpHeaders.of(first.headers().map(), (name, value) -> !name.equalsIgnoreCase("content-length"));
+    }
+
+    @Override
+    public InputStream body() {
+        return body;
+    }
+
+    @Override
+    public NodeSpec servedBy() {
+        return first.servedBy();
+    }
+
+    @Override
+    public void close() {
+        onClose.run();
+    }
+}

@@ -1,0 +1,132 @@
+package io.dlrouter.server;
+
+import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
+import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
+import static io.dlrouter.server.PrefillDecodeFleet.STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.Role;
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.Fault;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The fault matrix of SGLang's two concurrent legs: the first to fail ends the other, and each attempt meets in a room of
+ * its own. A prefill that hangs once decode answers harms nobody.
+ */
+class SglangFaultTest extends PrefillDecodeFaults {
+    SglangFaultTest() {
+        super(EngineKind.SGLANG);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "PREFILL | REFUSED              | plain  | 502 prefill_failed",
+                "PREFILL | REFUSED              | stream | 502 prefill_failed",
+                "PREFILL | STATUS_400           | plain  | 400 wrong",
+                "PREFILL | STATUS_400           | stream | 400 wrong",
+                "PREFILL | STATUS_429           | plain  | 429 full",
+                "PREFILL | STATUS_429           | stream | 429 full",
+                "PREFILL | STATUS_500           | plain  | 502 prefill_failed",
+                "PREFILL | STATUS_500           | stream | 502 prefill_failed",
+                "PREFILL | HANG                 | plain  | " + WHOLE + "",
+                "PREFILL | HANG                 | stream | " + WHOLE + "",
+                "PREFILL | RESET_BEFORE_HEADERS | plain  | 502 prefill_failed",
+                "PREFILL | RESET_BEFORE_HEADERS | stream | 502 prefill_failed",
+                "PREFILL | RESET_AFTER_HEADERS  | plain  | 502 prefill_failed",
+                "PREFILL | RESET_AFTER_HEADERS  | stream | 502 prefill_failed",
+                "PREFILL | RESET_MID_BODY       | plain  | 502 prefill_failed",
+                "PREFILL | RESET_MID_BODY       | stream | 502 prefill_failed",
+                "DECODE  | REFUSED              | plain  | 502 decode_failed",
+                "DECODE  | REFUSED              | stream | 502 decode_failed",
+                "DECODE  | STATUS_400           | plain  | 400 wrong",
+                "DECODE  | STATUS_400           | stream | 400 wrong",
+                "DECODE  | STATUS_429           | plain  | 429 full",
+                "DECODE  | STATUS_429           | stream | 429 full",
+                "DECODE  | STATUS_500           | plain  | 502 decode_failed",
+                "DECODE  | STATUS_500           | stream | 502 decode_failed",
+                "DECODE  | HANG                 | plain  | 504 node_timeout",
+                "DECODE  | HANG                 | stream | 504 node_timeout",
+                "DECODE  | RESET_BEFORE_HEADERS | plain  | 502 decode_failed",
+                "DECODE  | RESET_BEFORE_HEADERS | stream | 502 decode_failed",
+                "DECODE  | RESET_AFTER_HEADERS  | plain  | 502 decode_failed",
+                "DECODE  | RESET_AFTER_HEADERS  | stream | 502 decode_failed",
+                "DECODE  | RESET_MID_BODY       | plain  | 502 decode_failed",
+                "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + "",
+            })
+    void onlyNode_fails_clientIsTold(Role role, Failure failure, String kind, String answer) throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 1, 1)) {
+            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "PREFILL | REFUSED              | plain  | " + WHOLE + "",
+                "PREFILL | REFUSED              | stream | " + WHOLE + "",
+                "PREFILL | STATUS_400           | plain  | 400 wrong",
+                "PREFILL | STATUS_400           | stream | 400 wrong",
+                "PREFILL | STATUS_429           | plain  | 429 full",
+                "PREFILL | STATUS_429           | stream | 429 full",
+                "PREFILL | STATUS_500           | plain  | " + WHOLE + "",
+                "PREFILL | STATUS_500           | stream | " + WHOLE + "",
+                "PREFILL | HANG                 | plain  | " + WHOLE + "",
+                "PREFILL | HANG                 | stream | " + WHOLE + "",
+                "PREFILL | RESET_BEFORE_HEADERS | plain  | " + WHOLE + "",
+                "PREFILL | RESET_BEFORE_HEADERS | stream | " + WHOLE + "",
+                "PREFILL | RESET_AFTER_HEADERS  | plain  | " + WHOLE + "",
+                "PREFILL | RESET_AFTER_HEADERS  | stream | " + WHOLE + "",
+                "PREFILL | RESET_MID_BODY       | plain  | " + WHOLE + "",
+                "PREFILL | RESET_MID_BODY       | stream | " + WHOLE + "",
+                "DECODE  | REFUSED              | plain  | " + WHOLE + "",
+                "DECODE  | REFUSED              | stream | " + WHOLE + "",
+                "DECODE  | STATUS_400           | plain  | 400 wrong",
+                "DECODE  | STATUS_400           | stream | 400 wrong",
+                "DECODE  | STATUS_429           | plain  | 429 full",
+                "DECODE  | STATUS_429           | stream | 429 full",
+                "DECODE  | STATUS_500           | plain  | " + WHOLE + "",
+                "DECODE  | STATUS_500           | stream | " + WHOLE + "",
+                "DECODE  | HANG                 | plain  | 504 node_timeout",
+                "DECODE  | HANG                 | stream | 504 node_timeout",
+                "DECODE  | RESET_BEFORE_HEADERS | plain  | " + WHOLE + "",
+                "DECODE  | RESET_BEFORE_HEADERS | stream | " + WHOLE + "",
+                "DECODE  | RESET_AFTER_HEADERS  | plain  | " + WHOLE + "",
+                "DECODE  | RESET_AFTER_HEADERS  | stream | " + WHOLE + "",
+                "DECODE  | RESET_MID_BODY       | plain  | " + WHOLE + "",
+                "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + "",
+            })
+    void oneOfTwoNodes_fails_otherOneServes(Role role, Failure failure, String kind, String answer) throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 2, 2)) {
+            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+        }
+    }
+
+    @Test
+    void prefill_answers503AtOnceWhileDecodeHangs_clientHasItsAnswerAndDecodeIsEnded() throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 1, 1)) {
+            Gateway gateway = fleet.gateway();
+            Await.until(() -> gateway.get("/ready").statusCode() == 200);
+            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            SimulatedEngine decode = fleet.decodes.get(0);
+            fleet.prefills.get(0).inject(Fault.status(503));
+            decode.inject(Fault.hangBeforeHeaders());
+
+            long sent = System.nanoTime();
+            HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+
+            assertThat(System.nanoTime() - sent).isLessThan(200_000_000);
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
+            Await.until(() -> decode.disconnects().size() == 1);
+            fleet.assertNothingLeft();
+        }
+    }
+}
