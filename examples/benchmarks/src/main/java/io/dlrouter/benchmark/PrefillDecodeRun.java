@@ -176,6 +176,9 @@ public final class PrefillDecodeRun implements AutoCloseable {
         row(
                 role + ": rooms waited in at the end",
                 sum(engines, engine -> engine.rooms().waiting()));
+        row(
+                role + ": rooms whose prefill engine was gone",
+                sum(engines, engine -> engine.rooms().lost()));
         row(role + ": rooms leaked", sum(engines, engine -> engine.rooms().leaked()));
     }
 

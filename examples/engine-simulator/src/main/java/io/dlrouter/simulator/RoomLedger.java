@@ -1,5 +1,6 @@
 package io.dlrouter.simulator;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ final class RoomLedger {
     private long leaked;
     private long waiting;
     private long ended;
+    private long lost;
 
     /** Tells the latest so many rooms from new ones. */
     RoomLedger(int remembered) {
@@ -83,13 +85,15 @@ final class RoomLedger {
             met++;
         } else if (failure instanceof ClientLeftException) {
             ended++;
+        } else if (failure instanceof IOException) {
+            lost++;
         } else {
             leaked++;
         }
     }
 
     private RoomCounts current() {
-        return new RoomCounts(met, leaked, waiting, ended);
+        return new RoomCounts(met, leaked, waiting, ended, lost);
     }
 
     private void change(Runnable change) {

@@ -84,7 +84,16 @@ final class SimulatorRoutes {
 
     private static Map<String, @Nullable Object> rooms(RoomCounts counts) {
         return Json.object(
-                "met", counts.met(), "leaked", counts.leaked(), "waiting", counts.waiting(), "ended", counts.ended());
+                "met",
+                counts.met(),
+                "leaked",
+                counts.leaked(),
+                "waiting",
+                counts.waiting(),
+                "ended",
+                counts.ended(),
+                "lost",
+                counts.lost());
     }
 
     private static Answer ok() {

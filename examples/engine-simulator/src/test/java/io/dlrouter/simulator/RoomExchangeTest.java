@@ -193,9 +193,9 @@ final class RoomExchangeTest {
         TwoLegs.send(prefill, decode, CHAT, chat(TwoLegs.at(prefill, "5")));
 
         assertThat(new ApiClient(prefill).get("/simulator/requests").body())
-                .contains("\"rooms\":{\"met\":1,\"leaked\":0,\"waiting\":0,\"ended\":0}");
+                .contains("\"rooms\":{\"met\":1,\"leaked\":0,\"waiting\":0,\"ended\":0,\"lost\":0}");
         assertThat(new ApiClient(decode).get("/simulator/requests").body())
-                .contains("\"rooms\":{\"met\":1,\"leaked\":0,\"waiting\":0,\"ended\":0}");
+                .contains("\"rooms\":{\"met\":1,\"leaked\":0,\"waiting\":0,\"ended\":0,\"lost\":0}");
     }
 
     private String lists(int prompts, String rooms) {
@@ -217,7 +217,7 @@ final class RoomExchangeTest {
     }
 
     private void assertMet(int rooms) {
-        assertThat(prefill.rooms()).isEqualTo(decode.rooms()).isEqualTo(new RoomCounts(rooms, 0, 0, 0));
+        assertThat(prefill.rooms()).isEqualTo(decode.rooms()).isEqualTo(new RoomCounts(rooms, 0, 0, 0, 0));
         assertThat(prefill.violations()).isEmpty();
         assertThat(decode.violations()).isEmpty();
     }

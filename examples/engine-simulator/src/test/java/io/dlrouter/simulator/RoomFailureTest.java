@@ -18,10 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RoomFailureTest {
     private static final Duration SOON = Duration.ofSeconds(5);
-    private static final RoomCounts NONE = new RoomCounts(0, 0, 0, 0);
-    private static final RoomCounts MET = new RoomCounts(1, 0, 0, 0);
-    private static final RoomCounts LEAKED = new RoomCounts(0, 1, 0, 0);
-    private static final RoomCounts ENDED = new RoomCounts(0, 0, 0, 1);
+    private static final RoomCounts NONE = new RoomCounts(0, 0, 0, 0, 0);
+    private static final RoomCounts MET = new RoomCounts(1, 0, 0, 0, 0);
+    private static final RoomCounts LEAKED = new RoomCounts(0, 1, 0, 0, 0);
+    private static final RoomCounts LOST = new RoomCounts(0, 0, 0, 0, 1);
+    private static final RoomCounts ENDED = new RoomCounts(0, 0, 0, 1, 0);
 
     private final SimulatedEngine prefill = patient().prefill().start();
     private final SimulatedEngine decode = patient().decode().start();
@@ -63,7 +64,7 @@ final class RoomFailureTest {
 
     @Test
     void batch_ofWhichOneRoomDiffers_waitsInThatOne() throws Exception {
-        RoomCounts half = new RoomCounts(1, 0, 1, 0);
+        RoomCounts half = new RoomCounts(1, 0, 1, 0, 0);
         try (RawClient first = new RawClient(prefill);
                 RawClient second = new RawClient(decode)) {
             first.send(RawClient.post("/generate", batch("[1,2]")));
@@ -71,8 +72,8 @@ final class RoomFailureTest {
             prefill.awaitRooms(half::equals, SOON);
             decode.awaitRooms(half::equals, SOON);
         }
-        prefill.awaitRooms(new RoomCounts(1, 0, 0, 1)::equals, SOON);
-        decode.awaitRooms(new RoomCounts(1, 0, 0, 1)::equals, SOON);
+        prefill.awaitRooms(new RoomCounts(1, 0, 0, 1, 0)::equals, SOON);
+        decode.awaitRooms(new RoomCounts(1, 0, 0, 1, 0)::equals, SOON);
     }
 
     @Test
@@ -103,7 +104,7 @@ final class RoomFailureTest {
         prefill.stop();
 
         assertThat(new ApiClient(decode).post(CHAT, body).body()).contains("there): java.net.ConnectException: ");
-        assertThat(decode.rooms()).isEqualTo(LEAKED);
+        assertThat(decode.rooms()).isEqualTo(LOST);
     }
 
     @Test
@@ -113,7 +114,7 @@ final class RoomFailureTest {
         prefill.stop();
 
         assertThat(waiting.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(500);
-        assertThat(decode.rooms()).isEqualTo(LEAKED);
+        assertThat(decode.rooms()).isEqualTo(LOST);
     }
 
     @ParameterizedTest
@@ -196,7 +197,7 @@ final class RoomFailureTest {
     void awaitRooms_inVain_saysWhatThereIs() {
         assertThatThrownBy(() -> prefill.awaitRooms(rooms -> rooms.met() > 0, Duration.ofMillis(1)))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("RoomCounts[met=0, leaked=0, waiting=0, ended=0] within PT0.001S");
+                .hasMessageStartingWith("RoomCounts[met=0, leaked=0, waiting=0, ended=0, lost=0] within PT0.001S");
     }
 
     private void leave(SimulatedEngine engine) throws Exception {

@@ -111,7 +111,7 @@ final class RoomRefusalTest {
         TwoLegs.send(prefill, decode, CHAT, body);
 
         assertRefused(CHAT, body, "bootstrap_room: 9223372036854775807 (expected: one never used before)");
-        assertThat(prefill.rooms()).isEqualTo(decode.rooms()).isEqualTo(new RoomCounts(1, 0, 0, 0));
+        assertThat(prefill.rooms()).isEqualTo(decode.rooms()).isEqualTo(new RoomCounts(1, 0, 0, 0, 0));
     }
 
     @Test
@@ -191,7 +191,7 @@ final class RoomRefusalTest {
         String warmUp = chat(TwoLegs.members("\"2.2.2.2\"", "null", "0"));
         for (SimulatedEngine engine : List.of(prefill, decode, prefill, decode)) {
             assertThat(new ApiClient(engine).post(CHAT, warmUp).statusCode()).isEqualTo(200);
-            assertThat(engine.rooms()).isEqualTo(new RoomCounts(0, 0, 0, 0));
+            assertThat(engine.rooms()).isEqualTo(new RoomCounts(0, 0, 0, 0, 0));
             assertThat(engine.violations()).isEmpty();
         }
         assertThat(new ApiClient(prefill)
