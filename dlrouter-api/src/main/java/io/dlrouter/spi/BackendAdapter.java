@@ -1,6 +1,7 @@
 package io.dlrouter.spi;
 
 import io.dlrouter.NodeSpec;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,15 +29,18 @@ public interface BackendAdapter {
                 : Map.of();
     }
 
-    /** Where an engine says what it is, beside its health and its models; empty if nowhere. */
-    default Optional<String> descriptionPath() {
-        return Optional.empty();
+    /**
+     * Where an engine says what it is, beside its health and its models: asked in this order until one is known to it.
+     * Empty if nowhere.
+     */
+    default List<String> descriptionPaths() {
+        return List.of();
     }
 
     /**
      * A node as its engine describes it: completed, and corrected where the engine knows better.
      *
-     * @param description the engine's answer to a {@code GET} of {@link #descriptionPath()}
+     * @param description the engine's answer to a {@code GET} of one of {@link #descriptionPaths()}
      * @throws IllegalArgumentException if the engine is not what the node is registered as; the node is then not
      *     routable, and the message says why
      */

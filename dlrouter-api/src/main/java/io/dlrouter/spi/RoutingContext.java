@@ -13,6 +13,9 @@ public interface RoutingContext extends JsonMembers {
     /** The model that the request names, or the only one there is. */
     String model();
 
+    /** The path that it was sent to, without a query and a trailing slash. */
+    String route();
+
     /** The role that a node is chosen for. */
     Role role();
 

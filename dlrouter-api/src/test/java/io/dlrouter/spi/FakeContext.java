@@ -22,6 +22,11 @@ public record FakeContext(String sessionKey, String model, Role role, HttpHeader
     }
 
     @Override
+    public String route() {
+        return "/v1/chat/completions";
+    }
+
+    @Override
     public String requestId() {
         return "request";
     }

@@ -4,6 +4,7 @@ import io.dlrouter.InferenceResponse;
 import io.dlrouter.Role;
 import io.dlrouter.spi.DualDispatch;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 
 /** Splits requests between two nodes that work at the same time and find each other by what both are given. */
@@ -28,11 +29,15 @@ final class DualDispatchExecutor implements RequestExecutor {
     public InferenceResponse execute(RequestContext request) {
         request.requireRoute(protocol.routes());
         int samples = protocol.samples(request);
-        return samples == 1 ? sample(request, 0) : new Samples(request, samples).gather(this::sample, threads);
+        Set<LiveNode> failed = ConcurrentHashMap.newKeySet();
+        return samples == 1
+                ? sample(request, 0, failed)
+                : new Samples(request, samples).gather((part, number) -> sample(part, number, failed), threads);
     }
 
-    private InferenceResponse sample(RequestContext request, int number) {
-        return new DualDispatchRequest(table, sender, protocol, request, number, threads).answer();
+    /** @param failed the nodes whose failure has been counted for this request */
+    private PdAnswer sample(RequestContext request, int number, Set<LiveNode> failed) {
+        return new DualDispatchRequest(table, sender, protocol, request, number, failed, threads).answer();
     }
 
     @Override

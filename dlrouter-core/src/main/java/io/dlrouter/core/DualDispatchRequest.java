@@ -1,12 +1,12 @@
 package io.dlrouter.core;
 
 import io.dlrouter.BadNodeResponseException;
-import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
 import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.PdAttempt;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -29,22 +29,23 @@ final class DualDispatchRequest {
             DualDispatch protocol,
             RequestContext request,
             int sample,
+            Set<LiveNode> counted,
             Executor threads) {
         this.sender = sender;
         this.protocol = protocol;
         this.request = request;
         this.sample = sample;
         this.threads = threads;
-        this.prefills = new Placement(table, request, Role.PREFILL);
-        this.decodes = new Placement(table, request, Role.DECODE);
+        this.prefills = new Placement(table, request, Role.PREFILL, counted);
+        this.decodes = new Placement(table, request, Role.DECODE, counted);
     }
 
-    InferenceResponse answer() {
+    PdAnswer answer() {
         while (true) {
             NodeLease decode = decodes.nextForLeg();
             try {
                 NodeLease prefill = prefills.nextForLeg();
-                Optional<InferenceResponse> answer = answer(prefill, decode);
+                Optional<PdAnswer> answer = answer(prefill, decode);
                 if (answer.isPresent()) {
                     return answer.get();
                 }
@@ -55,10 +56,14 @@ final class DualDispatchRequest {
         }
     }
 
-    private Optional<InferenceResponse> answer(NodeLease prefill, NodeLease decode) {
+    /** The answer of one pair; empty if another one is to be tried. */
+    private Optional<PdAnswer> answer(NodeLease prefill, NodeLease decode) {
         PairedLegs pair = pair(prefill, decode);
-        Optional<InferenceResponse> answer = pair.begin(prefill, decode, threads);
-        return answer.isPresent() ? answer : settle(pair.failure(), prefill, decode);
+        Optional<PdAnswer> answer = pair.begin(prefill, decode, threads);
+        if (answer.isEmpty()) {
+            settle(pair.failure(), prefill, decode);
+        }
+        return answer;
     }
 
     private PairedLegs pair(NodeLease prefill, NodeLease decode) {
@@ -71,11 +76,8 @@ final class DualDispatchRequest {
         }
     }
 
-    /** What a failed pair comes to: an answer to be passed on, or nothing, when another pair is to be tried. */
-    private Optional<InferenceResponse> settle(LegFailure failure, NodeLease prefill, NodeLease decode) {
-        if (failure.refusal().isPresent()) {
-            return Optional.of(PdAnswer.plain(failure.refusal().get(), request.requestId()));
-        }
+    /** Puts down which node failed, or throws if that is the end of the request. */
+    private void settle(LegFailure failure, NodeLease prefill, NodeLease decode) {
         if (!(failure.reason() instanceof NodeUnreachableException)
                 && !(failure.reason() instanceof BadNodeResponseException)) {
             throw failure.reason();
@@ -85,6 +87,5 @@ final class DualDispatchRequest {
         } else {
             decodes.failed(decode, failure.reason());
         }
-        return Optional.empty();
     }
 }

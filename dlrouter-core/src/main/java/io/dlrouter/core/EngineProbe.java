@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import okhttp3.ConnectionSpec;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineProbe {
     private static final long MAX_BYTES = 4L << 20;
+    private static final int NOT_FOUND = 404;
+    private static final int NOT_ALLOWED = 405;
 
     /** Knows no TLS, because to read the trusted certificates takes a tenth of the time to start. */
     private final OkHttpClient plain = new OkHttpClient.Builder()
@@ -43,14 +46,22 @@ final class EngineProbe {
     /**
      * What an engine says of itself.
      *
+     * @param paths where it may say so, asked in this order
+     * @return empty if it knows none of these paths
      * @throws IOException if it does not answer, or not with that
      */
-    String description(URI engine, String path, Duration limit) throws IOException {
-        Answer answer = get(engine, path, limit);
-        if (answer.status != 200) {
-            throw new IOException("GET " + path + " was answered with status " + answer.status + " (expected: 200)");
+    Optional<String> description(URI engine, List<String> paths, Duration limit) throws IOException {
+        for (String path : paths) {
+            Answer answer = get(engine, path, limit);
+            if (answer.status == 200) {
+                return Optional.of(answer.body);
+            }
+            if (answer.status != NOT_FOUND && answer.status != NOT_ALLOWED) {
+                throw new IOException(
+                        "GET " + path + " was answered with status " + answer.status + " (expected: 200)");
+            }
         }
-        return answer.body;
+        return Optional.empty();
     }
 
     /** @throws IOException if the engine does not answer, or not with its models */

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Probes every engine at its own pace, whatever the requests do. Nodes on one URL are the ranks of one engine and are
@@ -100,6 +101,9 @@ final class HealthMonitor implements AutoCloseable {
         private boolean probed;
         private int failures;
         private int probesUntilRefresh;
+        /** Whether it did not say what it is when it was asked last. */
+        private boolean silent;
+
         private long next;
 
         Engine(URI url) {
@@ -173,17 +177,22 @@ final class HealthMonitor implements AutoCloseable {
             }
         }
 
-        /** An older engine that does not know the path is taken as it is configured. */
+        /** An older engine that knows none of the paths is taken as it is configured. */
         private void describe(List<LiveNode> nodes) {
-            Optional<String> path = nodes.get(0).backend().descriptionPath();
+            List<String> paths = nodes.get(0).backend().descriptionPaths();
+            if (paths.isEmpty()) {
+                return;
+            }
             try {
-                if (path.isPresent()) {
-                    String description = probe.description(url, path.get(), pace.timeout);
-                    table.update(nodes, "its engine describes it so", node -> node.describe(description));
-                }
+                Optional<String> description = probe.description(url, paths, pace.timeout);
+                String reason =
+                        description.isPresent() ? "its engine describes it so" : "its engine does not describe it";
+                table.update(nodes, reason, node -> node.describe(description));
+                silent = false;
             } catch (IOException e) {
-                LOG.debug("What {} says of itself could not be read", url, e);
-                table.update(nodes, "its engine does not describe it", LiveNode::takeAsConfigured);
+                LOG.atLevel(silent ? Level.DEBUG : Level.WARN)
+                        .log("What {} says of itself could not be read and is asked again: {}", url, e.getMessage());
+                silent = true;
             }
         }
 

@@ -8,6 +8,17 @@ import java.util.List;
 final class JsonArray {
     private JsonArray() {}
 
+    /** Whether a text is one JSON array. */
+    static boolean isOne(byte[] text) {
+        try {
+            JsonText json = new JsonText(text, text.length);
+            int start = json.skipSpace(0);
+            return json.at(start) == '[' && json.skipSpace(json.skipValue(start)) == text.length;
+        } catch (MalformedJsonException e) {
+            return false;
+        }
+    }
+
     /** @throws MalformedJsonException if it is not one JSON array */
     static List<byte[]> elements(byte[] text) {
         JsonText json = new JsonText(text, text.length);

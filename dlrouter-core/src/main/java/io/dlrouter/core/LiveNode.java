@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,9 @@ final class LiveNode implements Node {
     /** What its engine says of itself against its description; null if nothing. */
     private volatile @Nullable String objection;
 
+    /** Models that it is registered with and does not report. */
+    private volatile List<String> unreported = List.of();
+
     private volatile long lastSignOfLife = System.nanoTime();
 
     LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
@@ -51,7 +55,7 @@ final class LiveNode implements Node {
         this.origin = origin;
         this.models = named(spec);
         this.undescribed =
-                spec.role() != Role.HYBRID && backend.descriptionPath().isPresent();
+                spec.role() != Role.HYBRID && !backend.descriptionPaths().isEmpty();
     }
 
     private static List<ModelCard> named(NodeSpec spec) {
@@ -178,9 +182,31 @@ final class LiveNode implements Node {
     /** Names from the registration stand; the node's report then only adds what it knows of them. */
     void report(List<ModelCard> cards) {
         List<String> registered = spec.models();
+        warnOfUnreported(
+                registered.stream().filter(name -> !isAmong(cards, name)).toList(), cards);
         models = registered.isEmpty()
                 ? List.copyOf(cards)
                 : registered.stream().map(name -> find(cards, name)).toList();
+    }
+
+    private static boolean isAmong(List<ModelCard> cards, String name) {
+        return cards.stream().anyMatch(card -> card.id().equals(name));
+    }
+
+    /** Some engines serve any name, so that this is no contradiction. */
+    private void warnOfUnreported(List<String> names, List<ModelCard> cards) {
+        if (!names.isEmpty() && !names.equals(unreported)) {
+            LOG.warn(
+                    "{} is registered with models that it does not report: {} (it reports: {})",
+                    this,
+                    names,
+                    ids(cards));
+        }
+        unreported = names;
+    }
+
+    private static List<String> ids(List<ModelCard> cards) {
+        return cards.stream().map(ModelCard::id).toList();
     }
 
     private static ModelCard find(List<ModelCard> cards, String name) {
@@ -192,12 +218,19 @@ final class LiveNode implements Node {
         return undescribed;
     }
 
-    /** Takes over what its engine says of itself. */
-    void describe(String said) {
+    /** Takes over what its engine says of itself; one that says nothing is taken as it is configured. */
+    void describe(Optional<String> said) {
         undescribed = false;
+        said.ifPresent(this::describe);
+    }
+
+    private void describe(String said) {
         description = said;
         try {
-            spec = backend.described(spec, said);
+            NodeSpec described = backend.described(spec, said);
+            logCorrection("bootstrap_port", spec.bootstrapPort(), described.bootstrapPort());
+            logCorrection("dp_size", spec.dpSize(), described.dpSize());
+            spec = described;
             objection = null;
         } catch (IllegalArgumentException e) {
             if (!Objects.equals(objection, e.getMessage())) {
@@ -207,9 +240,10 @@ final class LiveNode implements Node {
         }
     }
 
-    /** Its engine does not say what it is. */
-    void takeAsConfigured() {
-        undescribed = false;
+    private void logCorrection(String fact, OptionalInt before, OptionalInt now) {
+        if (before.isPresent() && !before.equals(now)) {
+            LOG.info("{} has {} {} by its engine's word, not {}", this, fact, now.getAsInt(), before.getAsInt());
+        }
     }
 
     void waiting(boolean nowWaiting) {

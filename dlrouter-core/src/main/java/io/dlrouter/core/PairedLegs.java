@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.Cancellation;
-import io.dlrouter.InferenceResponse;
 import io.dlrouter.Role;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterException;
@@ -47,16 +46,17 @@ final class PairedLegs {
     }
 
     /**
-     * Sends both legs and waits until decode has begun to answer, or one of them has failed. Takes the places over.
+     * Sends both legs and waits until decode has begun to answer, or one of them has failed. Takes the places over. A
+     * client that leaves ends both until the answer is closed.
      *
-     * @return empty if {@link #failure()} says why
+     * @return decode's answer, or a node's word that the request is wrong; empty if {@link #failure()} says why
      */
-    Optional<InferenceResponse> begin(NodeLease prefill, NodeLease decode, Executor threads) {
+    Optional<PdAnswer> begin(NodeLease prefill, NodeLease decode, Executor threads) {
         Cancellation.Registration leaving = request.cancellation().onCancel(this::end);
         Optional<PdAnswer> answer = Optional.empty();
         try {
             start(prefill, decode, threads);
-            answer = decode(decode);
+            answer = decode(decode).or(this::refusal);
             return answer.map(begun -> begun.andThen(() -> close(begun, leaving)));
         } finally {
             if (answer.isEmpty()) {
@@ -65,7 +65,11 @@ final class PairedLegs {
         }
     }
 
-    /** Decode's answer is closed: what prefill still has to say matters only to prefill, unless decode was cut short. */
+    private Optional<PdAnswer> refusal() {
+        return failure().refusal().map(answer -> PdAnswer.plain(answer, request.requestId()));
+    }
+
+    /** The answer is closed: what prefill still has to say matters only to prefill, unless decode was cut short. */
     private void close(PdAnswer answer, Cancellation.Registration leaving) {
         leaving.close();
         if (!answer.isComplete()) {
@@ -90,6 +94,10 @@ final class PairedLegs {
             prefill.close();
             decode.close();
             throw new RouterClosedException("The router was closed.");
+        } catch (Error e) {
+            prefill.close();
+            decode.close();
+            throw e;
         }
     }
 
@@ -105,9 +113,17 @@ final class PairedLegs {
             fail(LegFailure.of(Role.DECODE, e));
             return Optional.empty();
         } catch (RuntimeException | Error e) {
-            end();
+            abandon();
             throw e;
         }
+    }
+
+    /** Ends both legs, of which nobody will hear. */
+    private void abandon() {
+        if (!decision.complete(Optional.empty())) {
+            decision.join().ifPresent(LegFailure::discard);
+        }
+        end();
     }
 
     private PdAnswer begun(NodeResponse answer) {
@@ -157,8 +173,9 @@ final class PairedLegs {
             }
         } catch (RouterException e) {
             fail(LegFailure.of(Role.PREFILL, e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("The prefill leg of a request failed in the router", e);
+            place.close();
             fail(LegFailure.of(Role.PREFILL, new BadNodeResponseException("The router failed; its log says why.", e)));
         }
     }
@@ -173,11 +190,14 @@ final class PairedLegs {
         }
     }
 
-    /** A plain answer, or the first event of a stream. */
+    /** A plain answer, or the first event of a stream, which may begin with comments. */
     private static JsonObject firstObject(byte[] body, NodeLease place) {
         String text = new String(body, UTF_8);
-        String json =
-                text.startsWith(DATA) ? text.lines().findFirst().orElse(DATA).substring(DATA.length()) : text;
+        String json = text.lines()
+                .filter(line -> line.startsWith(DATA))
+                .findFirst()
+                .map(line -> line.substring(DATA.length()))
+                .orElse(text);
         try {
             return JsonObject.read(json.getBytes(UTF_8));
         } catch (MalformedJsonException e) {

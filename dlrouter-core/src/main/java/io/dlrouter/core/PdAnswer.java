@@ -48,7 +48,7 @@ final class PdAnswer implements InferenceResponse {
      */
     static PdAnswer begun(NodeResponse answer, String requestId) {
         try {
-            InputStream body = isStream(answer) ? begun(answer) : new ByteArrayInputStream(readWhole(answer));
+            InputStream body = isStream(answer) ? begun(answer) : new ByteArrayInputStream(wholeJson(answer));
             return new PdAnswer(answer, headers(answer, Map.of(Sender.REQUEST_ID, requestId)), body);
         } catch (RuntimeException | Error e) {
             answer.close();
@@ -59,16 +59,27 @@ final class PdAnswer implements InferenceResponse {
     private static InputStream begun(NodeResponse answer) {
         byte[] first = new byte[FIRST_READ];
         try {
-            int count = Math.max(0, answer.body().read(first));
+            int count = answer.body().read(first);
+            if (count < 0) {
+                throw endedTooSoon(answer);
+            }
             return new SequenceInputStream(new ByteArrayInputStream(first, 0, count), answer.body());
         } catch (IOException e) {
             throw reason(e);
         }
     }
 
-    /** This answer, with something to be done when it is closed. */
+    private static BadNodeResponseException endedTooSoon(NodeResponse answer) {
+        return new BadNodeResponseException("The node " + answer.servedBy().address()
+                + " answered with a stream that ended before its first event.");
+    }
+
+    /** This answer, with something more to be done when it is closed. */
     PdAnswer andThen(Runnable action) {
-        return new PdAnswer(answer, headers, body, action);
+        return new PdAnswer(answer, headers, body, () -> {
+            onClose.run();
+            action.run();
+        });
     }
 
     /** Whether the node's answer has been read to its end. */
@@ -109,8 +120,7 @@ final class PdAnswer implements InferenceResponse {
         EditedEvents events = new EditedEvents(answer.body(), edit);
         try {
             if (!events.awaitFirst()) {
-                throw new BadNodeResponseException("The node "
-                        + answer.servedBy().address() + " answered with a stream that ended before its first event.");
+                throw endedTooSoon(answer);
             }
         } catch (IOException e) {
             throw reason(e);
@@ -124,14 +134,19 @@ final class PdAnswer implements InferenceResponse {
     }
 
     private static PdAnswer whole(NodeResponse answer, String requestId, AnswerEdit edit) {
+        byte[] body = edit.apply(wholeJson(answer));
+        Map<String, String> set = Map.of(Sender.REQUEST_ID, requestId, "Content-Length", Integer.toString(body.length));
+        return new PdAnswer(answer, headers(answer, set), new ByteArrayInputStream(body));
+    }
+
+    /** Reads an answer to its end. What says that it is JSON must be an object, or the list that answers a batch. */
+    private static byte[] wholeJson(NodeResponse answer) {
         byte[] read = readWhole(answer);
-        if (saysJson(answer) && !JsonObject.isOne(read)) {
+        if (saysJson(answer) && !JsonObject.isOne(read) && !JsonArray.isOne(read)) {
             throw new BadNodeResponseException("The node " + answer.servedBy().address() + " answered with status "
                     + answer.status() + " and JSON that is not a whole object (" + read.length + " bytes).");
         }
-        byte[] body = edit.apply(read);
-        Map<String, String> set = Map.of(Sender.REQUEST_ID, requestId, "Content-Length", Integer.toString(body.length));
-        return new PdAnswer(answer, headers(answer, set), new ByteArrayInputStream(body));
+        return read;
     }
 
     /**

@@ -25,11 +25,20 @@ final class Placement {
     private final NodeTable table;
     private final RequestContext request;
     private final Set<LiveNode> failed = new HashSet<>();
+    /** Nodes whose failure has been counted for this request. */
+    private final Set<LiveNode> counted;
+
     private @Nullable RouterException failure;
 
     Placement(NodeTable table, RequestContext request, Role role) {
+        this(table, request, role, new HashSet<>());
+    }
+
+    /** @param counted is shared by the parts of one request, for which a node's failure counts once */
+    Placement(NodeTable table, RequestContext request, Role role, Set<LiveNode> counted) {
         this.table = table;
         this.request = request.forRole(role);
+        this.counted = counted;
     }
 
     /**
@@ -70,7 +79,7 @@ final class Placement {
     /** Says that a node has failed the request; one that was not reached is a step nearer to its ejection. */
     void failed(NodeLease lease, RouterException reason) {
         LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
-        if (reason instanceof NodeUnreachableException) {
+        if (reason instanceof NodeUnreachableException && counted.add(lease.liveNode())) {
             lease.failed();
         }
         failed.add(lease.liveNode());

@@ -132,8 +132,8 @@ final class RequestContext implements RoutingContext {
         }
     }
 
-    /** The path without a query and a trailing slash. */
-    String route() {
+    @Override
+    public String route() {
         String path = request.path();
         int query = path.indexOf('?');
         String route = query < 0 ? path : path.substring(0, query);

@@ -29,7 +29,9 @@ record SampleMerge(int samples) {
     byte[] whole(List<byte[]> bodies) {
         try {
             List<JsonObject> answers = bodies.stream().map(JsonObject::read).toList();
-            BodyEdit edit = BodyEdit.NONE.setting(CHOICES, choicesOf(answers));
+            BodyEdit edit = answers.get(0).member(CHOICES).isPresent()
+                    ? BodyEdit.NONE.setting(CHOICES, choicesOf(answers))
+                    : BodyEdit.NONE;
             Optional<String> usage = usageOf(answers);
             return answers.get(0)
                     .edited(usage.map(sum -> edit.setting(USAGE, sum)).orElse(edit));

@@ -6,6 +6,7 @@ import io.dlrouter.RouterException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,6 +78,10 @@ final class SampledAnswer implements InferenceResponse {
 
     @Override
     public void close() {
-        onClose.run();
+        try (body) {
+            onClose.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

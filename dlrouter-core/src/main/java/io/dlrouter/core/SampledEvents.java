@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of several samples as one: events as they come, each with its choices numbered anew, then the usage of
- * all, then one {@code [DONE]}. Each stream is read on a thread of its own, which waits while the client does not keep
- * up. Used by one thread, except {@link #close()}.
+ * all, then one {@code [DONE]} if each had one. Each stream is read on a thread of its own, which waits while the
+ * client does not keep up. Used by one thread, except {@link #close()}.
  */
 final class SampledEvents extends InputStream {
     private static final int AHEAD = 64;
@@ -29,8 +30,9 @@ final class SampledEvents extends InputStream {
     private final SampleMerge merge;
     private final BlockingQueue<Part> parts = new LinkedBlockingQueue<>(AHEAD);
     private final List<JsonObject> lastEvents = new ArrayList<>();
+    private final int samples;
     private int open;
-    private boolean done;
+    private final BitSet done = new BitSet();
     private @Nullable String id;
     private byte[] current = {};
     private int next;
@@ -40,8 +42,10 @@ final class SampledEvents extends InputStream {
     private record Part(
             int sample, @Nullable String data, @Nullable IOException failure) {}
 
+    /** @param samples fewer than there is room for parts */
     private SampledEvents(int samples) {
         this.merge = new SampleMerge(samples);
+        this.samples = samples;
         this.open = samples;
     }
 
@@ -66,12 +70,18 @@ final class SampledEvents extends InputStream {
             put(new Part(sample, null, null));
         } catch (IOException e) {
             put(new Part(sample, null, e));
+        } catch (RuntimeException | Error e) {
+            put(new Part(sample, null, new IOException(e)));
+            throw e;
         }
     }
 
+    /** After {@link #close()} nothing waits here: each stream had room for what it was about to add. */
     private void put(Part part) {
         try {
-            parts.put(part);
+            if (!closed) {
+                parts.put(part);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -128,7 +138,7 @@ final class SampledEvents extends InputStream {
     /** An event as the client gets it; nothing of one that stands for all samples and so comes once, at the end. */
     private byte[] event(int sample, String data) {
         if (data.equals(DONE)) {
-            done = true;
+            done.set(sample);
             return new byte[0];
         }
         try {
@@ -162,7 +172,7 @@ final class SampledEvents extends InputStream {
         if (!lastEvents.isEmpty()) {
             tail.write(framed(merge.last(lastEvents, id(lastEvents.get(0)))));
         }
-        if (done) {
+        if (done.cardinality() == samples) {
             tail.write(framed(DONE));
         }
         return tail.readByteArray();
@@ -176,10 +186,11 @@ final class SampledEvents extends InputStream {
         return (DATA + " " + data + "\n\n").getBytes(UTF_8);
     }
 
-    /** Lets the threads go that wait to add an event; they end with their streams. */
+    /** Lets the threads go that wait to add an event, and whoever waits for one; they end with their streams. */
     @Override
     public void close() {
         closed = true;
         parts.clear();
+        boolean unused = parts.offer(new Part(0, null, new IOException("The answer was closed.")));
     }
 }

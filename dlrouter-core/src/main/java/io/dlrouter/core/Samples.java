@@ -24,11 +24,11 @@ final class Samples {
 
     /** Sends one sample and waits for its answer to begin. */
     interface Sampler {
-        InferenceResponse sample(RequestContext request, int number);
+        PdAnswer sample(RequestContext request, int number);
     }
 
     /** One sample, and what ends it. */
-    private record Sample(int number, Cancellation end, CompletableFuture<InferenceResponse> answer) {
+    private record Sample(int number, Cancellation end, CompletableFuture<PdAnswer> answer) {
 
         Sample(int number) {
             this(number, new Cancellation(), new CompletableFuture<>());
@@ -37,7 +37,7 @@ final class Samples {
 
     /**
      * Sends all at once and waits until all have begun to be answered. The first that is not answered well ends the
-     * others, and stands for all.
+     * others, and stands for all. A client that leaves ends them until the answer is closed.
      */
     InferenceResponse gather(Sampler sampler, Executor threads) {
         Cancellation.Registration leaving =
@@ -47,10 +47,18 @@ final class Samples {
         if (!firstFailed.isDone()) {
             return SampledAnswer.of(answers(), () -> close(leaving), threads);
         }
-        leaving.close();
-        Sample failed = firstFailed.join();
+        return failure(firstFailed.join(), leaving);
+    }
+
+    /** What is said instead of an answer, which may be a node's word that the request is wrong. */
+    private PdAnswer failure(Sample failed, Cancellation.Registration leaving) {
         samples.stream().filter(sample -> !sample.equals(failed)).forEach(Samples::closeIfBegun);
-        return answerOf(failed);
+        try {
+            return answerOf(failed).andThen(leaving::close);
+        } catch (RuntimeException | Error e) {
+            leaving.close();
+            throw e;
+        }
     }
 
     private void start(Sample sample, Sampler sampler, Executor threads) {
@@ -58,12 +66,14 @@ final class Samples {
             threads.execute(() -> run(sample, sampler));
         } catch (RejectedExecutionException e) {
             fail(sample, new RouterClosedException("The router was closed."));
+        } catch (Error e) {
+            fail(sample, e);
         }
     }
 
     private void run(Sample sample, Sampler sampler) {
         try {
-            InferenceResponse answer = sampler.sample(request.endedBy(sample.end), sample.number);
+            PdAnswer answer = sampler.sample(request.endedBy(sample.end), sample.number);
             if (answer.status() >= 300) {
                 endOthersThan(sample);
             }
@@ -90,10 +100,10 @@ final class Samples {
     }
 
     private List<InferenceResponse> answers() {
-        return samples.stream().map(Samples::answerOf).toList();
+        return samples.stream().<InferenceResponse>map(Samples::answerOf).toList();
     }
 
-    private static InferenceResponse answerOf(Sample sample) {
+    private static PdAnswer answerOf(Sample sample) {
         try {
             return sample.answer.join();
         } catch (CompletionException e) {

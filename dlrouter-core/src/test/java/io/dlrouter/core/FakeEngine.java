@@ -7,8 +7,10 @@ import io.dlrouter.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -29,6 +31,7 @@ final class FakeEngine implements AutoCloseable {
     private final BlockingQueue<RecordedRequest> requests = new LinkedBlockingQueue<>();
     private final BlockingQueue<RecordedRequest> probes = new LinkedBlockingQueue<>();
     private final BlockingQueue<MockResponse> firstHealths = new LinkedBlockingQueue<>();
+    private final Map<String, MockResponse> descriptions = new ConcurrentHashMap<>();
     private volatile MockResponse health = empty(200);
     private volatile MockResponse models = modelList(MODEL);
     private volatile MockResponse terminate = empty(200);
@@ -54,7 +57,7 @@ final class FakeEngine implements AutoCloseable {
                 case "/health" -> Objects.requireNonNullElse(firstHealths.poll(), health);
                 case "/v1/models" -> models;
                 case "/terminate" -> terminate;
-                default -> empty(404);
+                default -> descriptions.getOrDefault(request.getTarget(), empty(404));
             };
         }
         requests.add(request);
@@ -115,6 +118,12 @@ final class FakeEngine implements AutoCloseable {
 
     FakeEngine models(MockResponse answer) {
         models = answer;
+        return this;
+    }
+
+    /** Says what it answers at one more path. */
+    FakeEngine describes(String path, MockResponse answer) {
+        descriptions.put(path, answer);
         return this;
     }
 

@@ -51,6 +51,11 @@ final class Fleet implements AfterEachCallback {
         return over(nodes).option(PlainTwoStage.TAKER, Taker.ANY.name()).prefillDecode();
     }
 
+    /** As {@link #over}, for requests that go to two nodes at once. */
+    static RouterBuilder paired(NodeSpec... nodes) {
+        return over(nodes).option(PlainBackend.DUAL, "").prefillDecode();
+    }
+
     Router router(NodeSpec... nodes) {
         return router(over(nodes));
     }

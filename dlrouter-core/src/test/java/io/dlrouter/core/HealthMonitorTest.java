@@ -2,25 +2,32 @@ package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
 import static io.dlrouter.core.FakeEngine.empty;
+import static io.dlrouter.core.FakeEngine.json;
 import static io.dlrouter.core.FakeEngine.modelList;
 import static io.dlrouter.core.Fleet.chat;
 import static io.dlrouter.core.Fleet.over;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.ModelCard;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
+import io.dlrouter.Role;
 import io.dlrouter.Router;
 import java.time.Duration;
+import java.util.List;
 import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HealthMonitorTest {
@@ -133,6 +140,63 @@ class HealthMonitorTest {
 
         assertThat(state(router)).isEqualTo(NodeState.READY);
         assertThat(serves(router, FakeEngine.MODEL)).isTrue();
+    }
+
+    @Test
+    void description_atTheSecondPath_isTakenOver() {
+        engine.describes("/older", json(200, "4"));
+        Router router = fleet.router(describing());
+
+        eventually("the node is ready", () -> state(router) == NodeState.READY);
+        assertThat(router.nodes().all().get(0).spec().dpSize()).hasValue(4);
+    }
+
+    /** A router over the engine as a prefill node, which may say of itself what it is. */
+    private RouterBuilder describing() {
+        return over(engine.node(Role.PREFILL))
+                .option(PlainBackend.DESCRIPTIONS, "/newer,/older")
+                .healthCheckInterval(OFTEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {404, 405})
+    void description_isNowhere_takesTheNodeAsConfigured(int status) {
+        engine.describes("/newer", empty(status));
+        Router router = fleet.router(describing());
+
+        eventually("the node is ready", () -> state(router) == NodeState.READY);
+        assertThat(engine.probesOf("/older")).isOne();
+    }
+
+    @Test
+    void description_cannotBeRead_isAskedForAgainAndTheNodeWaits() {
+        engine.describes("/newer", empty(500));
+        List<ILoggingEvent> logged = Logged.by(HealthMonitor.class, () -> {
+            Router router = fleet.router(describing());
+
+            eventually("it was asked again", () -> engine.probesOf("/newer") > 3);
+            assertThat(state(router)).isEqualTo(NodeState.STARTING);
+            assertThat(engine.probesOf("/older")).isZero();
+
+            engine.describes("/newer", json(200, "2"));
+            eventually("the node is ready", () -> state(router) == NodeState.READY);
+        });
+
+        assertThat(logged).filteredOn(event -> event.getLevel() == Level.WARN).hasSize(1);
+    }
+
+    @Test
+    void description_laterCannotBeRead_keepsTheLast() {
+        engine.describes("/newer", json(200, "4"));
+        Router router = fleet.router(describing());
+        eventually("the node is ready", () -> state(router) == NodeState.READY);
+        engine.describes("/newer", empty(500));
+
+        long asked = engine.probesOf("/newer");
+        eventually("it was asked again", () -> engine.probesOf("/newer") > asked + 1);
+
+        assertThat(state(router)).isEqualTo(NodeState.READY);
+        assertThat(router.nodes().all().get(0).spec().dpSize()).hasValue(4);
     }
 
     @Test

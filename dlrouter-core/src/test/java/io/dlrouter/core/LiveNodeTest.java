@@ -70,6 +70,33 @@ class LiveNodeTest {
     }
 
     @Test
+    void report_registeredModelsAreNotAmongIt_isWarnedOfOnce() {
+        LiveNode node = node("a", "m", "alias");
+
+        assertThat(Logged.by(LiveNode.class, () -> {
+                    node.report(List.of(REPORTED));
+                    node.report(List.of(REPORTED));
+                }))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getFormattedMessage()).contains("[alias] (it reports: [m])"));
+        assertThat(node.state()).isEqualTo(NodeState.READY);
+    }
+
+    @Test
+    void describe_otherwiseThanConfigured_isSaidOnce() {
+        LiveNode node = new LiveNode(spec("a", "m").withDpSize(2), new PlainBackend(), Origin.REGISTERED);
+
+        assertThat(Logged.by(LiveNode.class, () -> {
+                    node.describe(Optional.of("4"));
+                    node.describe(Optional.of("4"));
+                }))
+                .singleElement()
+                .satisfies(event ->
+                        assertThat(event.getFormattedMessage()).endsWith("has dp_size 4 by its engine's word, not 2"));
+        assertThat(node.spec().dpSize()).hasValue(4);
+    }
+
+    @Test
     void renew_newDescription_keepsTheCounts() {
         LiveNode node = node("a", "m");
         node.acquire();

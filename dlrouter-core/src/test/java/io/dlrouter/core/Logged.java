@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -10,17 +11,19 @@ import org.slf4j.LoggerFactory;
 final class Logged {
     private Logged() {}
 
-    /** What this class logs while the task runs. */
+    /** What this class logs while the task runs, at {@code INFO} and above. */
     static List<ILoggingEvent> by(Class<?> type, Runnable task) {
         ListAppender<ILoggingEvent> events = new ListAppender<>();
         Logger logger = (Logger) LoggerFactory.getLogger(type);
         events.start();
+        logger.setLevel(Level.INFO);
         logger.addAppender(events);
         try {
             task.run();
             return events.list;
         } finally {
             logger.detachAppender(events);
+            logger.setLevel(null);
         }
     }
 }

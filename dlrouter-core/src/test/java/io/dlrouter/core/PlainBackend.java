@@ -4,6 +4,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +13,10 @@ public final class PlainBackend implements BackendAdapter {
     static final String NAME = "plain";
     /** The name of another kind of engine, that is the same but for its name. */
     static final String OTHER = "other";
+    /** The option that has requests split by {@link PlainDualDispatch}. */
+    static final String DUAL = "plain_dual";
+    /** The option that names the paths, with commas, where an engine says how many ranks it has. */
+    static final String DESCRIPTIONS = "plain_descriptions";
     /** The path of a node that this adapter fails on. */
     static final String NO_HEADERS = "/no-headers";
 
@@ -50,8 +55,20 @@ public final class PlainBackend implements BackendAdapter {
     }
 
     @Override
+    public List<String> descriptionPaths() {
+        return Optional.ofNullable(options.get(DESCRIPTIONS))
+                .map(paths -> List.of(paths.split(",", -1)))
+                .orElse(List.of());
+    }
+
+    @Override
+    public NodeSpec described(NodeSpec node, String description) {
+        return node.withDpSize(Integer.parseInt(description));
+    }
+
+    @Override
     public Optional<PdProtocol> prefillDecode() {
-        return PlainTwoStage.of(options);
+        return options.containsKey(DUAL) ? Optional.of(new PlainDualDispatch()) : PlainTwoStage.of(options);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,16 @@ final class NodeList {
                 node.latencies(),
                 node.spec().speed().isPresent() ? node.spec().speed().getAsDouble() : null,
                 node.spec().zmqAddress().orElse(null),
+                known(node.spec().bootstrapPort()),
+                known(node.spec().dpSize()),
                 node.state().name().toLowerCase(Locale.ROOT),
                 node.reason().orElse(null),
                 node.spec().backend(),
                 node.handoversMissed());
+    }
+
+    private static @Nullable Integer known(OptionalInt number) {
+        return number.isPresent() ? number.getAsInt() : null;
     }
 
     /** One node. Its first members are those of LMDeploy's proxy. Moshi reads public records only. */
@@ -51,6 +58,8 @@ final class NodeList {
             List<Double> latency,
             @Nullable Double speed,
             @Json(name = "zmq_address") @Nullable String zmqAddress,
+            @Json(name = "bootstrap_port") @Nullable Integer bootstrapPort,
+            @Json(name = "dp_size") @Nullable Integer dpSize,
             String state,
             @Nullable String reason,
             String backend,

@@ -40,9 +40,9 @@ final class NodesRoutesTest {
         assertThat(added.statusCode()).isEqualTo(200);
         assertThat(added.body()).isEqualTo("{\"message\": \"Added successfully.\"}");
         assertThat(gateway.get("/nodes/status").body())
-                .isEqualTo(
-                        "{\"" + engine.url() + "\":{\"role\":1,\"models\":[\"m\"],\"unfinished\":0,\"latency\":[],"
-                                + "\"speed\":null,\"zmq_address\":null,\"state\":\"ready\",\"reason\":null,\"backend\":\"vllm\",\"handovers_missed\":0}}");
+                .isEqualTo("{\"" + engine.url() + "\":{\"role\":1,\"models\":[\"m\"],\"unfinished\":0,\"latency\":[],"
+                        + "\"speed\":null,\"zmq_address\":null,\"bootstrap_port\":null,\"dp_size\":null,"
+                        + "\"state\":\"ready\",\"reason\":null,\"backend\":\"vllm\",\"handovers_missed\":0}}");
     }
 
     @Test

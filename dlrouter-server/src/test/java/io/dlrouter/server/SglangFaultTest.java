@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
 import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
 import static io.dlrouter.server.PrefillDecodeFleet.STREAM;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Role;
@@ -10,6 +11,7 @@ import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.net.http.HttpResponse;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,6 +108,32 @@ class SglangFaultTest extends PrefillDecodeFaults {
     void oneOfTwoNodes_fails_otherOneServes(Role role, Failure failure, String kind, String answer) throws Exception {
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 2, 2)) {
             assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "text/event-stream | ''",
+                "application/json  | ''",
+                "application/json  | {\"choices\":[{\"ind",
+            })
+    void decode_answersWithNothingWhole_otherOneServesOrClientIsTold(String type, String body) throws Exception {
+        Fault nothing = Fault.canned(200, Map.of("content-type", type), body.getBytes(UTF_8));
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 2, 2)) {
+            Gateway gateway = fleet.gateway();
+            Await.until(() -> gateway.get("/ready").statusCode() == 200);
+            fleet.decodes.get(0).inject(nothing);
+            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            assertThat(gateway.post(ROUTE, CHAT).body()).contains("total_tokens");
+
+            fleet.decodes.get(1).inject(nothing);
+            HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(answer, "code")).isEqualTo("decode_failed");
+            fleet.assertNothingLeft();
         }
     }
 

@@ -137,6 +137,48 @@ class SglangPrefillDecodeTest {
     }
 
     @Test
+    void samples_ofANamedRequest_haveNamesOfTheirOwn() throws Exception {
+        SimulatedEngine prefill = prefill();
+        decode();
+
+        gateway().post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":3,\"rid\":\"mine\",\"model\""));
+
+        assertThat(prefill.requests(ROUTE))
+                .extracting(RecordedRequest::text)
+                .extracting(text -> text.replaceAll(".*\"rid\":\"([^\"]*)\".*", "$1"))
+                .containsExactlyInAnyOrder("mine", "mine-1", "mine-2");
+    }
+
+    @Test
+    void ranks_thatAClientNames_doNotReachTheEngines() throws Exception {
+        SimulatedEngine prefill = prefill();
+        decode();
+
+        gateway()
+                .post(
+                        ROUTE,
+                        CHAT.replace(
+                                "{\"model\"",
+                                "{\"routed_dp_rank\":1,\"data_parallel_rank\":1,\"disagg_prefill_dp_rank\":1,\"model\""));
+
+        assertThat(only(prefill).text())
+                .startsWith(CHAT.substring(0, CHAT.length() - 1))
+                .doesNotContain("dp_rank", "data_parallel_rank");
+    }
+
+    @Test
+    void generate_nAtTheTop_meansNothing() throws Exception {
+        SimulatedEngine prefill = prefill();
+        decode();
+
+        HttpResponse<String> answer =
+                gateway().post("/generate", "{\"text\":\"a\",\"n\":3,\"sampling_params\":{\"max_new_tokens\":3}}");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(prefill.requests("/generate")).hasSize(1);
+    }
+
+    @Test
     void samples_tooMany_areRefusedWithTheReason() throws Exception {
         SimulatedEngine prefill = prefill();
         decode();
@@ -160,6 +202,9 @@ class SglangPrefillDecodeTest {
         assertThat(gateway.post("/v1/completions", "{\"model\":\"demo\",\"prompt\":[1,2,3]}")
                         .statusCode())
                 .isEqualTo(200);
+        assertThat(gateway.post("/v1/completions", "{\"model\":\"demo\",\"prompt\":[]}")
+                        .statusCode())
+                .isEqualTo(400);
 
         prefill.awaitRooms(rooms -> rooms.met() == 3 && rooms.leaked() == 0, Duration.ofSeconds(5));
     }
@@ -248,6 +293,9 @@ class SglangPrefillDecodeTest {
         }
 
         assertThat(wrong.requests(ROUTE)).isEmpty();
+        assertThat(gateway.nodes().get(fleet.prefills.get(0).url()))
+                .containsEntry("bootstrap_port", (double) fleet.prefills.get(0).bootstrapPort())
+                .containsEntry("dp_size", 1.0);
         assertThat(gateway.nodes().get(wrong.url()))
                 .containsEntry("state", "starting")
                 .containsEntry(

@@ -10,7 +10,6 @@ import io.dlrouter.spi.PrefillLists;
 import io.dlrouter.spi.RoutingContext;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntFunction;
@@ -27,13 +26,19 @@ final class Bootstrap implements DualDispatch {
     static final int DEFAULT_PORT = 8998;
 
     private static final int MAX_SAMPLES = 16;
+    private static final int MAX_ROOMS = 1024;
+    private static final String COMPLETIONS = "/v1/completions";
     private static final String GENERATE = "/generate";
     private static final Set<String> INPUT_LOGPROBS =
             Set.of("input_token_logprobs", "input_top_logprobs", "input_token_ids_logprobs");
 
+    /** Less what sends a request to other data-parallel ranks than those that the router has chosen. */
+    private static final BodyEdit RANKS_REMOVED =
+            new BodyEdit(Set.of("routed_dp_rank", "data_parallel_rank", "disagg_prefill_dp_rank"), Map.of());
+
     @Override
     public Set<String> routes() {
-        return Set.of("/v1/chat/completions", "/v1/completions", GENERATE);
+        return Set.of("/v1/chat/completions", COMPLETIONS, GENERATE);
     }
 
     @Override
@@ -45,53 +50,107 @@ final class Bootstrap implements DualDispatch {
     @Override
     public int samples(RoutingContext request) {
         Members body = new Members(request);
-        refuseWhatCannotBeSplit(body);
-        long samples = body.number("n").orElse(1);
-        if (samples > MAX_SAMPLES) {
-            throw new InvalidRequestException(
-                    "n: " + samples + " (expected: at most " + MAX_SAMPLES
-                            + " with Prefill/Decode, where each sample is a" + " request of its own)",
-                    "n");
+        Optional<Members.Prompts> prompts = prompts(request);
+        if (request.route().equals(GENERATE)) {
+            refuseWhatCannotBeGenerated(body, prompts.isPresent());
+        } else {
+            refuseWhatCannotBeCompleted(body);
         }
-        return (int) Math.max(samples, 1);
+        int samples = samplesOf(request);
+        prompts.ifPresent(list -> refuseUnlessThereAreRooms(list, samples));
+        return samples;
     }
 
-    private static void refuseWhatCannotBeSplit(Members body) {
-        if (body.number("best_of").orElse(1) > 1) {
+    private static void refuseWhatCannotBeGenerated(Members body, boolean several) {
+        body.inSamplingParams("n").forEach(n -> atMost(1, "sampling_params.n", n, "sampling_params"));
+        if (several && body.isTrueForAny("return_logprob")) {
             throw new InvalidRequestException(
-                    "best_of: more than 1 (expected: 1 or none with Prefill/Decode)", "best_of");
+                    "return_logprob: with a list of prompts (expected: one prompt, not in a list, with Prefill/Decode)",
+                    "return_logprob");
         }
+    }
+
+    private static void refuseWhatCannotBeCompleted(Members body) {
+        body.text("best_of").ifPresent(count -> atMost(1, "best_of", count, "best_of"));
         if (body.isTrue("echo") && body.isSet("logprobs")) {
             throw new InvalidRequestException(
                     "echo: with logprobs (expected: one of them with Prefill/Decode, where decode does not know the"
                             + " prompt's)",
                     "echo");
         }
-        if (body.isTrue("return_logprob") && body.prompts().isPresent()) {
+    }
+
+    private static void refuseUnlessThereAreRooms(Members.Prompts prompts, int samples) {
+        if (prompts.count() == 0) {
             throw new InvalidRequestException(
-                    "return_logprob: with several prompts (expected: one with Prefill/Decode)", "return_logprob");
+                    prompts.name() + ": [] (expected: a prompt or more with Prefill/Decode)", prompts.name());
         }
-        if (body.samplingNumber("n").orElse(1) > 1) {
+        if ((long) prompts.count() * samples > MAX_ROOMS) {
             throw new InvalidRequestException(
-                    "sampling_params.n: more than 1 (expected: 1 or none with Prefill/Decode)", "sampling_params");
+                    prompts.name() + ": a list of " + prompts.count() + ", with n: " + samples + " (expected: at most "
+                            + MAX_ROOMS + " of both multiplied with Prefill/Decode, where each has a room of its own)",
+                    prompts.count() > MAX_ROOMS ? prompts.name() : "n");
         }
+    }
+
+    /** What {@code n} comes to, which means something to the routes of OpenAI only. */
+    private static int samplesOf(RoutingContext request) {
+        return request.route().equals(GENERATE)
+                ? 1
+                : new Members(request)
+                        .text("n")
+                        .map(n -> atMost(MAX_SAMPLES, "n", n, "n"))
+                        .orElse(1);
+    }
+
+    /** A count, 1 at least; what an engine might read as more is refused here. */
+    private static int atMost(int limit, String name, String given, String param) {
+        OptionalLong count = Members.whole(given);
+        if (count.isEmpty() || count.getAsLong() > limit) {
+            throw new InvalidRequestException(
+                    name + ": " + given + " (expected: a whole number up to " + limit + " with Prefill/Decode)", param);
+        }
+        return (int) Math.max(1, count.getAsLong());
+    }
+
+    /** The prompts, if they are a list. */
+    private static Optional<Members.Prompts> prompts(RoutingContext request) {
+        Members body = new Members(request);
+        return switch (request.route()) {
+            case COMPLETIONS -> body.prompts("prompt");
+            case GENERATE -> body.prompts("text").or(() -> body.prompts("input_ids"));
+            default -> Optional.empty();
+        };
     }
 
     @Override
     public Legs legs(PdAttempt attempt, int sample) {
-        Members body = new Members(attempt.request());
-        NodeRequest both = new NodeRequest(Map.of(), meeting(attempt, sampled(body, sample), body.prompts()));
+        RoutingContext request = attempt.request();
+        BodyEdit edit = samplesOf(request) > 1 ? sampled(new Members(request), sample) : RANKS_REMOVED;
+        NodeRequest both = new NodeRequest(Map.of(), meeting(attempt, edit, prompts(request)));
         return new Legs(both, both);
     }
 
-    /** One sample of several: alone, and with a seed of its own if there is one. */
+    /** One sample of several: alone, and with a seed and a name of its own if there are any. */
     private static BodyEdit sampled(Members body, int sample) {
-        BodyEdit alone = body.number("n").orElse(1) > 1 ? BodyEdit.NONE.setting("n", "1") : BodyEdit.NONE;
-        OptionalLong seed = sample == 0 ? OptionalLong.empty() : body.number("seed");
-        return seed.isPresent() ? alone.setting("seed", Long.toString(seed.getAsLong() + sample)) : alone;
+        BodyEdit alone = RANKS_REMOVED.setting("n", "1");
+        if (sample == 0) {
+            return alone;
+        }
+        OptionalLong seed = body.text("seed").map(Members::whole).orElse(OptionalLong.empty());
+        BodyEdit seeded = seed.isPresent() ? alone.setting("seed", seedOf(sample, seed.getAsLong())) : alone;
+        return body.string("rid")
+                .map(name -> seeded.setting("rid", "\"" + name + "-" + sample + "\""))
+                .orElseGet(() -> seeded.removing("rid"));
     }
 
-    private static BodyEdit meeting(PdAttempt attempt, BodyEdit edit, OptionalInt prompts) {
+    /** A sum that goes on from 0 where it would no longer be a seed. */
+    private static String seedOf(int sample, long seed) {
+        long sum = seed + sample;
+        return Long.toString(seed < 0 ? sum : sum & Long.MAX_VALUE);
+    }
+
+    private static BodyEdit meeting(PdAttempt attempt, BodyEdit edit, Optional<Members.Prompts> prompts) {
         NodeSpec prefill = attempt.prefill();
         String host = '"' + prefill.address().url().getHost() + '"';
         String port = Integer.toString(prefill.bootstrapPort().orElse(DEFAULT_PORT));
@@ -102,15 +161,15 @@ final class Bootstrap implements DualDispatch {
     }
 
     /** One value, or a list of one for each prompt of a batch. */
-    private static String each(OptionalInt prompts, IntFunction<String> value) {
+    private static String each(Optional<Members.Prompts> prompts, IntFunction<String> value) {
         return prompts.isEmpty()
                 ? value.apply(0)
-                : IntStream.range(0, prompts.getAsInt()).mapToObj(value).collect(Collectors.joining(",", "[", "]"));
+                : IntStream.range(0, prompts.get().count()).mapToObj(value).collect(Collectors.joining(",", "[", "]"));
     }
 
     @Override
     public Optional<PrefillLists> prefillLists(RoutingContext request) {
-        return new Members(request).isTrue("return_logprob")
+        return new Members(request).isTrueForAny("return_logprob")
                 ? Optional.of(new PrefillLists("meta_info", INPUT_LOGPROBS))
                 : Optional.empty();
     }

@@ -8,6 +8,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,7 @@ public record ServerInfo(
         @Json(name = "disaggregation_bootstrap_port") @Nullable
         Integer bootstrapPort,
 
-        @Json(name = "dp_size") @Nullable Integer dpSize,
-        @Json(name = "served_model_name") @Nullable String model) {
+        @Json(name = "dp_size") @Nullable Integer dpSize) {
     private static final JsonAdapter<ServerInfo> JSON =
             new Moshi.Builder().build().adapter(ServerInfo.class);
 
@@ -44,9 +44,14 @@ public record ServerInfo(
             throw new IllegalArgumentException("role: " + node.role() + " (expected: " + role()
                     + ", because its engine runs with --disaggregation-mode " + mode + ")");
         }
-        if (model != null && !node.models().isEmpty() && !node.models().contains(model)) {
-            throw new IllegalArgumentException(
-                    "models: " + node.models() + " (expected: " + model + ", which its engine serves)");
+        return node.role() == Role.HYBRID ? node : separated(node);
+    }
+
+    private NodeSpec separated(NodeSpec node) {
+        OptionalInt rank = node.address().dpRank();
+        if (dpSize != null && rank.isPresent() && rank.getAsInt() >= dpSize) {
+            throw new IllegalArgumentException("rank: " + rank.getAsInt() + " (expected: less than " + dpSize
+                    + ", because its engine runs with --dp-size " + dpSize + ")");
         }
         NodeSpec sized = dpSize == null ? node : node.withDpSize(dpSize);
         return bootstrapPort == null || role() != Role.PREFILL ? sized : sized.withBootstrapPort(bootstrapPort);

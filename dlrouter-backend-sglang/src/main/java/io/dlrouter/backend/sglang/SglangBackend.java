@@ -1,8 +1,10 @@
 package io.dlrouter.backend.sglang;
 
 import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.PdProtocol;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,15 +28,31 @@ public final class SglangBackend implements BackendAdapter {
         return status >= 500 ? Health.FAILING : Health.SERVING;
     }
 
-    /** SGLang from 0.5 on; {@code python/sglang/srt/entrypoints/http_server.py} ({@code server_info}). */
+    /** In {@code python/sglang/srt/entrypoints/http_server.py}; the second until 0.5. */
     @Override
-    public Optional<String> descriptionPath() {
-        return Optional.of("/server_info");
+    public List<String> descriptionPaths() {
+        return List.of("/server_info", "/get_server_info");
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A hybrid node needs nothing of it, and is in the wrong only if its engine is one half of a pair.
+     */
     @Override
     public NodeSpec described(NodeSpec node, String description) {
-        return ServerInfo.parse(description).describe(node);
+        return read(node, description).map(said -> said.describe(node)).orElse(node);
+    }
+
+    private static Optional<ServerInfo> read(NodeSpec node, String description) {
+        try {
+            return Optional.of(ServerInfo.parse(description));
+        } catch (IllegalArgumentException e) {
+            if (node.role() == Role.HYBRID) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.dlrouter.backend.sglang;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
@@ -10,7 +11,9 @@ import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.DualDispatch.Legs;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PrefillLists;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -35,7 +38,8 @@ class BootstrapTest {
         Legs legs = bootstrap.legs(PdAttempt.of(request, prefill, DECODE), sample);
         assertThat(legs.decode()).isEqualTo(legs.prefill());
         assertThat(legs.prefill().headers()).isEmpty();
-        assertThat(legs.prefill().body().removed()).isEmpty();
+        assertThat(legs.prefill().body().removed())
+                .contains("routed_dp_rank", "data_parallel_rank", "disagg_prefill_dp_rank");
         return legs.prefill().body();
     }
 
@@ -101,14 +105,14 @@ class BootstrapTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prompt    | [\"a\",\"b\"]     | 2",
-                "prompt    | [\"a\"]           | 1",
-                "prompt    | [[1,2],[3],[4]]   | 3",
-                "text      | [\"a\", \"b\"]    | 2",
-                "input_ids | [[1,2],[3]]       | 2",
+                "/v1/completions | prompt    | [\"a\",\"b\"]     | 2",
+                "/v1/completions | prompt    | [\"a\"]           | 1",
+                "/v1/completions | prompt    | [[1,2],[3],[4]]   | 3",
+                "/generate       | text      | [\"a\", \"b\"]    | 2",
+                "/generate       | input_ids | [[1,2],[3]]       | 2",
             })
-    void legs_severalPrompts_haveARoomEach(String member, String prompts, int count) {
-        BodyEdit edit = edit(ChatRequest.of(member, prompts), PREFILL);
+    void legs_severalPrompts_haveARoomEach(String route, String member, String prompts, int count) {
+        BodyEdit edit = edit(ChatRequest.of(member, prompts).to(route), PREFILL);
 
         String[] rooms = inside(edit, "bootstrap_room");
         assertThat(rooms).hasSize(count).doesNotHaveDuplicates();
@@ -125,16 +129,82 @@ class BootstrapTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"prompt | \"a\"", "prompt | [1,2,3]", "input_ids | [1,2,3]", "text | \"a\""})
-    void legs_onePrompt_haveOneRoom(String member, String prompt) {
-        assertThat(edit(ChatRequest.of(member, prompt), PREFILL).set().get("bootstrap_room"))
+            value = {
+                "/v1/completions      | prompt    | \"a\"",
+                "/v1/completions      | prompt    | [1,2,3]",
+                "/generate            | input_ids | [1,2,3]",
+                "/generate            | text      | \"a\"",
+                "/v1/chat/completions | prompt    | [\"a\",\"b\"]",
+            })
+    void legs_onePrompt_haveOneRoom(String route, String member, String prompt) {
+        assertThat(edit(ChatRequest.of(member, prompt).to(route), PREFILL).set().get("bootstrap_room"))
                 .matches("\\d+");
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1", "1.0,1", "3,3", "16,16", "null,1", "0,1", "\"\"2\"\",1"})
+    @CsvSource({"1,1", "1.0,1", "3,3", "16,16", "null,1", "0,1", "-3,1"})
     void samples_n_isCounted(String n, int samples) {
         assertThat(bootstrap.samples(ChatRequest.of("n", n))).isEqualTo(samples);
+    }
+
+    @Test
+    void samples_nOfGenerate_meansNothing() {
+        ChatRequest request = ChatRequest.of("text", "\"a\"", "n", "17").to("/generate");
+
+        assertThat(bootstrap.samples(request)).isOne();
+        assertThat(edit(request, PREFILL).set()).doesNotContainKey("n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.5", "2.00000000000000000000000", "true", "'\"2\"'", "1e999999999"})
+    void samples_nThatIsNoWholeNumber_isRefused(String n) {
+        assertRefused(ChatRequest.of("n", n), "n", "n: " + n.substring(0, Math.min(19, n.length())));
+    }
+
+    @Test
+    void numbers_ofMegabytes_areNotRead() {
+        String digits = "1".repeat(4 << 20);
+        ChatRequest request = ChatRequest.of("n", "2", "seed", digits);
+
+        assertTimeoutPreemptively(Duration.ofSeconds(2), () -> {
+            assertRefused(ChatRequest.of("n", digits), "n", "n: 1111111111111111111… (expected: a whole number up to");
+            assertRefused(ChatRequest.of("best_of", digits), "best_of", "best_of: 1111111111111111111…");
+            assertRefused(
+                    generate("sampling_params", "{\"n\":" + digits + "}"), "sampling_params", "sampling_params.n: 11");
+            assertThat(bootstrap.samples(request)).isEqualTo(2);
+            assertThat(edit(request, PREFILL, 1).set()).doesNotContainKey("seed");
+        });
+    }
+
+    private static ChatRequest generate(String... namesAndValues) {
+        return ChatRequest.of(namesAndValues).to("/generate");
+    }
+
+    private void assertRefused(ChatRequest request, String param, String message) {
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> bootstrap.samples(request))
+                .withMessageStartingWith(message)
+                .satisfies(e -> assertThat(e.param()).hasValue(param));
+    }
+
+    @Test
+    void samples_morePromptsThanRooms_areRefused() {
+        assertThat(bootstrap.samples(completion(1024, 1))).isOne();
+        assertThat(bootstrap.samples(completion(64, 16))).isEqualTo(16);
+        assertRefused(
+                completion(1025, 1), "prompt", "prompt: a list of 1025, with n: 1 (expected: at most 1024 of both");
+        assertRefused(completion(65, 16), "n", "prompt: a list of 65, with n: 16 (expected: at most 1024 of both");
+    }
+
+    private static ChatRequest completion(int prompts, int n) {
+        String list = "[" + String.join(",", Collections.nCopies(prompts, "\"a\"")) + "]";
+        return ChatRequest.of("prompt", list, "n", Integer.toString(n)).to("/v1/completions");
+    }
+
+    @Test
+    void samples_noPromptAtAll_isRefused() {
+        assertRefused(ChatRequest.of("prompt", "[]").to("/v1/completions"), "prompt", "prompt: [] (expected: a prompt");
+        assertRefused(generate("input_ids", "[]"), "input_ids", "input_ids: [] (expected: a prompt");
     }
 
     @Test
@@ -146,41 +216,88 @@ class BootstrapTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"9223372036854775806,9223372036854775807", "9223372036854775807,0", "-1,0", "-7,-6"})
+    void legs_sampleOfAnySeed_hasTheNextOne(String seed, String next) {
+        assertThat(edit(ChatRequest.of("n", "2", "seed", seed), PREFILL, 1).set())
+                .containsEntry("seed", next);
+    }
+
+    @Test
+    void legs_samplesOfANamedRequest_haveNamesOfTheirOwn() {
+        ChatRequest named = ChatRequest.of("n", "3", "rid", "\"a\\\"b\"");
+
+        assertThat(edit(named, PREFILL, 0).set()).doesNotContainKey("rid");
+        assertThat(edit(named, PREFILL, 2).set()).containsEntry("rid", "\"a\\\"b-2\"");
+    }
+
+    @Test
+    void legs_samplesOfARequestNamedByAList_areNamedOnce() {
+        ChatRequest named = ChatRequest.of("n", "2", "rid", "[\"a\"]");
+
+        assertThat(edit(named, PREFILL, 0))
+                .satisfies(first -> assertThat(first.removed()).doesNotContain("rid"));
+        assertThat(edit(named, PREFILL, 1))
+                .satisfies(second -> assertThat(second.removed()).contains("rid"));
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "n               | 17               | n               | n: 17 (expected: at most 16",
-                "best_of         | 2                | best_of         | best_of: more than 1",
-                "sampling_params | {\"a\":1,\"n\":2} | sampling_params | sampling_params.n: more than 1",
+                "n       | 17 | n: 17 (expected: a whole number up to 16",
+                "best_of | 2  | best_of: 2 (expected: a whole number up to 1",
             })
-    void samples_thatCannotBeSplit_areRefused(String member, String value, String param, String message) {
-        assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> bootstrap.samples(ChatRequest.of(member, value)))
-                .withMessageStartingWith(message)
-                .satisfies(e -> assertThat(e.param()).hasValue(param));
+    void samples_thatCannotBeSplit_areRefused(String member, String value, String message) {
+        assertRefused(ChatRequest.of(member, value), member, message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"a\":1,\"n\":2}",
+                "{\"n\":2,\"a\":NaN}",
+                "{\"\\u006e\":2}",
+                "{ \"s\" : \"}\\\"\", \"n\" : 2 }",
+                "{\"n\":2.000}",
+                "{\"n\":2,\"n\":1}",
+                "[{\"n\":1},{\"a\":[1],\"n\":2}]"
+            })
+    void samples_ofSamplingParams_areRefused(String params) {
+        assertRefused(generate("text", "\"a\"", "sampling_params", params), "sampling_params", "sampling_params.n: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"n\":1}", "{}", "[]", "[{\"n\":1},{}]", "null", "7", "{\"n\":null}"})
+    void samples_ofOrdinarySamplingParams_areOne(String params) {
+        assertThat(bootstrap.samples(generate("text", "\"a\"", "sampling_params", params)))
+                .isOne();
     }
 
     @Test
     void samples_logprobsThatNobodyCouldMerge_areRefused() {
-        assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> bootstrap.samples(ChatRequest.of("echo", "true", "logprobs", "1")))
-                .satisfies(e -> assertThat(e.param()).hasValue("echo"));
-        assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> bootstrap.samples(ChatRequest.of("return_logprob", "true", "text", "[\"a\",\"b\"]")))
-                .satisfies(e -> assertThat(e.param()).hasValue("return_logprob"));
+        assertRefused(ChatRequest.of("echo", "true", "logprobs", "1"), "echo", "echo: with logprobs");
+        assertRefused(
+                generate("return_logprob", "true", "text", "[\"a\",\"b\"]"),
+                "return_logprob",
+                "return_logprob: with a list of prompts (expected: one prompt, not in a list");
+        assertRefused(
+                generate("return_logprob", "[false,true]", "text", "[\"a\"]"),
+                "return_logprob",
+                "return_logprob: with");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"false", "null", "1"})
+    @ValueSource(strings = {"false", "null", "1", "[false]"})
     void prefillLists_notAskedFor_areNone(String value) {
         assertThat(bootstrap.prefillLists(ChatRequest.of("return_logprob", value)))
                 .isEmpty();
         assertThat(bootstrap.prefillLists(CHAT)).isEmpty();
     }
 
-    @Test
-    void prefillLists_inputLogprobs_areThoseOfTheMetaInformation() {
-        assertThat(bootstrap.prefillLists(ChatRequest.of("return_logprob", "true")))
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "[true]"})
+    void prefillLists_inputLogprobs_areThoseOfTheMetaInformation(String asked) {
+        assertThat(bootstrap.prefillLists(ChatRequest.of("return_logprob", asked)))
                 .hasValue(new PrefillLists(
                         "meta_info", Set.of("input_token_logprobs", "input_top_logprobs", "input_token_ids_logprobs")));
     }

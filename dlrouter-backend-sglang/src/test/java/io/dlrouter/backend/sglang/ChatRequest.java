@@ -7,7 +7,6 @@ import io.dlrouter.spi.RoutingContext;
 import java.net.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,19 +15,25 @@ import java.util.Optional;
  *
  * @param members JSON text by the name of the member
  */
-record ChatRequest(Map<String, String> members, HttpHeaders headers) implements RoutingContext {
+record ChatRequest(String route, Map<String, String> members) implements RoutingContext {
 
-    /** A request without headers, of these names and values in turn. */
+    /** A chat of these names and values in turn. */
     static ChatRequest of(String... namesAndValues) {
         Map<String, String> members = new HashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             members.put(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return new ChatRequest(members, HttpHeaders.of(Map.of(), (name, value) -> true));
+        return new ChatRequest("/v1/chat/completions", members);
     }
 
-    ChatRequest withHeader(String name, String value) {
-        return new ChatRequest(members, HttpHeaders.of(Map.of(name, List.of(value)), (n, v) -> true));
+    /** The same, sent to another place. */
+    ChatRequest to(String other) {
+        return new ChatRequest(other, members);
+    }
+
+    @Override
+    public HttpHeaders headers() {
+        return HttpHeaders.of(Map.of(), (name, value) -> true);
     }
 
     @Override
@@ -49,7 +54,7 @@ record ChatRequest(Map<String, String> members, HttpHeaders headers) implements 
 
     @Override
     public String requestId() {
-        return headers.firstValue("X-Request-Id").orElse("made");
+        return "made";
     }
 
     @Override

@@ -53,14 +53,38 @@ class ServerInfoTest {
     }
 
     @Test
-    void described_withAnotherModelThanConfigured_saysWhich() {
-        String description = "{\"disaggregation_mode\":\"prefill\",\"served_model_name\":\"b\"}";
+    void described_halfOfAPairAsHybrid_saysWhatToChange() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> backend.described(
+                        NodeSpec.of("sglang", "http://h:8000"), "{\"disaggregation_mode\":\"decode\"}"))
+                .withMessageStartingWith("role: HYBRID (expected: DECODE");
+    }
+
+    @Test
+    void described_withAnotherModelThanConfigured_isNoContradiction() {
+        NodeSpec node = PREFILL.withModels("alias");
+
+        assertThat(backend.described(node, "{\"disaggregation_mode\":\"prefill\",\"served_model_name\":\"b\"}"))
+                .isEqualTo(node);
+    }
+
+    @Test
+    void described_withFewerRanksThanConfigured_saysHowMany() {
+        NodeSpec rank = NodeSpec.of("sglang", "http://d:8000@2").withRole(Role.DECODE);
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> backend.described(PREFILL.withModels("a"), description))
-                .withMessage("models: [a] (expected: b, which its engine serves)");
-        assertThat(backend.described(PREFILL.withModels("a", "b"), description).models())
-                .containsExactly("a", "b");
+                .isThrownBy(() -> backend.described(rank, "{\"disaggregation_mode\":\"decode\",\"dp_size\":2}"))
+                .withMessage("rank: 2 (expected: less than 2, because its engine runs with --dp-size 2)");
+        assertThat(backend.described(rank, "{\"disaggregation_mode\":\"decode\",\"dp_size\":3}"))
+                .isEqualTo(rank.withDpSize(3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "{\"dp_size\":\"x\"}", "{\"dp_size\":0}", "{\"dp_size\":2}"})
+    void described_hybrid_needsNothingOfIt(String description) {
+        NodeSpec rank = NodeSpec.of("sglang", "http://h:8000@2");
+
+        assertThat(backend.described(rank, description)).isEqualTo(rank);
     }
 
     @ParameterizedTest

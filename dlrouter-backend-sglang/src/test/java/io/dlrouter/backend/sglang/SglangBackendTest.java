@@ -28,6 +28,11 @@ class SglangBackendTest extends BackendAdapterContract {
     }
 
     @Example
+    void descriptionPaths_newestFirst_areThoseOfAllVersions() {
+        assertThat(backend.descriptionPaths()).containsExactly("/server_info", "/get_server_info");
+    }
+
+    @Example
     void headers_rankOfAnEngine_pinsTheRequestToIt() {
         assertThat(backend.headers(NodeSpec.of("sglang", "http://node:30000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));

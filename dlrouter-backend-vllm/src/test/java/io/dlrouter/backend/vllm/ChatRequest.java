@@ -43,6 +43,11 @@ record ChatRequest(Map<String, String> members, HttpHeaders headers) implements 
     }
 
     @Override
+    public String route() {
+        return "/v1/chat/completions";
+    }
+
+    @Override
     public Role role() {
         return Role.PREFILL;
     }

@@ -47,10 +47,10 @@ record CompletionRequest(RecordedRequest request, JsonBody body) {
         return body.integer("n").orElse(1) * batch().orElse(1);
     }
 
-    /** How often each prompt is to be answered, as every route says it or as {@code /generate} does. */
+    /** How often each prompt is to be answered, as {@code /generate} says it or as every other route does. */
     int samples() {
-        int generated = body.child("sampling_params").integer("n").orElse(1);
-        return Math.max(generated, body.integer("n").orElse(1));
+        JsonBody counting = request.path().equals("/generate") ? body.child("sampling_params") : body;
+        return counting.integer("n").orElse(1);
     }
 
     /** The prompt of anything but a chat, or a list of several; empty when there is none. */

@@ -1,0 +1,182 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.Role.DECODE;
+import static io.dlrouter.Role.PREFILL;
+import static io.dlrouter.core.FakeEngine.json;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.paired;
+import static io.dlrouter.core.Fleet.refusing;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.LegFailedException;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.Router;
+import io.dlrouter.spi.BackendAdapter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import mockwebserver3.MockResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What becomes of a request when one of two concurrent legs, or the thread of one, fails. */
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DualDispatchFailureTest {
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final FakeEngine prefill = fleet.engine();
+    private final FakeEngine decode = fleet.engine();
+
+    @ParameterizedTest
+    @CsvSource({
+        "application/json, ''",
+        "application/json, '{\"choices\":[{\"index\":0,\"mess'",
+        "application/json, '[{}'",
+        "application/json, 'null'",
+        "text/event-stream, ''"
+    })
+    void decode_answersWithNothingWhole_isReplaced(String type, String body) throws IOException {
+        FakeEngine broken = fleet.engine().answers(said(type, body));
+
+        assertThat(answer(fleet.router(paired(prefill.node(PREFILL), broken.node(DECODE), decode.node(DECODE)))))
+                .isEqualTo("{}");
+
+        assertThat(broken.requestsLeft()).isOne();
+    }
+
+    private static MockResponse said(String type, String body) {
+        return new MockResponse.Builder()
+                .setHeader("Content-Type", type)
+                .body(body)
+                .build();
+    }
+
+    private static String answer(Router router) throws IOException {
+        return answer(router, "{\"model\":\"m\"}");
+    }
+
+    private static String answer(Router router, String body) throws IOException {
+        try (InferenceResponse answer = router.route(chat(body))) {
+            assertThat(answer.status()).isEqualTo(200);
+            return new String(answer.body().readAllBytes(), UTF_8);
+        }
+    }
+
+    @Test
+    void decode_onlyNodeAnswersWithAnEmptyStream_isFailed() {
+        decode.answers(said("text/event-stream", ""));
+        Router router = fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)));
+
+        assertThatExceptionOfType(LegFailedException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining("ended before its first event")
+                .satisfies(e -> assertThat(e.code()).isEqualTo("decode_failed"));
+    }
+
+    @Test
+    void decode_answersABatchWithAList_isPassedOn() throws IOException {
+        decode.answers(json(200, "[{\"text\":\"a\"},{\"text\":\"b\"}]\n"));
+
+        assertThat(answer(fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)))))
+                .isEqualTo("[{\"text\":\"a\"},{\"text\":\"b\"}]\n");
+    }
+
+    @Test
+    void prefill_streamBeginsWithAComment_isReadBehindIt() throws IOException {
+        prefill.answers(said("text/event-stream", ": ping\n\ndata: {\"meta\":{\"tokens\":[1]}}\n\ndata: [DONE]\n\n"));
+        decode.answers(json(200, "{\"meta\":{\"tokens\":[2]}}"));
+        Router router = fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)));
+
+        assertThat(answer(router, "{\"model\":\"m\",\"lists\":1}")).isEqualTo("{\"meta\":{\"tokens\":[1,2]}}");
+    }
+
+    @Test
+    void samples_thatDoNotReachANode_areOneFailureOfIt() throws IOException {
+        NodeSpec dead = refusing(DECODE);
+        Router router = fleet.router(paired(prefill.node(PREFILL), dead, decode.node(DECODE))
+                .healthCheckInterval(Duration.ofHours(1))
+                .healthCheckMaxFailures(2));
+
+        assertThat(answer(router, "{\"model\":\"m\",\"n\":16}")).isEqualTo("{}");
+        assertThat(Fleet.status(router, dead).state()).isEqualTo(NodeState.READY);
+        assertThat(answer(router, "{\"model\":\"m\",\"n\":16}")).isEqualTo("{}");
+        assertThat(Fleet.status(router, dead).state()).isEqualTo(NodeState.EJECTED);
+    }
+
+    @Test
+    void thread_cannotBeMade_leavesNothing() {
+        LiveNode prefilling = Nodes.node(prefill.node(PREFILL));
+        LiveNode decoding = Nodes.node(decode.node(DECODE));
+
+        assertThatExceptionOfType(OutOfMemoryError.class)
+                .isThrownBy(() -> answer(
+                        task -> {
+                            throw new OutOfMemoryError("no thread");
+                        },
+                        prefilling,
+                        decoding));
+
+        assertThat(prefilling.inFlight() + decoding.inFlight()).isZero();
+    }
+
+    @Test
+    void thread_dies_isAFailureOfPrefillAndEndsDecode() throws Exception {
+        RawEngine waiting = fleet.rawEngine(RawEngine.Connection::awaitEnd);
+        LiveNode prefilling = new LiveNode(prefill.node(PREFILL), new Dying(), Origin.REGISTERED);
+        LiveNode decoding = Nodes.node(waiting.node(DECODE));
+        ExecutorService threads = Threads.perTask("test-prefill");
+
+        assertThatExceptionOfType(LegFailedException.class)
+                .isThrownBy(() -> answer(threads, prefilling, decoding))
+                .satisfies(e -> assertThat(e.code()).isEqualTo("prefill_failed"));
+
+        assertThat(prefilling.inFlight() + decoding.inFlight()).isZero();
+        threads.shutdownNow();
+    }
+
+    /** An adapter on which a thread dies. */
+    private static final class Dying implements BackendAdapter {
+        @Override
+        public String name() {
+            return PlainBackend.NAME;
+        }
+
+        @Override
+        public Health health(int status, String body) {
+            return Health.SERVING;
+        }
+
+        @Override
+        public Map<String, String> headers(NodeSpec node) {
+            throw new StackOverflowError("dying");
+        }
+    }
+
+    private InferenceResponse answer(Executor threads, LiveNode... nodes) {
+        NodeTable table = Nodes.table(nodes);
+        Duration limit = Duration.ofSeconds(10);
+        Exchanges exchanges = fleet.opened(new Exchanges(new Limits(limit, limit, limit)));
+        RequestContext request = RequestContext.read(chat(), table, new Cancellation());
+        return new DualDispatchRequest(
+                        table,
+                        new Sender(exchanges, null),
+                        new PlainDualDispatch(),
+                        request,
+                        0,
+                        new HashSet<>(),
+                        threads)
+                .answer();
+    }
+}
