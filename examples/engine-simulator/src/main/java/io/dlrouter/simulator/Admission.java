@@ -2,6 +2,7 @@ package io.dlrouter.simulator;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,22 +12,21 @@ import org.jspecify.annotations.Nullable;
  * @param answer more members of a plain answer
  * @param ending more members of the event that ends a choice of a stream
  * @param tokens the most that the answer says
- * @param meeting what the answer waits for
- * @param onceMade run when the answer is made, before anything of it goes out
+ * @param bound the same answer, bound to what has to happen before it goes out
  */
 record Admission(
         Map<String, @Nullable Object> usage,
         Map<String, @Nullable Object> answer,
         Map<String, @Nullable Object> ending,
         int tokens,
-        Optional<Meeting> meeting,
-        Runnable onceMade) {
+        UnaryOperator<Answer> bound) {
 
-    static final Admission ORDINARY = meeting(Integer.MAX_VALUE, Optional.empty());
+    static final Admission ORDINARY =
+            new Admission(Map.of(), Map.of(), Map.of(), Integer.MAX_VALUE, UnaryOperator.identity());
 
     /** One whose answer has at most so many tokens and waits for this. */
     static Admission meeting(int tokens, Optional<Meeting> meeting) {
-        return new Admission(Map.of(), Map.of(), Map.of(), tokens, meeting, () -> {});
+        return new Admission(Map.of(), Map.of(), Map.of(), tokens, answer -> answer.afterMeeting(meeting));
     }
 
     /** One that says how many tokens of the prompt were cached, if the engine says so, and that gives no parameters. */
@@ -35,22 +35,30 @@ record Admission(
                 ? Json.object("prompt_tokens_details", Json.object("cached_tokens", tokens))
                 : Map.of();
         return new Admission(
-                usage,
-                Json.object("kv_transfer_params", null),
-                Map.of(),
-                Integer.MAX_VALUE,
-                Optional.empty(),
-                () -> {});
+                usage, Json.object("kv_transfer_params", null), Map.of(), Integer.MAX_VALUE, UnaryOperator.identity());
     }
 
-    /** The same with these transfer parameters in a plain answer. */
-    Admission giving(RawJson params, Runnable whenMade) {
-        return new Admission(usage, Json.object("kv_transfer_params", params), ending, tokens, meeting, whenMade);
+    /** The same with these members in a plain answer. */
+    Admission giving(Map<String, @Nullable Object> members, Runnable whenMade) {
+        return new Admission(
+                usage,
+                members,
+                ending,
+                tokens,
+                all -> all.onceMade(made -> {
+                    whenMade.run();
+                    return made;
+                }));
     }
 
     /** The same with these transfer parameters in every answer, plain or streamed. */
     Admission returning(RawJson params) {
         Map<String, @Nullable Object> member = Json.object("kv_transfer_params", params);
-        return new Admission(usage, member, member, tokens, meeting, onceMade);
+        return new Admission(usage, member, member, tokens, bound);
+    }
+
+    /** The same, its answer bound to this. */
+    Admission boundBy(UnaryOperator<Answer> condition) {
+        return new Admission(usage, answer, ending, tokens, condition);
     }
 }

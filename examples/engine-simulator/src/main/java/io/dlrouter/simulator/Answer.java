@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import okio.Buffer;
 
 /**
@@ -17,8 +18,9 @@ import okio.Buffer;
  *
  * @param meeting what has to come about before the time starts that the answer takes
  * @param headWait the time before status and headers go out
- * @param onceMade run when that time has passed and the answer is still wanted, before anything of it goes out
- * @param pieces the body; made while it is written, so that a long stream is never held whole
+ * @param made what becomes of the answer when that time has passed and it is still wanted, before anything of it goes out
+ * @param bodyWait the time between the head and what follows it
+ * @param pieces the body; begun after the head and made while it is written, so that a long stream is never held whole
  * @param afterwards run on the connection's thread when the last byte is out
  */
 record Answer(
@@ -26,7 +28,8 @@ record Answer(
         Map<String, String> headers,
         Optional<Meeting> meeting,
         Duration headWait,
-        Runnable onceMade,
+        UnaryOperator<Answer> made,
+        Duration bodyWait,
         Iterable<Piece> pieces,
         Runnable afterwards) {
 
@@ -66,15 +69,20 @@ record Answer(
     }
 
     Answer after(Duration wait) {
-        return new Answer(status, headers, meeting, headWait.plus(wait), onceMade, pieces, afterwards);
+        return new Answer(status, headers, meeting, headWait.plus(wait), made, bodyWait, pieces, afterwards);
     }
 
-    Answer onceMade(Runnable action) {
-        return new Answer(status, headers, meeting, headWait, action, pieces, afterwards);
+    Answer onceMade(UnaryOperator<Answer> change) {
+        return new Answer(status, headers, meeting, headWait, change, bodyWait, pieces, afterwards);
+    }
+
+    /** The same head, and so much later this body, which is asked for no earlier. */
+    Answer thenBody(Duration wait, Iterable<Piece> body) {
+        return new Answer(status, headers, meeting, headWait, made, wait, body, afterwards);
     }
 
     Answer afterMeeting(Optional<Meeting> first) {
-        return new Answer(status, headers, first, headWait, onceMade, pieces, afterwards);
+        return new Answer(status, headers, first, headWait, made, bodyWait, pieces, afterwards);
     }
 
     /** Waits for the meeting; gives this answer, or the error in its place when nothing came of it. */
@@ -90,17 +98,25 @@ record Answer(
     }
 
     Answer then(Runnable action) {
-        return new Answer(status, headers, meeting, headWait, onceMade, pieces, action);
+        return new Answer(status, headers, meeting, headWait, made, bodyWait, pieces, action);
     }
 
     Answer with(Map<String, String> more) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         more.forEach(all::putIfAbsent);
-        return new Answer(status, all, meeting, headWait, onceMade, pieces, afterwards);
+        return new Answer(status, all, meeting, headWait, made, bodyWait, pieces, afterwards);
     }
 
     private static Answer of(int status, Map<String, String> headers, Iterable<Piece> pieces) {
-        return new Answer(status, headers, Optional.empty(), Duration.ZERO, () -> {}, pieces, () -> {});
+        return new Answer(
+                status,
+                headers,
+                Optional.empty(),
+                Duration.ZERO,
+                UnaryOperator.identity(),
+                Duration.ZERO,
+                pieces,
+                () -> {});
     }
 
     /** The length that the headers promise, -1 for a chunked body. */

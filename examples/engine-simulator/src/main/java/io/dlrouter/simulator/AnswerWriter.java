@@ -36,10 +36,14 @@ final class AnswerWriter {
         if (breakage.beforeHead()) {
             breakOff();
         }
-        answer.onceMade().run();
+        send(answer.made().apply(answer).with(answer.headers()));
+    }
+
+    private void send(Answer answer) throws IOException {
         boolean chunked = answer.contentLength() < 0;
         head(answer, chunked);
         breakOffWhenReached();
+        pause(answer.bodyWait());
         for (Piece piece : answer.pieces()) {
             pause(piece.pause());
             body(piece.bytes(), chunked);

@@ -27,7 +27,7 @@ final class CompletionRoute {
     private Answer answer(CompletionRequest asked, Admission admission) {
         Completion completion = Completion.of(asked, format, engine, admission);
         Answer answer = asked.streamed() ? completion.streamed() : completion.whole();
-        return answer.onceMade(admission.onceMade()).afterMeeting(admission.meeting());
+        return admission.bound().apply(answer);
     }
 
     private void check(CompletionRequest asked) {

@@ -14,14 +14,11 @@ record EngineOptions(
         boolean terminable,
         boolean echoRequestId,
         Duration keepAlive,
+        Duration initializing,
         int dataParallelSize,
         PdOptions pd) {
 
     EngineOptions {
-        if (kind == EngineKind.LMDEPLOY && pd.role() != EngineRole.HYBRID) {
-            throw new IllegalArgumentException(
-                    "role: " + pd.role() + " (expected: hybrid, the others are simulated for vllm and sglang)");
-        }
         if (kind != EngineKind.VLLM && pd.zmqAddress().isPresent()) {
             throw new IllegalArgumentException(
                     "zmq address: " + pd.zmqAddress().get() + " (expected: none, P2P NCCL is simulated for vllm only)");

@@ -16,10 +16,12 @@ final class EngineState {
     private final Listener listener;
     private final KvLedger kv;
     private final Optional<BootstrapServer> bootstrap;
+    private final Optional<DistServe> distServe;
     private final RoomLedger rooms = new RoomLedger(REMEMBERED_ROOMS);
     private final Faults faults = new Faults();
     private volatile List<String> models;
     private volatile Health health;
+    private volatile long readyAt = System.nanoTime();
 
     EngineState(
             String name,
@@ -28,6 +30,7 @@ final class EngineState {
             KvLedger kv,
             Listener listener,
             Optional<BootstrapServer> bootstrap,
+            Optional<DistServe> distServe,
             List<String> models,
             Health health) {
         this.name = name;
@@ -37,6 +40,7 @@ final class EngineState {
         this.kv = kv;
         this.listener = listener;
         this.bootstrap = bootstrap;
+        this.distServe = distServe;
         this.models = List.copyOf(models);
         this.health = health;
     }
@@ -72,6 +76,11 @@ final class EngineState {
     /** Where decode engines come to; only a prefill engine of SGLang has it. */
     Optional<BootstrapServer> bootstrap() {
         return bootstrap;
+    }
+
+    /** What links it to others; only a prefill or decode engine of LMDeploy has it. */
+    Optional<DistServe> distServe() {
+        return distServe;
     }
 
     /** The bootstrap port that the engine says it has, with or without anything that listens there. */
@@ -110,8 +119,17 @@ final class EngineState {
         models = List.copyOf(replacement);
     }
 
+    /** What was set, unless the engine still initializes or its loop has ended. */
     Health health() {
-        return health;
+        if (readyAt - System.nanoTime() > 0) {
+            return Health.INITIALIZING;
+        }
+        return distServe.filter(DistServe::isDead).isPresent() ? Health.UNHEALTHY : health;
+    }
+
+    /** Lets the time begin in which the engine initializes. */
+    void initialize() {
+        readyAt = System.nanoTime() + options.initializing().toNanos();
     }
 
     void health(Health changed) {

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * answer is made: what breaks before the headers aborts the request and leaves none held, what breaks after them leaves
  * them held, and an injected answer, which is not its own, issues none. The engines of SGLang have met in their room, or
  * waited there in vain, by then: a prefill engine that hangs or breaks has let decode go on, and only one that turned the
- * request away leaves decode waiting.
+ * request away leaves decode waiting. A decode engine of LMDeploy takes the cache over after the head of a stream and
+ * before its first output, or before the head of a plain answer: what breaks until then, and an injected answer of any
+ * status, leave the session on prefill alive.
  */
 public final class Fault {
     static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);
@@ -60,6 +62,11 @@ public final class Fault {
      */
     public static Fault canned(int status, Map<String, String> headers, byte[]... writes) {
         return answering(Answer.canned(status, headers, List.of(writes)));
+    }
+
+    /** Answers 500 in plain text, as an LMDeploy engine does with an exception that nobody caught. */
+    public static Fault internalError() {
+        return answering(Answer.text(500, "text/plain; charset=utf-8", "Internal Server Error"));
     }
 
     public static Fault hangBeforeHeaders() {

@@ -32,6 +32,7 @@ final class FaultSpec {
         return switch (kind) {
             case "status" ->
                 Fault.status(spec.integer("code").orElse(500), spec.text("body").orElse("{}"));
+            case "internal_error" -> Fault.internalError();
             case "canned" -> canned(spec);
             case "hang" -> breaking(End.HANG, spec);
             case "cut" -> breaking(End.CUT, spec);
@@ -39,8 +40,9 @@ final class FaultSpec {
             case "delay" -> Fault.delay(duration(spec));
             case "byte_by_byte" -> Fault.byteByByte();
             default ->
-                throw new IllegalArgumentException("kind: " + kind
-                        + " (expected: status, canned, hang, cut, reset, delay, byte_by_byte or refuse)");
+                throw new IllegalArgumentException(
+                        "kind: " + kind
+                                + " (expected: status, internal_error, canned, hang, cut, reset, delay, byte_by_byte or refuse)");
         };
     }
 

@@ -18,6 +18,6 @@ final class GenerateRoute {
         }
         Generation generation = Generation.of(asked, engine.options());
         Admission admission = stage.admit(asked);
-        return generation.atMost(admission.tokens()).answer().afterMeeting(admission.meeting());
+        return admission.bound().apply(generation.atMost(admission.tokens()).answer());
     }
 }

@@ -3,7 +3,6 @@ package io.dlrouter.simulator;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,14 +26,7 @@ final class KvLedger {
 
     KvLedger(Duration lease, int remembered) {
         leaseNanos = lease.toNanos();
-        transfers = new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Transfer> eldest) {
-                return size() > remembered && eldest.getValue().outcome != Outcome.HELD;
-            }
-        };
+        transfers = new Remembered<>(remembered, transfer -> transfer.outcome != Outcome.HELD);
     }
 
     /** Holds blocks for whoever comes with this text for this request. */

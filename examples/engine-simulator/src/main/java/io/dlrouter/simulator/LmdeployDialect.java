@@ -11,14 +11,19 @@ final class LmdeployDialect implements Dialect {
 
     @Override
     public Answer error(int status, String message, @Nullable String param) {
-        return Answer.json(
-                status,
-                Json.object(
-                        "message", message,
-                        "type", type(status),
-                        "code", status,
-                        "param", param,
-                        "object", "error"));
+        return status == 500
+                ? Answer.text(500, "text/plain; charset=utf-8", "Internal Server Error")
+                : Answer.json(status, flatError(status, message, param));
+    }
+
+    /** The error as it stands in a body, or in the {@code error} member of an event. */
+    static Map<String, @Nullable Object> flatError(int status, String message, @Nullable String param) {
+        return Json.object(
+                "message", message,
+                "type", type(status),
+                "code", status,
+                "param", param,
+                "object", "error");
     }
 
     @Override
@@ -83,9 +88,19 @@ final class LmdeployDialect implements Dialect {
     }
 
     @Override
+    public Stage stage(EngineState engine) {
+        return engine.distServe()
+                .map(self -> self.role() == EngineRole.PREFILL
+                        ? new MigratingPrefill(engine, self)
+                        : new MigratingDecode(engine, self))
+                .orElseGet(() -> new UnmigratingHybrid(engine));
+    }
+
+    @Override
     public void addRoutes(Routes routes, EngineState engine, Stage stage) {
         routes.add("POST /generate", new GenerateRoute(engine, stage)::answer);
         routes.add("POST /v1/embeddings", request -> error(400, "Embeddings are not supported.", null));
+        engine.distServe().ifPresent(self -> new DistServeRoutes(engine, self).addTo(routes));
         routes.add("GET /terminate", request -> terminate(engine));
     }
 

@@ -1,6 +1,5 @@
 package io.dlrouter.simulator;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -9,6 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -52,9 +52,7 @@ final class Main implements Callable<Integer> {
     @Option(names = "--allow-terminate-by-client", description = "let GET /terminate stop an lmdeploy engine")
     private boolean terminable;
 
-    @Option(
-            names = "--role",
-            description = "hybrid, prefill or decode, the latter two not of lmdeploy (default: hybrid)")
+    @Option(names = "--role", description = "hybrid, prefill or decode (default: hybrid)")
     private EngineRole role = EngineRole.HYBRID;
 
     @Option(names = "--kv-lease", defaultValue = "30s", description = "how long prefill holds KV blocks to be pulled")
@@ -77,8 +75,14 @@ final class Main implements Callable<Integer> {
     @Option(names = "--heartbeat", description = "host:port of a router to send heartbeats to over ZeroMQ")
     private @Nullable String heartbeatListener;
 
-    @Option(names = "--register", description = "gateway to register at by POST /nodes/add")
+    @Option(names = "--register", description = "gateway to register at by POST /nodes/add, before the port listens")
     private @Nullable String gateway;
+
+    @Option(names = "--initializing", defaultValue = "0ms", description = "how long /health says so")
+    private Duration initializing = Duration.ZERO;
+
+    @Mixin
+    private final DistServeArguments distServe = new DistServeArguments();
 
     @Option(
             names = {"-h", "--help"},
@@ -113,7 +117,6 @@ final class Main implements Callable<Integer> {
         for (int i = 0; i < count; i++) {
             SimulatedEngine engine = start(i);
             System.out.println(engine + " serves " + String.join(", ", models));
-            register(engine);
         }
         new CountDownLatch(1).await();
         return 0;
@@ -131,6 +134,8 @@ final class Main implements Callable<Integer> {
                 .keepAlive(keepAlive)
                 .role(role)
                 .kvLease(kvLease)
+                .initializing(initializing)
+                .distServe(distServe.options())
                 .dataParallelSize(dataParallelSize)
                 .recordLast(RECORDED);
         if (apiKey != null) {
@@ -142,6 +147,12 @@ final class Main implements Callable<Integer> {
         if (heartbeatListener != null) {
             builder.heartbeatsTo(heartbeatListener);
         }
+        if (gateway != null) {
+            builder.registerAt(gateway);
+        }
+        if (backend != null) {
+            builder.backend(backend);
+        }
         if (terminable) {
             builder.allowTerminate();
         }
@@ -150,18 +161,6 @@ final class Main implements Callable<Integer> {
 
     private static int nth(int firstPort, int index) {
         return firstPort == 0 ? 0 : firstPort + index;
-    }
-
-    /** As with a real engine, one that cannot register serves all the same. */
-    private void register(SimulatedEngine engine) throws InterruptedException {
-        if (gateway == null) {
-            return;
-        }
-        try {
-            new Registration(gateway, backend, role).register(engine.url(), models);
-        } catch (IOException failure) {
-            System.err.println(engine + " is not registered: " + failure);
-        }
     }
 
     /** Takes {@code --api_key} for {@code --api-key}, leaving values as they are. */

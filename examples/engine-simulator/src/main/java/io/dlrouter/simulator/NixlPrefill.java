@@ -31,6 +31,7 @@ final class NixlPrefill implements Stage {
         }
         NixlParams params = NixlParams.of(asked, engine);
         return admission.giving(
-                new RawJson(params.text()), () -> engine.kv().issue(params.text(), asked.requestId(), params.blocks()));
+                Json.object("kv_transfer_params", new RawJson(params.text())),
+                () -> engine.kv().issue(params.text(), asked.requestId(), params.blocks()));
     }
 }

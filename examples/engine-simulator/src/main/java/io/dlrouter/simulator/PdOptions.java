@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param returnsParams whether decode answers with transfer parameters of its own
  * @param bootstrapPort where a prefill engine of SGLang is to take decode engines in, 0 for any free port
  * @param bootstrapTimeout how long a leg of SGLang waits for the other
+ * @param distServe how an engine of LMDeploy does
  * @param describesItself whether an engine of SGLang has {@code /server_info}
  */
 record PdOptions(
@@ -22,6 +23,7 @@ record PdOptions(
         boolean returnsParams,
         int bootstrapPort,
         Duration bootstrapTimeout,
+        DistServeOptions distServe,
         boolean describesItself) {
 
     PdOptions {

@@ -18,7 +18,7 @@ final class PrefillRules {
             "remote_host", null,
             "remote_port", null);
 
-    private static final List<Rule> EVERYWHERE = List.of(
+    private static final List<Rule> VLLM = List.of(
             new Rule("max_tokens", PrefillRules::isOne, "1"),
             new Rule("max_completion_tokens", value -> value == null || isOne(value), "1 or none"),
             new Rule("min_tokens", PrefillRules::isOneAtMost, "1 at most"),
@@ -32,6 +32,15 @@ final class PrefillRules {
             new Rule("stream", PrefillRules::isOff, "false or none"),
             new Rule("stream_options", Objects::isNull, "none"));
 
+    private static final List<Rule> LMDEPLOY = List.of(
+            new Rule("stream", PrefillRules::isOff, "false or none"),
+            new Rule("max_tokens", PrefillRules::isOne, "1"),
+            new Rule("max_completion_tokens", PrefillRules::isOne, "1"),
+            new Rule("min_new_tokens", PrefillRules::isOneAtMost, "1 at most"),
+            new Rule("with_cache", Boolean.TRUE::equals, "true"),
+            new Rule("preserve_cache", Boolean.TRUE::equals, "true"),
+            new Rule(MigrationOrder.MEMBER, Objects::isNull, "none"));
+
     private static final List<Rule> P2P = List.of(new Rule(
             "kv_transfer_params", value -> value == null || ORDER.equals(value), Json.text(ORDER) + " or none"));
 
@@ -39,17 +48,21 @@ final class PrefillRules {
 
     /** What is wrong with a body for NIXL, if anything. */
     static Optional<String> brokenForNixl(JsonBody body) {
-        return broken(NIXL, body);
+        return broken(Stream.concat(NIXL.stream(), VLLM.stream()), body);
     }
 
     /** What is wrong with a body for P2P NCCL, if anything. */
     static Optional<String> brokenForP2p(JsonBody body) {
-        return broken(P2P, body);
+        return broken(Stream.concat(P2P.stream(), VLLM.stream()), body);
     }
 
-    private static Optional<String> broken(List<Rule> rules, JsonBody body) {
-        return Stream.concat(rules.stream(), EVERYWHERE.stream())
-                .filter(rule -> !rule.met().test(body.any(rule.member())))
+    /** What is wrong with a body for LMDeploy, if anything. */
+    static Optional<String> brokenForLmdeploy(JsonBody body) {
+        return broken(LMDEPLOY.stream(), body);
+    }
+
+    private static Optional<String> broken(Stream<Rule> rules, JsonBody body) {
+        return rules.filter(rule -> !rule.met().test(body.any(rule.member())))
                 .map(rule -> rule.member() + ": " + body.any(rule.member()) + " (expected: " + rule.expected()
                         + " at a prefill engine)")
                 .findFirst();

@@ -77,7 +77,7 @@ public final class RecordedRequest {
 
     /** Whether it is work for the model: what a load counter counts and a fault without a path hits. */
     boolean isInference() {
-        return method.equals("POST") && !controlsSimulator();
+        return method.equals("POST") && !controlsSimulator() && !path.startsWith("/distserve/");
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.dlrouter.simulator;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes an engine known to a gateway by {@code POST /nodes/add}, in the words of an LMDeploy engine. */
 final class Registration {
+    private static final Logger LOG = System.getLogger(Registration.class.getName());
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final HttpClient client = HttpClient.newBuilder()
@@ -29,21 +32,31 @@ final class Registration {
         this.role = role;
     }
 
-    void register(String url, List<String> models) throws IOException, InterruptedException {
+    /** Registers once. An engine that cannot serves all the same, as the real ones do, and this only logs it. */
+    void register(SimulatedEngine engine, List<String> models) {
+        try {
+            HttpResponse<String> response =
+                    client.send(request(engine.url(), models), HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() != 200) {
+                LOG.log(Level.WARNING, "{0} is not registered: {1} (expected: 200)", engine, response);
+            }
+        } catch (IOException failure) {
+            LOG.log(Level.WARNING, "{0} is not registered: {1}", engine, failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private HttpRequest request(String url, List<String> models) {
         Map<String, @Nullable Object> body =
                 Json.object("url", url, "status", Json.object("models", models, "role", role.number()));
         if (backend != null) {
             body.put("backend", backend);
         }
-        HttpRequest request = HttpRequest.newBuilder(target)
+        return HttpRequest.newBuilder(target)
                 .timeout(TIMEOUT)
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(Json.text(body)))
                 .build();
-        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() != 200) {
-            throw new IOException(
-                    target + ": status " + response.statusCode() + " " + response.body() + " (expected: 200)");
-        }
     }
 }

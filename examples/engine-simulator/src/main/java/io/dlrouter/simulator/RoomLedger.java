@@ -3,21 +3,16 @@ package io.dlrouter.simulator;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The books of one engine about the rooms that its requests named. Safe for use by any thread. */
 final class RoomLedger {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Monitor monitor = new Monitor();
     private final Set<Long> used;
     private long met;
     private long leaked;
@@ -27,56 +22,27 @@ final class RoomLedger {
 
     /** Tells the latest so many rooms from new ones. */
     RoomLedger(int remembered) {
-        used = Collections.newSetFromMap(new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
-                return size() > remembered;
-            }
-        });
+        used = Collections.newSetFromMap(new Remembered<>(remembered, room -> true));
     }
 
     /** Uses these rooms up; gives one that had been used before, if there is one. */
     Optional<Long> claim(List<Long> rooms) {
-        lock.lock();
-        try {
-            return rooms.stream().filter(room -> !used.add(room)).findFirst();
-        } finally {
-            lock.unlock();
-        }
+        return monitor.read(() -> rooms.stream().filter(room -> !used.add(room)).findFirst());
     }
 
     /** The same visit to a room, which is counted before whoever waits for what this returns hears of its end. */
     CompletableFuture<Void> counted(CompletableFuture<Void> visit) {
-        change(() -> waiting++);
-        return visit.whenComplete((nothing, failure) -> change(() -> end(failure)));
+        monitor.change(() -> waiting++);
+        return visit.whenComplete((nothing, failure) -> monitor.change(() -> end(failure)));
     }
 
     RoomCounts counts() {
-        lock.lock();
-        try {
-            return current();
-        } finally {
-            lock.unlock();
-        }
+        return monitor.read(this::current);
     }
 
     /** Waits until the books are so; false when they were not in time. */
     boolean await(Predicate<RoomCounts> state, Duration timeout) {
-        lock.lock();
-        try {
-            long remaining = timeout.toNanos();
-            while (!state.test(current()) && remaining > 0) {
-                remaining = changed.awaitNanos(remaining);
-            }
-            return state.test(current());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            lock.unlock();
-        }
+        return monitor.await(() -> state.test(current()), timeout);
     }
 
     private void end(@Nullable Throwable failure) {
@@ -94,15 +60,5 @@ final class RoomLedger {
 
     private RoomCounts current() {
         return new RoomCounts(met, leaked, waiting, ended, lost);
-    }
-
-    private void change(Runnable change) {
-        lock.lock();
-        try {
-            change.run();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
     }
 }

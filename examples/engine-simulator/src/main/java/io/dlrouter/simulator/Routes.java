@@ -12,9 +12,22 @@ final class Routes {
     private final EngineState engine;
     private final Dialect dialect;
 
-    Routes(EngineState engine) {
+    private Routes(EngineState engine) {
         this.engine = engine;
         this.dialect = engine.dialect();
+    }
+
+    /** All that the engine answers. */
+    static Routes of(EngineState engine) {
+        Routes routes = new Routes(engine);
+        Stage stage = engine.dialect().stage(engine);
+        new ControlRoutes(engine).addTo(routes);
+        new PoolingRoutes(engine).addTo(routes);
+        routes.add("POST /v1/chat/completions", new CompletionRoute(engine, new ChatFormat(), stage)::answer);
+        routes.add("POST /v1/completions", new CompletionRoute(engine, new TextFormat(), stage)::answer);
+        engine.dialect().addRoutes(routes, engine, stage);
+        new SimulatorRoutes(engine).addTo(routes);
+        return routes;
     }
 
     /** Adds a route such as {@code GET /health}, or replaces the one of that name. */
@@ -37,8 +50,10 @@ final class Routes {
         if (dialect.guards(request.path()) && !hasKey(request)) {
             return dialect.unauthorized();
         }
-        if (request.isInference()) {
+        if (request.method().equals("POST")) {
             checkContentType(request);
+        }
+        if (request.isInference()) {
             checkAwake();
         }
         return handle(request);

@@ -13,20 +13,27 @@ public final class SimulatedEngine implements AutoCloseable {
     private final Listener listener;
     private final EngineState state;
     private final Optional<Heartbeats> heartbeats;
+    private final Optional<Registration> registration;
 
-    private SimulatedEngine(EngineState state, Optional<Heartbeats> heartbeats) {
+    private SimulatedEngine(EngineState state, Optional<Heartbeats> heartbeats, Optional<Registration> registration) {
         this.state = state;
         this.listener = state.listener();
         this.heartbeats = heartbeats;
+        this.registration = registration;
     }
 
     public static SimulatedEngineBuilder builder(EngineKind kind) {
         return new SimulatedEngineBuilder(kind);
     }
 
-    static SimulatedEngine started(EngineState state, Optional<Heartbeats> heartbeats) {
-        SimulatedEngine engine = new SimulatedEngine(state, heartbeats);
-        engine.listen();
+    static SimulatedEngine started(
+            EngineState state, Optional<Heartbeats> heartbeats, Optional<Registration> registration) {
+        SimulatedEngine engine = new SimulatedEngine(state, heartbeats, registration);
+        engine.begin();
+        Routes routes = Routes.of(state);
+        state.bootstrap().ifPresent(BootstrapServer::start);
+        state.listener().start(socket -> new Connection(socket, state, routes).serve());
+        heartbeats.ifPresent(Heartbeats::start);
         return engine;
     }
 
@@ -111,10 +118,7 @@ public final class SimulatedEngine implements AutoCloseable {
      * @throws IllegalStateException when they were not in time
      */
     public KvBlocks awaitKv(Predicate<KvBlocks> expected, Duration timeout) {
-        if (!state.kv().await(expected, timeout)) {
-            throw new IllegalStateException(kv() + " within " + timeout + " (expected: what was asked for)");
-        }
-        return kv();
+        return inTime(state.kv().await(expected, timeout), kv(), timeout);
     }
 
     /** What became of the rooms of an SGLang prefill or decode engine's requests so far. */
@@ -128,10 +132,35 @@ public final class SimulatedEngine implements AutoCloseable {
      * @throws IllegalStateException when they were not in time
      */
     public RoomCounts awaitRooms(Predicate<RoomCounts> expected, Duration timeout) {
-        if (!state.rooms().await(expected, timeout)) {
-            throw new IllegalStateException(rooms() + " within " + timeout + " (expected: what was asked for)");
-        }
-        return rooms();
+        return inTime(state.rooms().await(expected, timeout), rooms(), timeout);
+    }
+
+    /** What became of the sessions that keep the caches of an LMDeploy prefill engine so far. */
+    public SessionCounts sessions() {
+        return distServe().sessions().counts();
+    }
+
+    /**
+     * Waits until the sessions are so.
+     *
+     * @throws IllegalStateException when they were not in time
+     */
+    public SessionCounts awaitSessions(Predicate<SessionCounts> expected, Duration timeout) {
+        return inTime(distServe().sessions().await(expected, timeout), sessions(), timeout);
+    }
+
+    /** What an LMDeploy prefill or decode engine was told about its links so far. */
+    public LinkCounts links() {
+        return distServe().links().counts();
+    }
+
+    /**
+     * Waits until the links are so.
+     *
+     * @throws IllegalStateException when they were not in time
+     */
+    public LinkCounts awaitLinks(Predicate<LinkCounts> expected, Duration timeout) {
+        return inTime(distServe().links().await(expected, timeout), links(), timeout);
     }
 
     /** What was wrong with the HTTP that came in and with the steps of a transfer; empty behind a sound router. */
@@ -179,8 +208,16 @@ public final class SimulatedEngine implements AutoCloseable {
         listener.stop();
     }
 
-    /** Listens again on the same ports, and sends heartbeats again. */
+    /**
+     * Listens again on the same ports, and registers and sends heartbeats again; an LMDeploy engine begins a new life,
+     * which knows no links and no sessions. Does nothing while it listens.
+     */
     public void restart() {
+        if (listening()) {
+            return;
+        }
+        state.distServe().ifPresent(DistServe::restart);
+        begin();
         state.bootstrap().ifPresent(BootstrapServer::restart);
         listener.restart();
         heartbeats.ifPresent(Heartbeats::start);
@@ -203,18 +240,22 @@ public final class SimulatedEngine implements AutoCloseable {
         return name() + " at " + url();
     }
 
-    private void listen() {
-        Routes routes = new Routes(state);
-        Stage stage = state.dialect().stage(state);
-        new ControlRoutes(state).addTo(routes);
-        new PoolingRoutes(state).addTo(routes);
-        routes.add("POST /v1/chat/completions", new CompletionRoute(state, new ChatFormat(), stage)::answer);
-        routes.add("POST /v1/completions", new CompletionRoute(state, new TextFormat(), stage)::answer);
-        state.dialect().addRoutes(routes, state, stage);
-        new SimulatorRoutes(state).addTo(routes);
-        state.bootstrap().ifPresent(BootstrapServer::start);
-        listener.start(socket -> new Connection(socket, state, routes).serve());
-        heartbeats.ifPresent(Heartbeats::start);
+    private void begin() {
+        registration.ifPresent(gateway -> gateway.register(this, state.models()));
+        state.initialize();
+    }
+
+    private DistServe distServe() {
+        return state.distServe()
+                .orElseThrow(
+                        () -> new IllegalStateException(this + " (expected: a prefill or decode engine of LMDeploy)"));
+    }
+
+    private static <T> T inTime(boolean met, T counts, Duration timeout) {
+        if (!met) {
+            throw new IllegalStateException(counts + " within " + timeout + " (expected: what was asked for)");
+        }
+        return counts;
     }
 
     private static void require(boolean met, String found, int expected) {

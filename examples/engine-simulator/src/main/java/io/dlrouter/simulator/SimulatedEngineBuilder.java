@@ -38,6 +38,10 @@ public final class SimulatedEngineBuilder {
     private @Nullable HostPort heartbeatListener;
     private Duration heartbeatInterval = Duration.ofSeconds(3);
     private boolean rawHeartbeats;
+    private DistServeOptions distServe = DistServeOptions.DEFAULT;
+    private @Nullable String gateway;
+    private @Nullable String backend;
+    private Duration initializing = Duration.ZERO;
 
     SimulatedEngineBuilder(EngineKind kind) {
         this.kind = kind;
@@ -146,7 +150,7 @@ public final class SimulatedEngineBuilder {
     /**
      * Makes it a prefill engine, which takes nothing but the prefill step of a request that a router split. That of vLLM
      * speaks NIXL, unless it has a {@link #zmqAddress}; that of SGLang answers once the decode leg has come to its
-     * {@link #bootstrapPort}.
+     * {@link #bootstrapPort}; that of LMDeploy keeps the cache in a session, see {@link #distServe}.
      */
     public SimulatedEngineBuilder prefill() {
         return role(EngineRole.PREFILL);
@@ -155,7 +159,8 @@ public final class SimulatedEngineBuilder {
     /**
      * Makes it a decode engine. That of vLLM pulls the KV blocks that a request names from the prefill engine, and
      * computes the prompt itself for a request that names none; it speaks NIXL, unless it has a {@link #zmqAddress}.
-     * That of SGLang answers once it has met the prefill leg in the room that the request names.
+     * That of SGLang answers once it has met the prefill leg in the room that the request names. That of LMDeploy takes
+     * over the cache that the request names from the prefill engine it is linked with.
      */
     public SimulatedEngineBuilder decode() {
         return role(EngineRole.DECODE);
@@ -233,6 +238,33 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
+    /** How a prefill or decode engine of LMDeploy takes part in DistServe. */
+    public SimulatedEngineBuilder distServe(DistServeOptions value) {
+        distServe = value;
+        return this;
+    }
+
+    /**
+     * Registers at this gateway by {@code POST /nodes/add} at each start and restart, once, without a key, and before the
+     * port listens, as LMDeploy engines do. Whether it works makes no difference to the engine.
+     */
+    public SimulatedEngineBuilder registerAt(String url) {
+        gateway = url;
+        return this;
+    }
+
+    /** The backend to name when registering, none by default. */
+    public SimulatedEngineBuilder backend(String value) {
+        backend = value;
+        return this;
+    }
+
+    /** How long {@code /health} says {@link Health#INITIALIZING} after each start and restart; zero by default. */
+    public SimulatedEngineBuilder initializing(Duration value) {
+        initializing = value;
+        return this;
+    }
+
     /**
      * Starts the engine; it listens when this returns.
      *
@@ -245,8 +277,9 @@ public final class SimulatedEngineBuilder {
         String given = name == null ? kind.name().toLowerCase(Locale.ROOT) + "-" + listener.port() : name;
         KvLedger kv = new KvLedger(kvLease, recorded);
         EngineLog log = new EngineLog(recorded);
-        EngineState state = new EngineState(given, options, log, kv, listener, bootstrap(listener), models, health);
-        return SimulatedEngine.started(state, heartbeats(host + ":" + listener.port()));
+        EngineState state = new EngineState(
+                given, options, log, kv, listener, bootstrap(listener), distServe(options, listener), models, health);
+        return SimulatedEngine.started(state, heartbeats(host + ":" + listener.port()), registration());
     }
 
     SimulatedEngineBuilder role(EngineRole value) {
@@ -264,6 +297,17 @@ public final class SimulatedEngineBuilder {
             beside.close();
             throw taken;
         }
+    }
+
+    private static Optional<DistServe> distServe(EngineOptions options, Listener listener) {
+        return Optional.of(options)
+                .filter(engine ->
+                        engine.kind() == EngineKind.LMDEPLOY && engine.pd().role() != EngineRole.HYBRID)
+                .map(engine -> new DistServe(engine.pd(), listener));
+    }
+
+    private Optional<Registration> registration() {
+        return Optional.ofNullable(gateway).map(url -> new Registration(url, backend, role));
     }
 
     private Optional<Heartbeats> heartbeats(String httpAddress) {
@@ -290,6 +334,7 @@ public final class SimulatedEngineBuilder {
                 terminable,
                 echoRequestId,
                 keepAlive,
+                initializing,
                 dataParallelSize,
                 pdOptions());
     }
@@ -303,6 +348,7 @@ public final class SimulatedEngineBuilder {
                 returnsParams,
                 bootstrapPort,
                 bootstrapTimeout,
+                distServe,
                 describesItself);
     }
 }

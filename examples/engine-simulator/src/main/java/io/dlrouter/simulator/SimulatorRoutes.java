@@ -58,18 +58,21 @@ final class SimulatorRoutes {
 
     private Answer counts() {
         EngineLog log = engine.log();
-        return Answer.json(
-                200,
-                Json.object(
-                        "engine", engine.name(),
-                        "total", log.requestCount(),
-                        "running", log.running(),
-                        "connections", engine.listener().connections(),
-                        "disconnects", log.disconnectCount(),
-                        "violations", log.violations(),
-                        "kv", kv(engine.kv().blocks()),
-                        "rooms", rooms(engine.rooms().counts()),
-                        "by_path", log.routes()));
+        Map<String, @Nullable Object> counts = Json.object(
+                "engine", engine.name(),
+                "total", log.requestCount(),
+                "running", log.running(),
+                "connections", engine.listener().connections(),
+                "disconnects", log.disconnectCount(),
+                "violations", log.violations(),
+                "kv", kv(engine.kv().blocks()),
+                "rooms", rooms(engine.rooms().counts()),
+                "by_path", log.routes());
+        engine.distServe().ifPresent(self -> {
+            counts.put("links", links(self.links().counts()));
+            counts.put("sessions", sessions(self.sessions().counts()));
+        });
+        return Answer.json(200, counts);
     }
 
     private static Map<String, @Nullable Object> kv(KvBlocks blocks) {
@@ -84,16 +87,31 @@ final class SimulatorRoutes {
 
     private static Map<String, @Nullable Object> rooms(RoomCounts counts) {
         return Json.object(
-                "met",
-                counts.met(),
-                "leaked",
-                counts.leaked(),
-                "waiting",
-                counts.waiting(),
-                "ended",
-                counts.ended(),
-                "lost",
-                counts.lost());
+                "met", counts.met(),
+                "leaked", counts.leaked(),
+                "waiting", counts.waiting(),
+                "ended", counts.ended(),
+                "lost", counts.lost());
+    }
+
+    private static Map<String, @Nullable Object> links(LinkCounts counts) {
+        return Json.object(
+                "standing", counts.standing(),
+                "infos", counts.infos(),
+                "initialized", counts.initialized(),
+                "connected", counts.connected(),
+                "dropped", counts.dropped());
+    }
+
+    private static Map<String, @Nullable Object> sessions(SessionCounts counts) {
+        return Json.object(
+                "issued", counts.issued(),
+                "alive", counts.alive(),
+                "adopted", counts.adopted(),
+                "freed", counts.freed(),
+                "freed_again", counts.freedAgain(),
+                "freed_unknown", counts.freedUnknown(),
+                "freed_stale", counts.freedStale());
     }
 
     private static Answer ok() {

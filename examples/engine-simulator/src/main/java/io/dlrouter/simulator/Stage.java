@@ -1,7 +1,16 @@
 package io.dlrouter.simulator;
 
 /** The part of a completion that an engine does, and by which protocol the KV cache gets there or from there. */
-sealed interface Stage permits HybridStage, NixlPrefill, NixlDecode, P2pStage, BootstrapPrefill, BootstrapDecode {
+sealed interface Stage
+        permits HybridStage,
+                NixlPrefill,
+                NixlDecode,
+                P2pStage,
+                BootstrapPrefill,
+                BootstrapDecode,
+                MigratingPrefill,
+                MigratingDecode,
+                UnmigratingHybrid {
     /** Refuses what no router may send to such an engine, and puts it down as a violation. */
     default void check(CompletionRequest asked) {}
 

@@ -122,6 +122,31 @@ final class MainTest {
         }
     }
 
+    @Test
+    void main_ofAnLmdeployPrefillEngine_isAsConfigured() throws Exception {
+        Process process = start(
+                "--kind=lmdeploy",
+                "--role=prefill",
+                "--port=0",
+                "--tp-size=2",
+                "--block-size=16",
+                "--num-gpu-blocks=9",
+                "--plain-engine-info",
+                "--cache-owner=numeric_id",
+                "--migration-time=5ms",
+                "--initializing=1m");
+        try (BufferedReader out = process.inputReader(UTF_8)) {
+            URI engine = URI.create(out.readLine().replaceFirst(".* at (\\S+) .*", "$1"));
+
+            assertThat(TwoLegs.get(engine.resolve(LinkedPair.INFO)))
+                    .startsWith("{\"tp_size\":2,")
+                    .contains("\"block_size\":16,", "\"num_gpu_blocks\":9}");
+            assertThat(TwoLegs.get(engine.resolve("/health"))).contains("initializing");
+        } finally {
+            process.destroy();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --no-such   | Unknown option: '--no-such'
@@ -134,8 +159,8 @@ final class MainTest {
                     --zmq-address=a:1 | zmq address: a:1 (expected: none, the role is hybrid)
                     --kind=sglang --role=prefill --zmq-address=a:1 | zmq address: a:1 (expected: none, P2P NCCL is simulated for vllm only)
                     --heartbeat=a | address: a (expected: host:port)
+                    --tp-size=0 --kind=lmdeploy | tp size: 0 (expected: 1 or more)
                     --data-parallel-size=0 | data parallel size: 0 (expected: 1 or more)
-                    --role=prefill --kind=lmdeploy | role: prefill (expected: hybrid, the others are simulated for vllm and sglang)
                     """)
     void main_wrongOption_isOneLineAndExit2(String option, String line) throws Exception {
         Process process = start(option.split(" ", -1));

@@ -208,14 +208,6 @@ final class NixlPrefillTest {
         }
     }
 
-    @Test
-    void role_ofLmdeploy_isRefused() {
-        assertThatThrownBy(() ->
-                        SimulatedEngine.builder(EngineKind.LMDEPLOY).prefill().start())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("role: prefill (expected: hybrid, the others are simulated for vllm and sglang)");
-    }
-
     private static long issuedDespite(Fault fault) throws Exception {
         try (SimulatedEngine prefill = TwoStages.engine().prefill().start()) {
             prefill.inject(fault);
