@@ -45,6 +45,14 @@ public interface Router extends AutoCloseable {
     /** Why no request could be placed at the moment; empty if one could. */
     Optional<String> notReady();
 
+    /**
+     * Makes all links between prefill and decode nodes, which else the first requests of each pair wait for. Those that
+     * stand are left alone. Blocks until each is made or has failed, which takes a minute at most for each of a node.
+     *
+     * @return one report for each pair of ready nodes that share a model; none if the nodes need no links
+     */
+    List<LinkReport> linkAll();
+
     /** Ends the requests under way and frees all connections and threads. */
     @Override
     void close();

@@ -7,7 +7,8 @@ import java.util.Optional;
 
 /**
  * What is particular to one kind of engine. Describes, and performs nothing: no method does I/O or keeps state, so an
- * adapter is safe for use by many threads. What has to run beside the requests is a {@link NodeDiscovery}.
+ * adapter is safe for use by many threads. What has to run beside the requests is a {@link NodeDiscovery} or
+ * {@link NodeLinks}.
  */
 public interface BackendAdapter {
 
@@ -55,6 +56,15 @@ public interface BackendAdapter {
 
     /** What finds the nodes of a Prefill/Decode fleet when none are configured; empty if they are to be registered. */
     default Optional<NodeDiscovery> discovery() {
+        return Optional.empty();
+    }
+
+    /**
+     * New links between the nodes of a Prefill/Decode fleet, for the caller to close; empty if nodes need none.
+     *
+     * @param client what calls the nodes; the caller's to close, after the links
+     */
+    default Optional<NodeLinks> links(NodeClient client) {
         return Optional.empty();
     }
 

@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Role;
 import java.util.Set;
 
 /**
@@ -13,6 +14,11 @@ public sealed interface PdProtocol permits TwoStage, DualDispatch {
     /** The paths of the requests that it splits. */
     default Set<String> routes() {
         return Set.of("/v1/chat/completions", "/v1/completions");
+    }
+
+    /** The roles of the nodes that a request needs. A fleet that lacks one of them serves none. */
+    default Set<Role> roles() {
+        return Set.of(Role.PREFILL, Role.DECODE);
     }
 
     /** Members of an engine's answer that are between engines and router, and that no client may see. */

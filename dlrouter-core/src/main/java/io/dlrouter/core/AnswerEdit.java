@@ -8,6 +8,11 @@ interface AnswerEdit {
     /** The change in this answer, or event. */
     BodyEdit of(JsonObject answer);
 
+    /** Whether the beginning of a stream, as far as it was edited, may be passed on. */
+    default boolean hasSeenEnough() {
+        return true;
+    }
+
     /** The edited text; the very array that was given if nothing in it changes, or if it is not a JSON object. */
     default byte[] apply(byte[] json) {
         try {

@@ -22,7 +22,7 @@ final class DualDispatchExecutor implements RequestExecutor {
 
     @Override
     public Set<Role> roles() {
-        return Set.of(Role.PREFILL, Role.DECODE);
+        return protocol.roles();
     }
 
     @Override

@@ -29,9 +29,10 @@ final class EditedEvents extends InputStream {
         this.edit = edit;
     }
 
-    /** Waits until a first read would give something; false if the stream ends before. */
+    /** Waits until there is a first line, and the edit has seen enough; false if the stream ends before anything came. */
     boolean awaitFirst() throws IOException {
-        return fill();
+        while ((ready == 0 || !edit.hasSeenEnough()) && readOn()) {}
+        return end > 0;
     }
 
     @Override
@@ -60,18 +61,22 @@ final class EditedEvents extends InputStream {
         end -= start;
         ready -= start;
         start = 0;
-        while (ready == 0) {
-            makeRoom();
-            int from = end;
-            int count = events.read(buffer, end, buffer.length - end);
-            if (count < 0) {
-                int unused = editLine(end);
-                ready = end;
-                return end > 0;
-            }
-            end += count;
-            editLines(from);
+        while (ready == 0 && readOn()) {}
+        return end > 0;
+    }
+
+    /** Reads what comes next; false at the end, when the last line is complete as it is. */
+    private boolean readOn() throws IOException {
+        makeRoom();
+        int from = end;
+        int count = events.read(buffer, end, buffer.length - end);
+        if (count < 0) {
+            int unused = editLine(end);
+            ready = end;
+            return false;
         }
+        end += count;
+        editLines(from);
         return true;
     }
 

@@ -1,23 +1,31 @@
 package io.dlrouter.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.dlrouter.ModelCard;
+import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.NodeCall;
+import io.dlrouter.spi.NodeClient;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import okhttp3.ConnectionSpec;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks engines how they are and what they serve, on connections of its own. Each call blocks for at most its limit. The
+ * Asks engines how they are and what they serve, and makes the small calls of backends, on connections of its own. Each call blocks for at most its limit. The
  * one class that knows OkHttp. Safe for use by many threads.
  */
-final class EngineProbe {
+final class EngineProbe implements NodeClient {
+    private static final MediaType JSON = MediaType.get("application/json");
     private static final long MAX_BYTES = 4L << 20;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
@@ -40,7 +48,7 @@ final class EngineProbe {
     /** @throws IOException if the engine does not answer */
     BackendAdapter.Health health(URI engine, BackendAdapter backend, Duration limit) throws IOException {
         Answer answer = get(engine, "/health", limit);
-        return backend.health(answer.status, answer.body);
+        return backend.health(answer.status(), answer.body());
     }
 
     /**
@@ -53,12 +61,12 @@ final class EngineProbe {
     Optional<String> description(URI engine, List<String> paths, Duration limit) throws IOException {
         for (String path : paths) {
             Answer answer = get(engine, path, limit);
-            if (answer.status == 200) {
-                return Optional.of(answer.body);
+            if (answer.status() == 200) {
+                return Optional.of(answer.body());
             }
-            if (answer.status != NOT_FOUND && answer.status != NOT_ALLOWED) {
+            if (answer.status() != NOT_FOUND && answer.status() != NOT_ALLOWED) {
                 throw new IOException(
-                        "GET " + path + " was answered with status " + answer.status + " (expected: 200)");
+                        "GET " + path + " was answered with status " + answer.status() + " (expected: 200)");
             }
         }
         return Optional.empty();
@@ -67,10 +75,10 @@ final class EngineProbe {
     /** @throws IOException if the engine does not answer, or not with its models */
     List<ModelCard> models(URI engine, Duration limit) throws IOException {
         Answer answer = get(engine, "/v1/models", limit);
-        if (answer.status != 200) {
-            throw new IOException("GET /v1/models was answered with status " + answer.status + " (expected: 200)");
+        if (answer.status() != 200) {
+            throw new IOException("GET /v1/models was answered with status " + answer.status() + " (expected: 200)");
         }
-        return ModelCards.parse(answer.body);
+        return ModelCards.parse(answer.body());
     }
 
     /**
@@ -80,14 +88,27 @@ final class EngineProbe {
      * @throws IOException if it does not answer
      */
     int terminate(URI engine, Duration limit) throws IOException {
-        return get(engine, "/terminate", limit).status;
+        return get(engine, "/terminate", limit).status();
     }
 
-    /** A small answer, read whole. */
-    private record Answer(int status, String body) {}
+    @Override
+    public Answer get(NodeSpec node, String path, Duration limit) throws IOException {
+        return get(node.address().url(), path, limit);
+    }
+
+    @Override
+    public Answer post(NodeSpec node, NodeCall call, Duration limit) throws IOException {
+        URI engine = node.address().url();
+        RequestBody body = RequestBody.create(call.json().getBytes(UTF_8), JSON);
+        return answer(engine, new Request.Builder().url(engine + call.path()).post(body), limit);
+    }
 
     private Answer get(URI engine, String path, Duration limit) throws IOException {
-        Request.Builder request = new Request.Builder().url(engine + path).header("Connection", "close");
+        return answer(engine, new Request.Builder().url(engine + path), limit);
+    }
+
+    private Answer answer(URI engine, Request.Builder request, Duration limit) throws IOException {
+        request.header("Connection", "close");
         if (apiKey != null) {
             request.header("Authorization", "Bearer " + apiKey);
         }

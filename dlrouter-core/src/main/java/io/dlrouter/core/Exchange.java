@@ -87,11 +87,16 @@ final class Exchange implements AutoCloseable {
     /**
      * As {@link #execute}, but the request goes out once at most, because a node that has begun to work on it has used
      * up what it names: a kept connection is taken only if it is still open.
+     *
+     * @param lastCheck is run once the node is connected, and throws if nothing is to be sent to it after all
      */
-    void executeOnce(byte[] requestHead, byte[] requestBody) {
+    void executeOnce(byte[] requestHead, byte[] requestBody, Runnable lastCheck) {
         throwIfStopped();
         try {
-            attempt(openConnection(), requestHead, requestBody);
+            NodeConnection open = openConnection();
+            connection.set(open);
+            lastCheck.run();
+            attempt(open, requestHead, requestBody);
         } catch (IOException e) {
             throw noAnswer(e);
         }

@@ -4,6 +4,7 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.Lease;
+import io.dlrouter.LinkReport;
 import io.dlrouter.ModelCard;
 import io.dlrouter.NodeRegistry;
 import io.dlrouter.Router;
@@ -21,6 +22,7 @@ final class FleetRouter implements Router {
     private final RequestExecutor executor;
     private final HealthMonitor health;
     private final Exchanges exchanges;
+    private final Links links;
     private final Optional<NodeDiscovery> discovery;
 
     FleetRouter(
@@ -29,12 +31,14 @@ final class FleetRouter implements Router {
             RequestExecutor executor,
             HealthMonitor health,
             Exchanges exchanges,
+            Links links,
             Optional<NodeDiscovery> discovery) {
         this.table = table;
         this.registry = registry;
         this.executor = executor;
         this.health = health;
         this.exchanges = exchanges;
+        this.links = links;
         this.discovery = discovery;
     }
 
@@ -82,10 +86,16 @@ final class FleetRouter implements Router {
     }
 
     @Override
+    public List<LinkReport> linkAll() {
+        return links.linkAll(table.nodes());
+    }
+
+    @Override
     public void close() {
         discovery.ifPresent(NodeDiscovery::close);
         health.close();
         exchanges.close();
+        links.close();
         executor.close();
     }
 }

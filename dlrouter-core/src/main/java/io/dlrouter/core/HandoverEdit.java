@@ -6,15 +6,43 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes the answer of a decode node that took a KV cache over what the client is to see.
- *
- * @param hidden members that are between engines and router
- * @param prompt what prefill counted, if decode is not to be believed
+ * Makes the answer of a decode node that took a KV cache over what the client is to see, and sees by it that the node
+ * did. Used for one answer, by one thread at a time.
  */
-record HandoverEdit(Set<String> hidden, Optional<PromptUsage> prompt) implements AnswerEdit {
+final class HandoverEdit implements AnswerEdit {
+    private final Set<String> hidden;
+    private final Optional<PromptUsage> prompt;
+    private final boolean isProofWanted;
+    private boolean hasBegun;
+    private boolean provesTakeover;
+
+    /**
+     * An edit of one answer.
+     *
+     * @param hidden members that are between engines and router
+     * @param prompt what prefill counted, if decode is not to be believed
+     * @param isProofWanted whether a stream is to be held back until its first event says if the node took the cache over
+     */
+    HandoverEdit(Set<String> hidden, Optional<PromptUsage> prompt, boolean isProofWanted) {
+        this.hidden = hidden;
+        this.prompt = prompt;
+        this.isProofWanted = isProofWanted;
+    }
+
+    @Override
+    public boolean hasSeenEnough() {
+        return hasBegun || !isProofWanted;
+    }
+
+    /** Whether there was anything generated in what was edited so far: headers and errors prove nothing. */
+    boolean provesTakeover() {
+        return provesTakeover;
+    }
 
     @Override
     public BodyEdit of(JsonObject answer) {
+        hasBegun = true;
+        provesTakeover |= answer.member("choices").isPresent();
         return new BodyEdit(
                 hidden,
                 prompt.flatMap(counted -> answer.object("usage").map(counted::in))

@@ -47,6 +47,10 @@ final class LiveNode implements Node {
     /** Models that it is registered with and does not report. */
     private volatile List<String> unreported = List.of();
 
+    /** Which one of the engines that were at its address, one after the other, this is. */
+    private volatile int incarnation;
+
+    private int lastIncarnation;
     private volatile long lastSignOfLife = System.nanoTime();
 
     LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
@@ -65,6 +69,24 @@ final class LiveNode implements Node {
     @Override
     public NodeSpec spec() {
         return spec;
+    }
+
+    /** Grows whenever its engine may be another one than before, which knows nothing of what that one knew. */
+    int incarnation() {
+        return incarnation;
+    }
+
+    /** Called only under the table's lock. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    void endIncarnation() {
+        incarnation++;
+    }
+
+    /** Whether its incarnation is another than when this was last asked. Asked only under the table's lock. */
+    boolean hasNewIncarnation() {
+        boolean is = incarnation != lastIncarnation;
+        lastIncarnation = incarnation;
+        return is;
     }
 
     @Override
@@ -172,6 +194,8 @@ final class LiveNode implements Node {
             models = named(newSpec);
         }
         spec = newSpec;
+        objection = null;
+        endIncarnation();
         if (description != null) {
             describe(description);
         }
@@ -246,11 +270,19 @@ final class LiveNode implements Node {
         }
     }
 
+    /** Its engine is of no use, for this reason, until it is registered anew. */
+    void object(String reason) {
+        objection = reason;
+    }
+
     void waiting(boolean nowWaiting) {
         waiting = nowWaiting;
     }
 
     void eject() {
+        if (!ejected) {
+            endIncarnation();
+        }
         ejected = true;
     }
 

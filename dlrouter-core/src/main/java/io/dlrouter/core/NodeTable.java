@@ -31,6 +31,7 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     private final Strategies strategies;
     private final int maxFailures;
+    private final Links links;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
 
@@ -45,10 +46,16 @@ final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** @param maxFailures how many failures in a row eject a node */
-    NodeTable(Strategies strategies, int maxFailures) {
+    /**
+     * A table without nodes.
+     *
+     * @param maxFailures how many failures in a row eject a node
+     * @param links to be told of nodes that leave
+     */
+    NodeTable(Strategies strategies, int maxFailures, Links links) {
         this.strategies = strategies;
         this.maxFailures = maxFailures;
+        this.links = links;
     }
 
     Collection<LiveNode> nodes() {
@@ -108,7 +115,20 @@ final class NodeTable implements RequestContext.OnlyModel {
             }
         }
         pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
+        Collection<LiveNode> before = nodes();
         snapshot = new Snapshot(nodes, pools);
+        before.forEach(this::tellIfItLeft);
+    }
+
+    /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */
+    private void tellIfItLeft(LiveNode node) {
+        boolean gone = snapshot.nodes.get(node.spec().address()) != node;
+        if (gone) {
+            node.endIncarnation();
+        }
+        if (node.hasNewIncarnation()) {
+            links.left(node, gone || node.state() == NodeState.EJECTED);
+        }
     }
 
     /** A pool outlives changes of its membership: its strategy keeps its state. */
@@ -137,6 +157,12 @@ final class NodeTable implements RequestContext.OnlyModel {
                 .flatMap(found -> found.acquire(context, tried))
                 .map(node -> new NodeLease(node, this))
                 .orElseThrow(() -> unplaceable(context.model(), context.role()));
+    }
+
+    /** The nodes on which a request may be placed. */
+    List<LiveNode> routable(RequestContext context) {
+        Pool pool = snapshot.pools.get(new PoolKey(context.model(), context.role()));
+        return pool == null ? List.of() : pool.nodes();
     }
 
     private RuntimeException unplaceable(String model, Role role) {

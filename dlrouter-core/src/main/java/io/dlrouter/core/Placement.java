@@ -8,6 +8,7 @@ import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
 import io.dlrouter.RouterException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -48,20 +49,45 @@ final class Placement {
      *     there is no node at all
      */
     NodeLease next() {
+        return next(Set.of());
+    }
+
+    private NodeLease next(Set<LiveNode> unfit) {
         if (failure != null && failed.size() >= MAX_ATTEMPTS) {
             throw failure;
         }
         try {
-            return table.lease(request, failed);
+            return table.lease(request, without(unfit));
         } catch (NoNodeAvailableException | ModelNotFoundException e) {
             throw failure == null ? e : failure;
         }
     }
 
+    private Set<LiveNode> without(Set<LiveNode> unfit) {
+        if (unfit.isEmpty()) {
+            return failed;
+        }
+        Set<LiveNode> out = new HashSet<>(failed);
+        out.addAll(unfit);
+        return out;
+    }
+
+    /** The nodes that may still be tried. */
+    List<LiveNode> candidates() {
+        return table.routable(request).stream()
+                .filter(node -> !failed.contains(node))
+                .toList();
+    }
+
     /** As {@link #next()}, for one leg of a request. */
     NodeLease nextForLeg() {
+        return nextForLeg(Set.of());
+    }
+
+    /** The same, on none of these nodes. */
+    NodeLease nextForLeg(Set<LiveNode> unfit) {
         try {
-            return next();
+            return next(unfit);
         } catch (NodeUnreachableException | BadNodeResponseException e) {
             throw new LegFailedException(request.role(), String.valueOf(e.getMessage()), e);
         }

@@ -4,12 +4,17 @@ import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.NodeRequest;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** What decode is to be sent, and whose KV cache it takes over by it. A cache is taken over once. Used by one thread. */
-final class PrefilledPrompt implements TwoStageRequest.PrefillOutcome {
+/**
+ * What decode is to be sent, and whose KV cache it takes over by it. A cache is taken over once, or else given back when
+ * this is closed. Used by one thread.
+ */
+final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseable {
     private final Handover handover;
     private final Optional<PromptUsage> usage;
     private final LiveNode paired;
+    private final @Nullable CacheLease cache;
     private final long prefilledAt = System.nanoTime();
     private boolean spent;
 
@@ -17,19 +22,36 @@ final class PrefilledPrompt implements TwoStageRequest.PrefillOutcome {
      * A prompt that was read just now.
      *
      * @param paired the decode node that prefill was told of
+     * @param cache null if there is none
      */
-    PrefilledPrompt(Handover handover, Optional<PromptUsage> usage, LiveNode paired) {
+    PrefilledPrompt(Handover handover, Optional<PromptUsage> usage, LiveNode paired, @Nullable CacheLease cache) {
         this.handover = handover;
         this.usage = usage;
         this.paired = paired;
+        this.cache = cache;
+    }
+
+    /** A prompt that decode reads itself, sent so. */
+    static PrefilledPrompt unread(NodeRequest alone, LiveNode decode) {
+        return new PrefilledPrompt(Handover.ofNothing(alone), Optional.empty(), decode, null);
     }
 
     NodeRequest decode() {
         return handover.decode();
     }
 
+    /** Who holds the cache that decode is to take over. */
+    Optional<LiveNode> prefill() {
+        return cache != null && holdsCache() ? Optional.of(cache.prefill()) : Optional.empty();
+    }
+
     boolean holdsCache() {
         return handover.taker() != Taker.NONE;
+    }
+
+    /** Whether the cache has to be given back if nobody takes it over. */
+    boolean isGivenBack() {
+        return cache != null && cache.isGivenBack();
     }
 
     /** What the prompt counts for the client; empty where decode reads it itself and so counts it right. */
@@ -42,6 +64,13 @@ final class PrefilledPrompt implements TwoStageRequest.PrefillOutcome {
         spent = true;
     }
 
+    /** Says that a decode node has taken the cache over. */
+    void adopted() {
+        if (cache != null) {
+            cache.adopted();
+        }
+    }
+
     boolean isFor(LiveNode decode) {
         return switch (handover.taker()) {
             case NONE -> true;
@@ -51,6 +80,15 @@ final class PrefilledPrompt implements TwoStageRequest.PrefillOutcome {
     }
 
     private boolean isHeld() {
-        return !spent && System.nanoTime() - prefilledAt < handover.lease().toNanos();
+        return !spent
+                && (cache == null || cache.isOfThisIncarnation())
+                && System.nanoTime() - prefilledAt < handover.lease().toNanos();
+    }
+
+    @Override
+    public void close() {
+        if (cache != null) {
+            cache.close();
+        }
     }
 }

@@ -168,7 +168,8 @@ public final class RouterBuilder {
         List<NodeSpec> nodes = configuredNodes();
         Exchanges exchanges = new Exchanges(new Limits(connectTimeout, requestTimeout, streamIdleTimeout));
         EngineProbe probe = new EngineProbe(backendApiKey);
-        NodeTable table = new NodeTable(strategies, healthCheckMaxFailures);
+        Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe) : Optional.empty());
+        NodeTable table = new NodeTable(strategies, healthCheckMaxFailures, links);
         FleetRegistry registry =
                 new FleetRegistry(table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable));
         registry.restore(nodes);
@@ -177,18 +178,16 @@ public final class RouterBuilder {
         health.start();
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
         discovery.ifPresent(found -> found.start(registry));
-        RequestExecutor executor = executor(table, new Sender(exchanges, backendApiKey), protocol);
-        return new FleetRouter(table, registry, executor, health, exchanges, discovery);
-    }
-
-    private static RequestExecutor executor(NodeTable table, Sender sender, Optional<PdProtocol> protocol) {
-        return protocol.map(split -> executor(table, sender, split)).orElseGet(() -> new HybridExecutor(table, sender));
-    }
-
-    private static RequestExecutor executor(NodeTable table, Sender sender, PdProtocol protocol) {
-        return protocol instanceof TwoStage twoStage
-                ? new TwoStageExecutor(table, sender, twoStage)
-                : new DualDispatchExecutor(table, sender, (DualDispatch) protocol);
+        Sender sender = new Sender(exchanges, backendApiKey);
+        RequestExecutor executor = protocol.<RequestExecutor>map(split -> split instanceof TwoStage twoStage
+                        ? new TwoStageExecutor(
+                                table,
+                                links,
+                                twoStage,
+                                new TwoStageLegs(table, sender, twoStage, new CacheReturns(probe)))
+                        : new DualDispatchExecutor(table, sender, (DualDispatch) split))
+                .orElseGet(() -> new HybridExecutor(table, sender));
+        return new FleetRouter(table, registry, executor, health, exchanges, links, discovery);
     }
 
     private static PdProtocol protocol(Map<String, BackendAdapter> adapters) {
@@ -196,16 +195,18 @@ public final class RouterBuilder {
             throw new IllegalArgumentException("backend: " + String.join(",", adapters.keySet())
                     + " (expected: one, because prefill and decode share a protocol)");
         }
-        BackendAdapter backend = adapters.values().iterator().next();
+        BackendAdapter backend = onlyOne(adapters);
         return backend.prefillDecode()
                 .orElseThrow(() -> new IllegalArgumentException("backend: " + backend.name()
                         + " (expected: one that splits requests into prefill and decode)"));
     }
 
     private Optional<NodeDiscovery> discovery(Map<String, BackendAdapter> adapters, List<NodeSpec> nodes) {
-        return prefillDecode && nodes.isEmpty()
-                ? adapters.values().iterator().next().discovery()
-                : Optional.empty();
+        return prefillDecode && nodes.isEmpty() ? onlyOne(adapters).discovery() : Optional.empty();
+    }
+
+    private static BackendAdapter onlyOne(Map<String, BackendAdapter> adapters) {
+        return adapters.values().iterator().next();
     }
 
     private Map<String, BackendAdapter> adapters() {

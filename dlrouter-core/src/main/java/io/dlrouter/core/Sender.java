@@ -37,12 +37,32 @@ final class Sender {
      * @throws NodeUnreachableException if there was no answer at all
      */
     NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Delivery delivery) {
+        return delivery == Delivery.ONCE
+                ? sendOnce(request, forNode, lease, () -> {})
+                : send(request, forNode, lease, Exchange::execute);
+    }
+
+    /**
+     * As {@link #send} with {@link Delivery#ONCE}.
+     *
+     * @param lastCheck is run once the node is connected, and throws if nothing is to be sent to it after all
+     */
+    NodeResponse sendOnce(RequestContext request, NodeRequest forNode, NodeLease lease, Runnable lastCheck) {
+        return send(request, forNode, lease, (exchange, head, body) -> exchange.executeOnce(head, body, lastCheck));
+    }
+
+    /** A way to execute an exchange. */
+    private interface Execution {
+        void execute(Exchange exchange, byte[] head, byte[] body);
+    }
+
+    private NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Execution execution) {
         try {
             Map<String, String> headers = headers(request, forNode, lease);
             byte[] body = request.body(forNode.body());
             byte[] head = RequestHead.of(
                     lease.node().address(), request.request().path(), request.headers(), headers, body.length);
-            return exchange(request, head, body, lease, delivery);
+            return exchange(request, head, body, lease, execution);
         } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
@@ -50,17 +70,13 @@ final class Sender {
     }
 
     private NodeResponse exchange(
-            RequestContext request, byte[] head, byte[] body, NodeLease lease, Delivery delivery) {
+            RequestContext request, byte[] head, byte[] body, NodeLease lease, Execution execution) {
         lease.begin();
         Exchange exchange = exchanges.begin(lease.liveNode());
         Cancellation.Registration registration = request.cancellation()
                 .onCancel(() -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));
         try {
-            if (delivery == Delivery.ONCE) {
-                exchange.executeOnce(head, body);
-            } else {
-                exchange.execute(head, body);
-            }
+            execution.execute(exchange, head, body);
             lease.reached();
             return new NodeResponse(exchange, lease, registration, exchange.headers(REQUEST_ID, request.requestId()));
         } catch (RuntimeException | Error e) {

@@ -8,28 +8,36 @@ import java.util.Set;
 /** Splits requests between two nodes, one after the other: decode takes over what prefill has left for it. */
 final class TwoStageExecutor implements RequestExecutor {
     private final NodeTable table;
-    private final Sender sender;
+    private final Links links;
     private final TwoStage protocol;
+    private final TwoStageLegs legs;
 
-    TwoStageExecutor(NodeTable table, Sender sender, TwoStage protocol) {
+    /** Takes the legs over. */
+    TwoStageExecutor(NodeTable table, Links links, TwoStage protocol, TwoStageLegs legs) {
         this.table = table;
-        this.sender = sender;
+        this.links = links;
         this.protocol = protocol;
+        this.legs = legs;
     }
 
     @Override
     public Set<Role> roles() {
-        return Set.of(Role.PREFILL, Role.DECODE);
+        return protocol.roles();
     }
 
     @Override
     public InferenceResponse execute(RequestContext request) {
         request.requireRoute(protocol.routes());
-        return new TwoStageRequest(table, sender, protocol, request).answer();
+        return new TwoStageRequest(legs, protocol, request, new LinkedPlaces(table, links, request)).answer();
     }
 
     @Override
     public NodeLease lease(RequestContext request) {
         throw RequestExecutor.noOnePlace();
+    }
+
+    @Override
+    public void close() {
+        legs.close();
     }
 }

@@ -2,14 +2,14 @@ package io.dlrouter.core;
 
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.LegFailedException;
 import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Role;
 import io.dlrouter.RouterException;
-import io.dlrouter.core.Sender.Delivery;
-import io.dlrouter.spi.Handover;
-import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.core.TwoStageLegs.PrefillOutcome;
+import io.dlrouter.core.TwoStageLegs.Refusal;
 import io.dlrouter.spi.NodeRequest;
-import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.TwoStage;
 import java.util.Optional;
 
@@ -22,61 +22,56 @@ final class TwoStageRequest {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
 
-    private final Sender sender;
+    private final TwoStageLegs legs;
     private final TwoStage protocol;
     private final RequestContext request;
-    private final Placement prefills;
-    private final Placement decodes;
-    private NodeLease decode;
+    private final LinkedPlaces places;
 
-    /** Places the request on a decode node. */
-    TwoStageRequest(NodeTable table, Sender sender, TwoStage protocol, RequestContext request) {
-        this.sender = sender;
+    TwoStageRequest(TwoStageLegs legs, TwoStage protocol, RequestContext request, LinkedPlaces places) {
+        this.legs = legs;
         this.protocol = protocol;
         this.request = request;
-        this.prefills = new Placement(table, request, Role.PREFILL);
-        this.decodes = new Placement(table, request, Role.DECODE);
-        this.decode = decodes.next();
+        this.places = places;
     }
-
-    /** What a prefill came to: a prompt to decode, or an answer that says no. */
-    sealed interface PrefillOutcome permits PrefilledPrompt, Refusal {}
-
-    /** Prefill's word that the request is wrong, which is the client's to hear. */
-    private record Refusal(InferenceResponse answer) implements PrefillOutcome {}
 
     InferenceResponse answer() {
         try {
-            PrefillOutcome outcome = protocol.isForDecodeAlone(request, decode.node()) ? unread() : prefill();
-            while (outcome instanceof PrefilledPrompt prompt) {
-                Optional<InferenceResponse> answer = decode(prompt);
-                if (answer.isPresent()) {
-                    return answer.get();
-                }
-                outcome = prompt.isFor(decode.liveNode()) ? prompt : prefill();
-            }
-            decode.close();
-            return ((Refusal) outcome).answer;
+            Optional<NodeRequest> alone =
+                    protocol.decodeAlone(request, places.decode().node());
+            return alone.isPresent() ? unread(alone.get()) : split();
         } catch (RuntimeException | Error e) {
-            decode.close();
+            places.close();
             throw e;
         }
     }
 
-    /** A prompt that decode reads itself. */
-    private PrefilledPrompt unread() {
-        return new PrefilledPrompt(Handover.ofNothing(NodeRequest.UNCHANGED), Optional.empty(), decode.liveNode());
+    /** A prompt that decode reads itself may go to any decode node. */
+    private InferenceResponse unread(NodeRequest alone) {
+        return decoded(PrefilledPrompt.unread(alone, places.decode().liveNode()))
+                .orElseThrow();
+    }
+
+    private InferenceResponse split() {
+        while (true) {
+            PrefillOutcome outcome = prefill();
+            if (outcome instanceof Refusal refusal) {
+                places.close();
+                return refusal.answer();
+            }
+            Optional<InferenceResponse> answer = decoded((PrefilledPrompt) outcome);
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+        }
     }
 
     private PrefillOutcome prefill() {
         while (true) {
-            NodeLease place = prefills.nextForLeg();
-            PdAttempt attempt = PdAttempt.of(request, place.node(), decode.node());
+            NodeLease place = places.prefill();
             try {
-                return prefill(attempt, place);
+                return legs.prefill(request, place, places.decode().liveNode());
             } catch (NodeUnreachableException | BadNodeResponseException e) {
-                place.close();
-                prefills.failed(place, e);
+                places.prefillFailed(place, e);
             } catch (RuntimeException | Error e) {
                 place.close();
                 throw e;
@@ -84,91 +79,104 @@ final class TwoStageRequest {
         }
     }
 
-    private PrefillOutcome prefill(PdAttempt attempt, NodeLease place) {
-        NodeResponse answer = sender.send(request, protocol.prefill(attempt), place, Delivery.REPEATABLE);
-        if (answer.status() >= 400 && answer.status() < 500) {
-            return new Refusal(PdAnswer.plain(answer, request.requestId()));
-        }
-        try (answer) {
-            if (answer.status() >= 300) {
-                throw answeredWith(answer.status(), place);
+    /** Decode's answer; empty if the prompt has to be prefilled again. What nobody took over is then given back. */
+    private Optional<InferenceResponse> decoded(PrefilledPrompt prefilled) {
+        try (PrefilledPrompt prompt = prefilled) {
+            if (request.cancellation().isCancelled()) {
+                throw new RequestCancelledException("The caller cancelled the request.");
             }
-            return prompt(attempt, place, PdAnswer.readWhole(answer));
-        }
-    }
-
-    private PrefilledPrompt prompt(PdAttempt attempt, NodeLease place, byte[] answer) {
-        JsonObject prefilled = read(answer, place);
-        Handover handover = protocol.handover(attempt, prefilled);
-        if (handover.taker() == Taker.NONE) {
-            place.liveNode().missedHandover();
-        }
-        return new PrefilledPrompt(handover, PromptUsage.of(prefilled), decode.liveNode());
-    }
-
-    private static JsonObject read(byte[] answer, NodeLease place) {
-        try {
-            return JsonObject.read(answer);
-        } catch (MalformedJsonException e) {
-            throw new BadNodeResponseException(
-                    "The " + place.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
-                    e);
+            Optional<InferenceResponse> answer = decode(prompt);
+            while (answer.isEmpty() && prompt.isFor(places.decode().liveNode())) {
+                answer = decode(prompt);
+            }
+            return answer;
         }
     }
 
     /** Decode's answer; empty if the request has another place to be decoded, for which the prompt may still do. */
     private Optional<InferenceResponse> decode(PrefilledPrompt prompt) {
-        Delivery delivery = prompt.holdsCache() ? Delivery.ONCE : Delivery.REPEATABLE;
-        try {
-            return answered(sender.send(request, prompt.decode(), decode, delivery), prompt);
-        } catch (NodeUnreachableException e) {
-            decodeFailed(e, e.mayHaveArrived(), prompt);
-        } catch (BadNodeResponseException e) {
-            decodeFailed(e, true, prompt);
+        Optional<Links.Use> link = link(prompt);
+        if (link.isEmpty()) {
+            return Optional.empty();
         }
-        decode = decodes.nextForLeg();
+        try (Links.Use inUse = link.get()) {
+            return decode(prompt, inUse);
+        }
+    }
+
+    /** The link with the node that holds the cache; empty if there is none to the place that the request has. */
+    private Optional<Links.Use> link(PrefilledPrompt prompt) {
+        try {
+            return Optional.of(prompt.prefill().map(places::link).orElse(Links.Use.NONE));
+        } catch (LegFailedException e) {
+            unlinked(e, prompt);
+            return Optional.empty();
+        }
+    }
+
+    private Optional<InferenceResponse> decode(PrefilledPrompt prompt, Links.Use link) {
+        try {
+            return answered(legs.decode(request, prompt, places.decode(), link), prompt);
+        } catch (LinkGoneException e) {
+            places.nextDecode();
+        } catch (NodeUnreachableException e) {
+            brokenOff(e, e.mayHaveArrived(), prompt, link);
+        } catch (BadNodeResponseException e) {
+            brokenOff(e, true, prompt, link);
+        }
         return Optional.empty();
     }
 
-    private Optional<InferenceResponse> answered(NodeResponse answer, PrefilledPrompt prompt) {
-        try {
-            return answer.status() >= 500 || answer.status() == TOO_MANY_REQUESTS
-                    ? unlessElsewhere(answer, prompt)
-                    : Optional.of(asClientSeesIt(answer, prompt));
-        } catch (RuntimeException | Error e) {
-            answer.close();
-            throw e;
+    private void unlinked(LegFailedException reason, PrefilledPrompt prompt) {
+        if (reason.leg() == Role.PREFILL) {
+            prompt.spend();
+        } else {
+            places.decodeFailed(reason);
+            places.nextDecode();
         }
     }
 
+    private void brokenOff(RouterException reason, boolean mayHaveBegun, PrefilledPrompt prompt, Links.Use link) {
+        if (mayHaveBegun) {
+            link.broken();
+        }
+        decodeFailed(reason, mayHaveBegun, prompt);
+        places.nextDecode();
+    }
+
     private void decodeFailed(RouterException reason, boolean mayHaveBegun, PrefilledPrompt prompt) {
-        decodes.failed(decode, reason);
+        places.decodeFailed(reason);
         if (mayHaveBegun) {
             prompt.spend();
         }
     }
 
-    /** A node's word that it is full or broken stands if there is no other node to ask. */
-    private Optional<InferenceResponse> unlessElsewhere(NodeResponse answer, PrefilledPrompt prompt) {
-        boolean admittedNothing = answer.status() == TOO_MANY_REQUESTS || answer.status() == UNAVAILABLE;
-        decodeFailed(answeredWith(answer.status(), decode), !admittedNothing, prompt);
-        Optional<NodeLease> other = decodes.another();
-        if (other.isEmpty()) {
-            return Optional.of(PdAnswer.plain(answer, request.requestId()));
+    private Optional<InferenceResponse> answered(DecodeLeg leg, PrefilledPrompt prompt) {
+        try {
+            return leg.status() >= 500 || leg.status() == TOO_MANY_REQUESTS
+                    ? unlessElsewhere(leg, prompt)
+                    : Optional.of(asClientSeesIt(leg, prompt));
+        } catch (RuntimeException | Error e) {
+            leg.close();
+            throw e;
         }
-        answer.close();
-        decode = other.get();
+    }
+
+    /** A node's word that it is full or broken stands if there is no other node to ask. */
+    private Optional<InferenceResponse> unlessElsewhere(DecodeLeg leg, PrefilledPrompt prompt) {
+        boolean admittedNothing = leg.status() == TOO_MANY_REQUESTS || leg.status() == UNAVAILABLE;
+        LiveNode node = places.decode().liveNode();
+        decodeFailed(TwoStageLegs.answeredWith(leg.status(), node), !admittedNothing, prompt);
+        if (!places.hasNextDecode()) {
+            return Optional.of(leg.plain());
+        }
+        leg.close();
         return Optional.empty();
     }
 
-    private InferenceResponse asClientSeesIt(NodeResponse answer, PrefilledPrompt prompt) {
-        return answer.status() < 300
-                ? PdAnswer.edited(
-                        answer, request.requestId(), new HandoverEdit(protocol.hiddenMembers(), prompt.usage()))
-                : PdAnswer.plain(answer, request.requestId());
-    }
-
-    private static BadNodeResponseException answeredWith(int status, NodeLease place) {
-        return new BadNodeResponseException("The " + place.liveNode() + " answered with status " + status + ".");
+    private InferenceResponse asClientSeesIt(DecodeLeg leg, PrefilledPrompt prompt) {
+        return leg.status() < 300
+                ? leg.edited(new HandoverEdit(protocol.hiddenMembers(), prompt.usage(), prompt.isGivenBack()), prompt)
+                : leg.plain();
     }
 }

@@ -11,9 +11,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerEditTest {
-    private static final AnswerEdit HIDING = new HandoverEdit(Set.of("kv", "cluster"), Optional.empty());
+    private static final AnswerEdit HIDING = new HandoverEdit(Set.of("kv", "cluster"), Optional.empty(), false);
     private static final AnswerEdit COUNTING = new HandoverEdit(
-            Set.of("kv", "cluster"), Optional.of(new PromptUsage(7, Optional.of("{\"cached_tokens\":4}"))));
+            Set.of("kv", "cluster"), Optional.of(new PromptUsage(7, Optional.of("{\"cached_tokens\":4}"))), false);
 
     @ParameterizedTest
     @CsvSource(

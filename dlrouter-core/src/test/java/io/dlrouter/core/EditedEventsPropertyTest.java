@@ -20,7 +20,7 @@ import net.jqwik.api.constraints.Size;
 /** What holds for all streams of events, however they are cut into reads. */
 class EditedEventsPropertyTest {
     private static final AnswerEdit EDIT =
-            new HandoverEdit(Set.of("kv"), Optional.of(new PromptUsage(123456, Optional.empty())));
+            new HandoverEdit(Set.of("kv"), Optional.of(new PromptUsage(123456, Optional.empty())), false);
 
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void read_cutAnywhere_isTheSameText(

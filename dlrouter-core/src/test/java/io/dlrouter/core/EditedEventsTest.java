@@ -20,7 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EditedEventsTest {
     private static final AnswerEdit EDIT = new HandoverEdit(
-            Set.of("kv"), Optional.of(new PromptUsage(7, Optional.of("{\"cached_tokens\":4,\"audio_tokens\":0}"))));
+            Set.of("kv"),
+            Optional.of(new PromptUsage(7, Optional.of("{\"cached_tokens\":4,\"audio_tokens\":0}"))),
+            false);
 
     @ParameterizedTest
     @ValueSource(
@@ -170,6 +172,30 @@ class EditedEventsTest {
         assertThat(next(events)).isEqualTo(": c\n");
         source.end();
         assertThat(next(events)).isEmpty();
+    }
+
+    @Test
+    void awaitFirst_proofOfTakeoverWanted_waitsForAnEvent() throws IOException {
+        FedStream source = new FedStream();
+        HandoverEdit edit = new HandoverEdit(Set.of("kv"), Optional.empty(), true);
+        EditedEvents events = new EditedEvents(source, edit);
+        source.feed(": c\n\n").feed("data: {\"choices\":[]}\n");
+
+        events.awaitFirst();
+
+        assertThat(edit.provesTakeover()).isTrue();
+        assertThat(next(events)).isEqualTo(": c\n\ndata: {\"choices\":[]}\n");
+    }
+
+    @Test
+    void awaitFirst_errorIsTheFirstEvent_provesNothing() throws IOException {
+        FedStream source = new FedStream();
+        HandoverEdit edit = new HandoverEdit(Set.of("kv"), Optional.empty(), true);
+        source.feed("data: {\"error\":{}}\n");
+
+        new EditedEvents(source, edit).awaitFirst();
+
+        assertThat(edit.provesTakeover()).isFalse();
     }
 
     @Test

@@ -32,7 +32,8 @@ final class Nodes {
                         Arrays.stream(Role.values())
                                 .collect(Collectors.toMap(Function.identity(), role -> new RoundRobin.Provider())),
                         Map.of()),
-                2);
+                2,
+                Links.none());
         table.change(
                 all -> Arrays.stream(nodes).forEach(node -> all.put(node.spec().address(), node)));
         return table;

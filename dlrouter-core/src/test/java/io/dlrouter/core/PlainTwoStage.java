@@ -9,6 +9,7 @@ import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.JsonMembers;
+import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PdProtocol;
@@ -27,18 +28,38 @@ import java.util.Set;
  *
  * @param lease how long a prefill node is said to hold its cache
  */
-record PlainTwoStage(Taker taker, Duration lease) implements TwoStage {
+record PlainTwoStage(Taker taker, Duration lease, Duration grace) implements TwoStage {
     /** The option that says which decode node may take a cache over, by the name of the {@link Taker}. */
     static final String TAKER = "plain_taker";
     /** The option that says how many milliseconds a prefill node holds its cache; an hour if it is not given. */
     static final String LEASE = "plain_lease_millis";
+
+    /**
+     * The option that says that a cache has to be given back, by what prefill answered as {@code kv} posted to
+     * {@code /back}, and for how many milliseconds decode may go on to take it over when the client has left.
+     */
+    static final String GRACE = "plain_grace_millis";
 
     private static final String KV = "kv";
 
     /** The protocol that these options ask for, if they do. */
     static Optional<PdProtocol> of(Map<String, String> options) {
         Duration lease = Duration.ofMillis(Long.parseLong(options.getOrDefault(LEASE, "3600000")));
-        return Optional.ofNullable(options.get(TAKER)).map(taker -> new PlainTwoStage(Taker.valueOf(taker), lease));
+        Duration grace = Duration.ofMillis(Long.parseLong(options.getOrDefault(GRACE, "0")));
+        return Optional.ofNullable(options.get(TAKER))
+                .map(taker -> new PlainTwoStage(Taker.valueOf(taker), lease, grace));
+    }
+
+    @Override
+    public Optional<NodeCall> release(PdAttempt attempt, JsonMembers answer) {
+        return grace.isZero()
+                ? Optional.empty()
+                : answer.member(KV).map(kv -> new NodeCall("/back", "{\"back\":" + UTF_8.decode(kv) + "}"));
+    }
+
+    @Override
+    public Optional<String> objection(JsonMembers answer) {
+        return answer.member("useless").map(value -> "useless: " + UTF_8.decode(value) + " (expected: nothing)");
     }
 
     @Override
@@ -47,11 +68,11 @@ record PlainTwoStage(Taker taker, Duration lease) implements TwoStage {
     }
 
     @Override
-    public boolean isForDecodeAlone(RoutingContext request, NodeSpec decode) {
+    public Optional<NodeRequest> decodeAlone(RoutingContext request, NodeSpec decode) {
         if (request.member("never").isPresent()) {
             throw new InvalidRequestException("'never' is set (expected: nothing).", "never");
         }
-        return request.member("alone").isPresent();
+        return request.member("alone").map(set -> NodeRequest.UNCHANGED);
     }
 
     @Override

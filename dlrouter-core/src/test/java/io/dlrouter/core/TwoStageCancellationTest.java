@@ -23,6 +23,7 @@ import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.TwoStage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -84,8 +85,10 @@ class TwoStageCancellationTest {
         NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
         Duration limit = Duration.ofSeconds(5);
         Exchanges exchanges = fleet.opened(new Exchanges(new Limits(limit, limit, limit)));
-        TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit), cancellation);
-        TwoStageExecutor executor = new TwoStageExecutor(table, new Sender(exchanges, null), leaving);
+        TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit, Duration.ZERO), cancellation);
+        TwoStageLegs legs =
+                new TwoStageLegs(table, new Sender(exchanges, null), leaving, new CacheReturns(new EngineProbe(null)));
+        TwoStageExecutor executor = fleet.opened(new TwoStageExecutor(table, Links.none(), leaving, legs));
         RequestContext request = RequestContext.read(chat(), table, cancellation);
 
         assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> executor.execute(request));
@@ -103,8 +106,8 @@ class TwoStageCancellationTest {
         }
 
         @Override
-        public boolean isForDecodeAlone(RoutingContext request, NodeSpec node) {
-            return protocol.isForDecodeAlone(request, node);
+        public Optional<NodeRequest> decodeAlone(RoutingContext request, NodeSpec node) {
+            return protocol.decodeAlone(request, node);
         }
 
         @Override

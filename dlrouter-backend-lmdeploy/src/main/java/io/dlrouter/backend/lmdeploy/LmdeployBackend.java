@@ -3,17 +3,33 @@ package io.dlrouter.backend.lmdeploy;
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.NodeClient;
+import io.dlrouter.spi.NodeLinks;
+import io.dlrouter.spi.PdProtocol;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import okio.Buffer;
 
 /** LMDeploy's {@code api_server}. */
 public final class LmdeployBackend implements BackendAdapter {
+    private static final String NAME = "lmdeploy";
     private static final JsonReader.Options STATUS = JsonReader.Options.of("status");
+
+    private final LmdeployOptions options;
+
+    /** With the defaults of all options. */
+    public LmdeployBackend() {
+        this(LmdeployOptions.of(Map.of()));
+    }
+
+    LmdeployBackend(LmdeployOptions options) {
+        this.options = options;
+    }
 
     @Override
     public String name() {
-        return "lmdeploy";
+        return NAME;
     }
 
     /**
@@ -55,16 +71,27 @@ public final class LmdeployBackend implements BackendAdapter {
         return status;
     }
 
+    @Override
+    public Optional<PdProtocol> prefillDecode() {
+        return Optional.of(new Migration(options));
+    }
+
+    /** {@inheritDoc} Without prefill there is nothing to link. */
+    @Override
+    public Optional<NodeLinks> links(NodeClient client) {
+        return options.dummyPrefill() ? Optional.empty() : Optional.of(new PdLinks(client, options, Patience.DEFAULT));
+    }
+
     /** Makes the adapter {@code lmdeploy}. */
     public static final class Provider implements BackendAdapter.Provider {
         @Override
         public String name() {
-            return "lmdeploy";
+            return NAME;
         }
 
         @Override
         public BackendAdapter create(Map<String, String> options) {
-            return new LmdeployBackend();
+            return new LmdeployBackend(LmdeployOptions.of(options));
         }
     }
 }

@@ -1,10 +1,16 @@
 package io.dlrouter.backend.lmdeploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
 import io.dlrouter.spi.BackendAdapterContract;
+import io.dlrouter.spi.NodeClient;
+import io.dlrouter.spi.PdProtocol;
+import java.util.Map;
+import java.util.Set;
 import net.jqwik.api.Example;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,5 +63,37 @@ class LmdeployBackendTest extends BackendAdapterContract {
     @Example
     void health_keyMissing_isServing() {
         assertThat(backend.health(401, "{\"error\":\"Unauthorized\"}")).isEqualTo(Health.SERVING);
+    }
+
+    @Example
+    void prefillDecode_options_areTheProtocols() {
+        assertThat(backend.prefillDecode())
+                .get()
+                .extracting(PdProtocol::roles)
+                .isEqualTo(Set.of(Role.PREFILL, Role.DECODE));
+        assertThat(provider().create(Map.of("dummy_prefill", "true")).prefillDecode())
+                .get()
+                .extracting(PdProtocol::roles)
+                .isEqualTo(Set.of(Role.DECODE));
+    }
+
+    @Example
+    void links_eachTime_areOthers() {
+        NodeClient client = new JdkNodeClient();
+
+        assertThat(backend.links(client)).isPresent().isNotEqualTo(backend.links(client));
+    }
+
+    @Example
+    void links_withoutPrefill_areNone() {
+        assertThat(provider().create(Map.of("dummy_prefill", "true")).links(new JdkNodeClient()))
+                .isEmpty();
+    }
+
+    @Example
+    void provider_optionWithoutMeaning_saysWhatWasExpected() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider().create(Map.of("migration_protocol", "TCP")))
+                .withMessage("migration_protocol: TCP (expected: RDMA or NVLINK)");
     }
 }

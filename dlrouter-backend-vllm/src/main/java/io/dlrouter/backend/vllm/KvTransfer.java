@@ -62,7 +62,11 @@ final class KvTransfer implements TwoStage {
     }
 
     @Override
-    public boolean isForDecodeAlone(RoutingContext request, NodeSpec decode) {
+    public Optional<NodeRequest> decodeAlone(RoutingContext request, NodeSpec decode) {
+        return isForDecodeAlone(request, decode) ? Optional.of(NodeRequest.UNCHANGED) : Optional.empty();
+    }
+
+    private boolean isForDecodeAlone(RoutingContext request, NodeSpec decode) {
         Optional<Obstacle> obstacle = Obstacle.in(request);
         if (decode.zmqAddress().isEmpty()) {
             return obstacle.isPresent() || isShort(request);

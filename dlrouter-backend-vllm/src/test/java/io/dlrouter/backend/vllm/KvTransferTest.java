@@ -142,38 +142,38 @@ class KvTransferTest {
     }
 
     @Test
-    void isForDecodeAlone_plainRequest_isNot() {
-        assertThat(transfer.isForDecodeAlone(CHAT, DECODE)).isFalse();
-        assertThat(transfer.isForDecodeAlone(CHAT, NCCL_DECODE)).isFalse();
+    void decodeAlone_plainRequest_isNot() {
+        assertThat(transfer.decodeAlone(CHAT, DECODE)).isEmpty();
+        assertThat(transfer.decodeAlone(CHAT, NCCL_DECODE)).isEmpty();
     }
 
     @Test
-    void isForDecodeAlone_requestThatCannotBeSplit_is() {
-        assertThat(transfer.isForDecodeAlone(ChatRequest.of("n", "2"), DECODE)).isTrue();
+    void decodeAlone_requestThatCannotBeSplit_is() {
+        assertThat(transfer.decodeAlone(ChatRequest.of("n", "2"), DECODE)).contains(NodeRequest.UNCHANGED);
     }
 
     @Test
-    void isForDecodeAlone_requestThatCannotBeSplitOverNccl_isRefused() {
+    void decodeAlone_requestThatCannotBeSplitOverNccl_isRefused() {
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> transfer.isForDecodeAlone(ChatRequest.of("n", "2"), NCCL_DECODE))
+                .isThrownBy(() -> transfer.decodeAlone(ChatRequest.of("n", "2"), NCCL_DECODE))
                 .withMessage("'n' is 2 (expected: 1): a prefill hands over the KV cache of one sequence,"
                         + " and nodes that transfer over P2P NCCL only serve what can be split.")
                 .satisfies(e -> assertThat(e.param()).contains("n"));
     }
 
     @Test
-    void isForDecodeAlone_promptShorterThanTheLeast_isUnlessOverNccl() {
+    void decodeAlone_promptShorterThanTheLeast_isUnlessOverNccl() {
         ChatRequest request = ChatRequest.of("prompt", "[1,2,3]");
 
-        assertThat(new KvTransfer(3).isForDecodeAlone(request, DECODE)).isFalse();
-        assertThat(new KvTransfer(4).isForDecodeAlone(request, DECODE)).isTrue();
-        assertThat(new KvTransfer(4).isForDecodeAlone(request, NCCL_DECODE)).isFalse();
+        assertThat(new KvTransfer(3).decodeAlone(request, DECODE)).isEmpty();
+        assertThat(new KvTransfer(4).decodeAlone(request, DECODE)).contains(NodeRequest.UNCHANGED);
+        assertThat(new KvTransfer(4).decodeAlone(request, NCCL_DECODE)).isEmpty();
     }
 
     @Test
-    void isForDecodeAlone_noLeastLength_splitsTheShortest() {
-        assertThat(transfer.isForDecodeAlone(ChatRequest.of("prompt", "\"\""), DECODE))
-                .isFalse();
+    void decodeAlone_noLeastLength_splitsTheShortest() {
+        assertThat(transfer.decodeAlone(ChatRequest.of("prompt", "\"\""), DECODE))
+                .isEmpty();
     }
 
     @Test

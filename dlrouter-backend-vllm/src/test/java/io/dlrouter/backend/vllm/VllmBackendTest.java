@@ -47,10 +47,10 @@ class VllmBackendTest extends BackendAdapterContract {
         BackendAdapter adapter = provider().create(Map.of("pd_min_prompt_tokens", "2"));
 
         assertThat(adapter.prefillDecode()).get().isInstanceOfSatisfying(TwoStage.class, protocol -> {
-            assertThat(protocol.isForDecodeAlone(ChatRequest.of("prompt", "[1]"), NODE))
-                    .isTrue();
-            assertThat(protocol.isForDecodeAlone(ChatRequest.of("prompt", "[1,2]"), NODE))
-                    .isFalse();
+            assertThat(protocol.decodeAlone(ChatRequest.of("prompt", "[1]"), NODE))
+                    .isPresent();
+            assertThat(protocol.decodeAlone(ChatRequest.of("prompt", "[1,2]"), NODE))
+                    .isEmpty();
         });
     }
 

@@ -1,0 +1,58 @@
+package io.dlrouter.backend.lmdeploy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an engine says of its KV cache in answer to {@code GET /distserve/engine_info}; {@code DistServeEngineConfig} in
+ * {@code lmdeploy/pytorch/disagg/config.py}. Its peer computes addresses from it, so it is never kept.
+ *
+ * @param json all of it, as the engine wrote it
+ */
+record EngineInfo(String json, long tpSize, long blockSize, long gpuBlocks) {
+    private static final String TP_SIZE = "tp_size";
+    private static final String BLOCK_SIZE = "block_size";
+    private static final String GPU_BLOCKS = "num_gpu_blocks";
+    private static final List<String> REQUIRED =
+            List.of(TP_SIZE, "ep_size", "dp_size", "pp_size", "dp_rank", BLOCK_SIZE, "num_cpu_blocks", GPU_BLOCKS);
+
+    /**
+     * Reads an answer: a JSON object, or a JSON string of which the text is one.
+     *
+     * @throws IllegalArgumentException if it is neither, or a member is missing that a peer must be given
+     */
+    static EngineInfo parse(String answer) {
+        JsonText body = new JsonText(answer.strip());
+        String json = body.isString() ? body.string() : body.text();
+        Map<String, JsonText> members = new JsonText(json).members();
+        for (String name : REQUIRED) {
+            if (!members.containsKey(name)) {
+                throw new IllegalArgumentException(name + ": none (expected: what engines of PyTorch say)");
+            }
+        }
+        return new EngineInfo(json, number(members, TP_SIZE), number(members, BLOCK_SIZE), number(members, GPU_BLOCKS));
+    }
+
+    private static long number(Map<String, JsonText> members, String name) {
+        JsonText value = members.getOrDefault(name, new JsonText("none"));
+        return value.integer()
+                .orElseThrow(() -> new IllegalArgumentException(name + ": " + value.text() + " (expected: a number)"));
+    }
+
+    /** Why blocks of one engine cannot be read by another; empty if they can. Engines do not check it themselves. */
+    static Optional<String> mismatch(EngineInfo prefill, EngineInfo decode) {
+        return unequal(TP_SIZE, prefill.tpSize, decode.tpSize)
+                .or(() -> unequal(BLOCK_SIZE, prefill.blockSize, decode.blockSize))
+                .or(() -> prefill.gpuBlocks > 0 && decode.gpuBlocks > 0
+                        ? Optional.empty()
+                        : Optional.of(GPU_BLOCKS + ": " + prefill.gpuBlocks + " of prefill, " + decode.gpuBlocks
+                                + " of decode (expected: more than 0)"));
+    }
+
+    private static Optional<String> unequal(String name, long prefill, long decode) {
+        return prefill == decode
+                ? Optional.empty()
+                : Optional.of(name + ": " + prefill + " of prefill, " + decode + " of decode (expected: the same)");
+    }
+}

@@ -1,0 +1,70 @@
+package io.dlrouter.backend.lmdeploy;
+
+import io.dlrouter.spi.JsonMembers;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/**
+ * What a prefill left, as its answer says: members that {@code lmdeploy/serve/openai} adds where a request has
+ * {@code with_cache}.
+ *
+ * @param owner the session that holds the cache, by the prefill engine's own number
+ * @param blocks JSON text: the numbers of the blocks that the cache lies in
+ * @param token the first token, which decode gives out before its own
+ */
+record PrefilledCache(long owner, String blocks, long token) {
+    static final String BLOCKS = "cache_block_ids";
+    static final String TOKENS = "remote_token_ids";
+    static final String OWNER = "cache_session_id";
+
+    /** @throws IllegalArgumentException if the answer does not say it all */
+    static PrefilledCache of(JsonMembers answer) {
+        List<Long> blocks = numbers(answer, BLOCKS);
+        List<Long> tokens = numbers(answer, TOKENS);
+        return new PrefilledCache(
+                owner(answer).orElseThrow(() -> new IllegalArgumentException(noOwner(answer))),
+                blocks.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]")),
+                tokens.get(tokens.size() - 1));
+    }
+
+    /**
+     * The session that holds the cache; empty if the engine does not say. It has a member of its own in releases that
+     * are to come. Up to 0.11, and for chat up to 0.14, it is the {@code id} of the answer; since then that is a name
+     * for show.
+     */
+    static OptionalLong owner(JsonMembers answer) {
+        OptionalLong owner = JsonText.of(answer, OWNER).map(JsonText::integer).orElse(OptionalLong.empty());
+        return owner.orElse(-1) >= 0
+                ? owner
+                : JsonText.of(answer, "id").map(JsonText::digits).orElse(OptionalLong.empty());
+    }
+
+    private static List<Long> numbers(JsonMembers answer, String name) {
+        List<JsonText> elements = JsonText.of(answer, name)
+                .map(JsonText::elements)
+                .filter(list -> !list.isEmpty())
+                .orElseThrow(() -> invalid(name, "none"));
+        return elements.stream().map(element -> number(name, element)).toList();
+    }
+
+    private static long number(String name, JsonText element) {
+        long number = element.integer().orElse(-1);
+        if (number < 0) {
+            throw invalid(name, "another element");
+        }
+        return number;
+    }
+
+    private static IllegalArgumentException invalid(String name, String found) {
+        return new IllegalArgumentException(name + ": " + found + " (expected: numbers of 0 or more, at least one)");
+    }
+
+    /** Why an engine that answers so is of no use. */
+    static String noOwner(JsonMembers answer) {
+        return "the engine does not expose its cache owner: id: "
+                + JsonText.of(answer, "id").map(JsonText::text).orElse("none") + ", " + OWNER + ": "
+                + JsonText.of(answer, OWNER).map(JsonText::text).orElse("none")
+                + " (expected: a release of LMDeploy that answers " + OWNER + ", or an id that is a number)";
+    }
+}

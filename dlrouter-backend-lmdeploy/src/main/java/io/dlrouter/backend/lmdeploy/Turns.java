@@ -1,0 +1,96 @@
+package io.dlrouter.backend.lmdeploy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Work with engines, one at a time with each. Work begins when all engines that it needs are free, and holds none while
+ * it waits for another, so an engine that hangs keeps up only what needs it. Of two works that need the same engines,
+ * the one that was asked for first begins first. Safe for use by many threads.
+ */
+final class Turns {
+    private final Executor threads;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+    private final List<Turn> waiting = new ArrayList<>();
+    private final Set<String> busy = new HashSet<>();
+
+    /** @param threads that run the work, at once and never by the caller's own thread */
+    Turns(Executor threads) {
+        this.threads = threads;
+    }
+
+    /** Returns at once; the work is done when its turn comes. */
+    void take(Set<String> engines, Runnable work) {
+        lock.lock();
+        try {
+            waiting.add(new Turn(engines, work));
+            beginWhatCan();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isBusy(String engine) {
+        lock.lock();
+        try {
+            return busy.contains(engine);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until there is no work, for so long at most. */
+    void awaitIdle(Duration limit) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = limit.toNanos();
+            while (!busy.isEmpty() && left > 0) {
+                left = ended.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void beginWhatCan() {
+        for (Iterator<Turn> turns = waiting.iterator(); turns.hasNext(); ) {
+            Turn turn = turns.next();
+            if (Collections.disjoint(busy, turn.engines)) {
+                turns.remove();
+                busy.addAll(turn.engines);
+                threads.execute(() -> run(turn));
+            }
+        }
+    }
+
+    private void run(Turn turn) {
+        try {
+            turn.work.run();
+        } finally {
+            end(turn);
+        }
+    }
+
+    private void end(Turn turn) {
+        lock.lock();
+        try {
+            busy.removeAll(turn.engines);
+            beginWhatCan();
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Work that waits for engines, or has them. */
+    private record Turn(Set<String> engines, Runnable work) {}
+}

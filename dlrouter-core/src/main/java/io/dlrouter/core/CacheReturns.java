@@ -1,0 +1,126 @@
+package io.dlrouter.core;
+
+import io.dlrouter.spi.NodeCall;
+import io.dlrouter.spi.NodeClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives KV caches back that no decode node took over, beside the requests: a node that does not answer delays nobody but
+ * its own caches. Safe for use by many threads.
+ */
+final class CacheReturns implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheReturns.class);
+    private static final Duration CALL = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int ATTEMPTS = 3;
+    private static final int MAX_UNDER_WAY = 1024;
+
+    /** So that a decode node whose request was just broken off no longer reads; grows with the attempts. */
+    private static final long GAP_MILLIS = 100;
+
+    private final NodeClient client;
+    private final ExecutorService threads = Threads.perTask("dlrouter-cache-return");
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition noneHeld = lock.newCondition();
+    private int held;
+
+    CacheReturns(NodeClient client) {
+        this.client = client;
+    }
+
+    /** A cache is there of which nobody has said yet what becomes of it. */
+    void held() {
+        count(1);
+    }
+
+    void settled() {
+        count(-1);
+    }
+
+    private void count(int more) {
+        lock.lock();
+        try {
+            held += more;
+            if (held == 0) {
+                noneHeld.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns at once. */
+    void giveBack(CacheLease cache, NodeCall call) {
+        if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
+            LOG.warn("A KV cache on {} is not given back: {} such calls are under way", cache.prefill(), MAX_UNDER_WAY);
+            ended();
+            return;
+        }
+        try {
+            threads.execute(() -> call(cache, call));
+        } catch (RejectedExecutionException e) {
+            LOG.warn("A KV cache on {} is not given back: the router was closed", cache.prefill());
+            ended();
+        }
+    }
+
+    private void ended() {
+        underWay.decrementAndGet();
+        settled();
+    }
+
+    private void call(CacheLease cache, NodeCall call) {
+        try {
+            boolean done = false;
+            for (int attempt = 1; attempt <= ATTEMPTS && !done; attempt++) {
+                TimeUnit.MILLISECONDS.sleep(GAP_MILLIS * attempt);
+                done = !cache.isOfThisIncarnation() || isAccepted(cache, call);
+            }
+            if (!done) {
+                LOG.warn("A KV cache on {} could not be given back: {} {}", cache.prefill(), call.path(), call.json());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            ended();
+        }
+    }
+
+    private boolean isAccepted(CacheLease cache, NodeCall call) {
+        try {
+            int status = client.post(cache.prefill().spec(), call, CALL).status();
+            LOG.debug("{} answered {} with status {}", cache.prefill(), call.path(), status);
+            return status < 300;
+        } catch (IOException e) {
+            LOG.debug("{} did not answer {}", cache.prefill(), call.path(), e);
+            return false;
+        }
+    }
+
+    /** Waits for a while until what is held is settled, and ends the threads. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            long left = PATIENCE.toNanos();
+            while (held > 0 && left > 0) {
+                left = noneHeld.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+            threads.shutdownNow();
+        }
+    }
+}

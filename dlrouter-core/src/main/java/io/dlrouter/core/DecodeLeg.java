@@ -1,0 +1,49 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.RouterException;
+
+/** Decode's answer to one attempt. Owns it until it is passed on. */
+final class DecodeLeg implements AutoCloseable {
+    private final NodeResponse answer;
+    private final String requestId;
+    private final HeldCancellation cancellation;
+
+    /** @param cancellation what ends the leg */
+    DecodeLeg(NodeResponse answer, String requestId, HeldCancellation cancellation) {
+        this.answer = answer;
+        this.requestId = requestId;
+        this.cancellation = cancellation;
+    }
+
+    int status() {
+        return answer.status();
+    }
+
+    /** The answer as it is. */
+    InferenceResponse plain() {
+        cancellation.release();
+        return PdAnswer.plain(answer, requestId).andThen(cancellation::close);
+    }
+
+    /**
+     * The answer as the client is to see it, once there is something to pass on; if that proves it, the cache has been
+     * taken over.
+     *
+     * @throws RouterException if it broke off before
+     */
+    InferenceResponse edited(HandoverEdit edit, PrefilledPrompt prompt) {
+        PdAnswer edited = PdAnswer.edited(answer, requestId, edit);
+        if (edit.provesTakeover()) {
+            prompt.adopted();
+        }
+        cancellation.release();
+        return edited.andThen(cancellation::close);
+    }
+
+    @Override
+    public void close() {
+        answer.close();
+        cancellation.close();
+    }
+}

@@ -1,0 +1,129 @@
+package io.dlrouter.core;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.RouterException;
+import io.dlrouter.core.Sender.Delivery;
+import io.dlrouter.spi.Handover;
+import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.PdAttempt;
+import io.dlrouter.spi.TwoStage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Sends the two legs of requests, each when its turn has come. Safe for use by many threads. */
+final class TwoStageLegs implements AutoCloseable {
+    private final NodeTable table;
+    private final Sender sender;
+    private final TwoStage protocol;
+    private final CacheReturns returns;
+    private final Deadlines graces = new Deadlines();
+
+    /** Takes the returns over. */
+    TwoStageLegs(NodeTable table, Sender sender, TwoStage protocol, CacheReturns returns) {
+        this.table = table;
+        this.sender = sender;
+        this.protocol = protocol;
+        this.returns = returns;
+    }
+
+    /** What a prefill came to: a prompt to decode, or an answer that says no. */
+    sealed interface PrefillOutcome permits PrefilledPrompt, Refusal {}
+
+    /** Prefill's word that the request is wrong, which is the client's to hear. */
+    record Refusal(InferenceResponse answer) implements PrefillOutcome {}
+
+    /**
+     * Sends a prefill and reads its answer. Takes the place over.
+     *
+     * @throws RouterException if there is no prefilled prompt; what the node holds of it is then given back
+     */
+    PrefillOutcome prefill(RequestContext request, NodeLease place, LiveNode decode) {
+        PdAttempt attempt = PdAttempt.of(request, place.node(), decode.spec());
+        int incarnation = place.liveNode().incarnation();
+        NodeResponse answer = sender.send(untilItsEnd(request), protocol.prefill(attempt), place, Delivery.REPEATABLE);
+        if (answer.status() >= 400 && answer.status() < 500) {
+            return new Refusal(PdAnswer.plain(answer, request.requestId()));
+        }
+        try (answer) {
+            if (answer.status() >= 300) {
+                throw answeredWith(answer.status(), place.liveNode());
+            }
+            JsonObject prefilled = read(PdAnswer.readWhole(answer), place);
+            CacheLease cache =
+                    new CacheLease(place.liveNode(), incarnation, protocol.release(attempt, prefilled), returns);
+            return prompt(attempt, prefilled, cache, decode);
+        }
+    }
+
+    /** Where a cache must be given back, a prefill is let end: only its answer says which. */
+    private RequestContext untilItsEnd(RequestContext request) {
+        return protocol.grace().isZero() ? request : request.endedBy(new Cancellation());
+    }
+
+    private PrefilledPrompt prompt(PdAttempt attempt, JsonObject prefilled, CacheLease cache, LiveNode decode) {
+        try {
+            refuseIfUnfit(cache.prefill(), prefilled);
+            Handover handover = protocol.handover(attempt, prefilled);
+            if (handover.taker() == Taker.NONE) {
+                cache.prefill().missedHandover();
+            }
+            Optional<PromptUsage> usage = protocol.prefillCountsPrompt() ? PromptUsage.of(prefilled) : Optional.empty();
+            return new PrefilledPrompt(handover, usage, decode, cache);
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
+    }
+
+    private void refuseIfUnfit(LiveNode node, JsonObject prefilled) {
+        Optional<String> objection = protocol.objection(prefilled);
+        if (objection.isPresent()) {
+            table.update(List.of(node), objection.get(), unfit -> unfit.object(objection.get()));
+            throw new BadNodeResponseException("The " + node + " gets no more requests: " + objection.get());
+        }
+    }
+
+    private static JsonObject read(byte[] answer, NodeLease place) {
+        try {
+            return JsonObject.read(answer);
+        } catch (MalformedJsonException e) {
+            throw new BadNodeResponseException(
+                    "The " + place.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
+                    e);
+        }
+    }
+
+    /**
+     * Sends a prompt to be decoded and waits for status and headers of the answer. Takes the place over.
+     *
+     * @throws LinkGoneException if the link does not stand any more, and nothing was sent
+     * @throws RouterException if there was no answer
+     */
+    DecodeLeg decode(RequestContext request, PrefilledPrompt prompt, NodeLease place, Links.Use link) {
+        Duration grace = prompt.isGivenBack() ? protocol.grace() : Duration.ZERO;
+        HeldCancellation cancellation = new HeldCancellation(request.cancellation(), grace, graces);
+        try {
+            RequestContext ended = request.endedBy(cancellation.word());
+            NodeResponse answer = prompt.holdsCache()
+                    ? sender.sendOnce(ended, prompt.decode(), place, link::check)
+                    : sender.send(ended, prompt.decode(), place, Delivery.REPEATABLE);
+            return new DecodeLeg(answer, request.requestId(), cancellation);
+        } catch (RuntimeException | Error e) {
+            cancellation.close();
+            throw e;
+        }
+    }
+
+    static BadNodeResponseException answeredWith(int status, LiveNode node) {
+        return new BadNodeResponseException("The " + node + " answered with status " + status + ".");
+    }
+
+    @Override
+    public void close() {
+        returns.close();
+        graces.close();
+    }
+}
