@@ -1,5 +1,6 @@
 package io.dlrouter.server;
 
+import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -9,7 +10,7 @@ final class LmdeployOptions implements BackendOptions {
             names = "--migration_protocol",
             paramLabel = "<name>",
             defaultValue = "RDMA",
-            description = "TCP, RDMA or NVLINK (default: RDMA)")
+            description = "RDMA or NVLINK (default: RDMA)")
     MigrationProtocol migrationProtocol = MigrationProtocol.RDMA;
 
     @Option(
@@ -35,9 +36,17 @@ final class LmdeployOptions implements BackendOptions {
         return Set.of("lmdeploy");
     }
 
+    /** What the backend is told. */
+    Map<String, String> forProvider() {
+        return Map.of(
+                "migration_protocol", migrationProtocol.name(),
+                "link_type", linkType.name(),
+                "with_gdr", Boolean.toString(withGdr),
+                "dummy_prefill", Boolean.toString(dummyPrefill));
+    }
+
     /** What carries the cache from one node to the other. */
     enum MigrationProtocol {
-        TCP,
         RDMA,
         NVLINK
     }

@@ -97,6 +97,7 @@ final class RouterServer implements AutoCloseable {
         config.jetty.addConnector(this::bind);
         new StatusRoutes(router, settings.apiKeys(), openRequests).register(config.routes);
         new NodesRoutes(router, settings).register(config.routes);
+        new LinkRoutes(router, settings.adminKeys()).register(config.routes);
         new ErrorRoutes(settings.maxBodySize()).register(config.routes);
     }
 

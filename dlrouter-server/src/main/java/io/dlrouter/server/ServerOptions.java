@@ -23,7 +23,6 @@ import picocli.CommandLine.RegexTransformer;
 @Command(name = "dlrouter")
 final class ServerOptions {
     private static final String PD = "Prefill/Decode";
-    private static final String NOT_YET = " (checked, but not served by this version yet)";
 
     @Mixin(name = "Listening")
     final ListenOptions listen = new ListenOptions();
@@ -49,7 +48,7 @@ final class ServerOptions {
     @Mixin(name = PD + " with sglang")
     final SglangOptions sglang = new SglangOptions();
 
-    @Mixin(name = PD + " with lmdeploy" + NOT_YET)
+    @Mixin(name = PD + " with lmdeploy")
     final LmdeployOptions lmdeploy = new LmdeployOptions();
 
     @Option(names = "--help", usageHelp = true, description = "Print this")
@@ -110,6 +109,7 @@ final class ServerOptions {
         Optional.ofNullable(access.backendApiKey).ifPresent(builder::backendApiKey);
         routing.nodeTable(environment.variables()).ifPresent(builder::nodeTable);
         vllm.forProvider().forEach(builder::option);
+        lmdeploy.forProvider().forEach(builder::option);
         if (routing.servingStrategy == ServingStrategy.DISTSERVE) {
             builder.prefillDecode();
             staticPd.nodes(routing.defaultBackend(), ranks(), sglang.prefillBootstrapPorts)
@@ -198,10 +198,5 @@ final class ServerOptions {
         staticPd.check();
         sglang.check(staticPd.prefillUrls.size());
         routing.checkNoHybridNodes();
-        if (backend.equals("lmdeploy")) {
-            throw new IllegalArgumentException("serving_strategy: distserve (expected: hybrid; with " + backend
-                    + " this version does not serve Prefill/Decode yet: start the engines without a role and give them"
-                    + " as node_urls)");
-        }
     }
 }

@@ -40,8 +40,7 @@ final class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"--bogus", "--server_port=x", "--routing_strategy=x", "--ssl", "--serving_strategy=distserve"})
+    @ValueSource(strings = {"--bogus", "--server_port=x", "--routing_strategy=x", "--ssl", "--prefill_urls=http://p"})
     void configuration_wrong_isOneLineAndExit2(String argument) throws Exception {
         try (GatewayProcess gateway = GatewayProcess.start(argument)) {
             assertThat(gateway.exitStatus()).isEqualTo(2);

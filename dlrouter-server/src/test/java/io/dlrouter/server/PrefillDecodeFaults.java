@@ -26,8 +26,12 @@ abstract class PrefillDecodeFaults {
 
     private final EngineKind kind;
 
-    PrefillDecodeFaults(EngineKind kind) {
+    private final String[] patience;
+
+    /** @param patience arguments of the gateway that a client leaves, whose work does not end with it at once */
+    PrefillDecodeFaults(EngineKind kind, String... patience) {
         this.kind = kind;
+        this.patience = patience;
     }
 
     /** A way in which a node fails. */
@@ -55,18 +59,30 @@ abstract class PrefillDecodeFaults {
             }
         }
 
+        /** Whether what a prefill says of the cache that it holds never comes to be known. */
+        boolean losesTheAnswer() {
+            return this == RESET_AFTER_HEADERS || this == RESET_MID_BODY;
+        }
+
         private static Fault status(int code, String message) {
             return Fault.status(code, "{\"error\":{\"message\":\"" + message + "\"}}");
         }
     }
 
     static String answerWith(PrefillDecodeFleet fleet, Role role, Failure failure, String kind) throws Exception {
-        Gateway gateway = fleet.gateway("--request_timeout", "1s");
-        Await.until(() -> gateway.get("/ready").statusCode() == 200);
-        failure.strike(firstOf(fleet, role), isStreamed(role, kind));
+        Gateway gateway = fleet.readyGateway("--request_timeout", "1s");
+        strike(fleet, role, failure, kind);
         String answer = described(gateway.post(ROUTE, body(kind)));
         fleet.assertNothingLeft();
         return answer;
+    }
+
+    private static void strike(PrefillDecodeFleet fleet, Role role, Failure failure, String kind) {
+        SimulatedEngine struck = firstOf(fleet, role);
+        if (role == Role.PREFILL && failure.losesTheAnswer()) {
+            fleet.sessionsStayAt(struck);
+        }
+        failure.strike(struck, isStreamed(role, kind));
     }
 
     private static SimulatedEngine firstOf(PrefillDecodeFleet fleet, Role role) {
@@ -110,10 +126,9 @@ abstract class PrefillDecodeFaults {
     @MethodSource("everyStage")
     void client_leavesInTheStageThatFails_nothingIsLeft(Role role, Failure failure, String kind) throws Exception {
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(this.kind, 2, 2)) {
-            Gateway gateway = fleet.gateway();
-            Await.until(() -> gateway.get("/ready").statusCode() == 200);
+            Gateway gateway = fleet.readyGateway(patience);
             SimulatedEngine struck = firstOf(fleet, role);
-            failure.strike(struck, isStreamed(role, kind));
+            strike(fleet, role, failure, kind);
             try (RawClient client = new RawClient(gateway)) {
                 client.chat(body(kind));
                 Await.until(() -> !struck.requests(ROUTE).isEmpty());

@@ -9,12 +9,17 @@ import io.dlrouter.simulator.SimulatedEngineBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Simulated prefill and decode engines of one kind and a gateway before them, which takes them in turn. */
+/**
+ * Simulated prefill and decode engines of one kind and a gateway before them, which takes them in turn. Engines of
+ * LMDeploy register themselves at the gateway, or are registered by it if they are older than it is.
+ */
 final class PrefillDecodeFleet implements AutoCloseable {
     static final String ROUTE = "/v1/chat/completions";
     static final String CHAT =
@@ -26,6 +31,7 @@ final class PrefillDecodeFleet implements AutoCloseable {
     final List<SimulatedEngine> decodes = new ArrayList<>();
     private final List<Gateway> gateways = new ArrayList<>();
 
+    private final Set<SimulatedEngine> unfreed = new HashSet<>();
     private final EngineKind kind;
 
     PrefillDecodeFleet(EngineKind kind) {
@@ -45,7 +51,10 @@ final class PrefillDecodeFleet implements AutoCloseable {
     }
 
     SimulatedEngineBuilder engine() {
-        return SimulatedEngine.builder(kind).model("demo");
+        SimulatedEngineBuilder engine = SimulatedEngine.builder(kind).model("demo");
+        return kind == EngineKind.LMDEPLOY && !gateways.isEmpty()
+                ? engine.registerAt(gateways.get(gateways.size() - 1).server.url())
+                : engine;
     }
 
     SimulatedEngine prefill(SimulatedEngineBuilder builder) {
@@ -60,22 +69,48 @@ final class PrefillDecodeFleet implements AutoCloseable {
         return engine;
     }
 
-    /** A gateway that knows the engines from its configuration. */
+    /** A gateway that knows the engines, from its configuration where it takes one. */
     Gateway gateway(String... arguments) throws Exception {
-        Stream<String> known = Stream.of(
+        Stream<String> all = Stream.of(split(), known(), Stream.of(arguments)).flatMap(part -> part);
+        Gateway gateway = started(Gateway.start(all.toArray(String[]::new)));
+        if (kind == EngineKind.LMDEPLOY) {
+            register(gateway, prefills, 2);
+            register(gateway, decodes, 3);
+        }
+        return gateway;
+    }
+
+    private Stream<String> split() {
+        return Stream.of(
                 "--backend",
                 kind.name().toLowerCase(Locale.ROOT),
                 "--serving_strategy",
                 "distserve",
                 "--routing_strategy",
-                "round_robin",
-                "--models",
-                "demo",
-                "--prefill_urls",
-                urls(prefills),
-                "--decode_urls",
-                urls(decodes));
-        return started(Gateway.start(Stream.concat(known, Stream.of(arguments)).toArray(String[]::new)));
+                "round_robin");
+    }
+
+    private Stream<String> known() {
+        return kind == EngineKind.LMDEPLOY
+                ? Stream.of()
+                : Stream.of("--models", "demo", "--prefill_urls", urls(prefills), "--decode_urls", urls(decodes));
+    }
+
+    private static void register(Gateway gateway, List<SimulatedEngine> engines, int role) throws Exception {
+        for (SimulatedEngine engine : engines) {
+            gateway.post(
+                    "/nodes/add",
+                    "{\"url\":\"" + engine.url() + "\",\"status\":{\"models\":[\"demo\"],\"role\":" + role + "}}");
+        }
+    }
+
+    /** A gateway that could serve at once: all nodes are known and, where they have to be, linked. */
+    Gateway readyGateway(String... arguments) throws Exception {
+        Gateway gateway = gateway(arguments);
+        Await.until(() -> gateway.get("/ready").statusCode() == 200);
+        assertThat(gateway.post("/distserve/connection_warmup", "{}").statusCode())
+                .isEqualTo(200);
+        return gateway;
     }
 
     /** Takes a gateway over. */
@@ -110,6 +145,28 @@ final class PrefillDecodeFleet implements AutoCloseable {
                     .isZero();
             assertThat(engine.kv())
                     .satisfies(kv -> assertThat(kv.issued()).isEqualTo(kv.pulled() + kv.expired() + kv.held()));
+        }
+        if (kind == EngineKind.LMDEPLOY) {
+            assertNoSessionLeft();
+        }
+    }
+
+    /** Says that sessions stay: their numbers are never heard of, or decode only pretends that it took their caches. */
+    void sessionsStayAt(SimulatedEngine prefill) {
+        unfreed.add(prefill);
+    }
+
+    /** An engine that is gone took its sessions with it. */
+    private void assertNoSessionLeft() {
+        for (SimulatedEngine prefill : prefills) {
+            long staying = unfreed.contains(prefill) ? prefill.requests(ROUTE).size() : 0;
+            if (prefill.listening()) {
+                prefill.awaitSessions(sessions -> sessions.alive() == staying, Duration.ofSeconds(15));
+            }
+            assertThat(prefill.sessions()).as("sessions of %s", prefill).satisfies(sessions -> {
+                assertThat(sessions.freedUnknown()).isZero();
+                assertThat(sessions.freedStale()).isZero();
+            });
         }
     }
 

@@ -194,8 +194,10 @@ final class ServerOptionsTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "--migration_protocol tcp                     | migration_protocol: tcp (expected: RDMA or NVLINK)",
+                "--node_urls http://h                         | node_urls: http://h (expected: none with serving_strategy distserve; its nodes are prefill_urls and decode_urls)",
                 "--link_type x                                | link_type: x (expected: ROCE or IB)",
-                "--migration_protocol x                       | migration_protocol: x (expected: TCP or RDMA or NVLINK)",
+                "--migration_protocol x                       | migration_protocol: x (expected: RDMA or NVLINK)",
                 "--backend vllm --intra_node_data_parallel_size 0 | intra_node_data_parallel_size: 0 (expected: a whole number, 1 to 1024)",
                 "--backend vllm --intra_node_data_parallel_size 10000 | intra_node_data_parallel_size: 10000 (expected: a whole number, 1 to 1024)",
                 "--backend vllm --pd_min_prompt_tokens -1     | pd_min_prompt_tokens: -1 (expected: a whole number, 0 or more)",
@@ -216,16 +218,26 @@ final class ServerOptionsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> parse(PD + line)).withMessage(complaint);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "lmdeploy",
-                "lmdeploy --no_with_gdr --link_type ib --migration_protocol tcp",
-            })
-    void parse_prefillDecodeOfOtherBackends_saysThatItIsNotThereYet(String line) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> parse(PD + "--backend " + line))
-                .withMessageStartingWith("serving_strategy: distserve (expected: hybrid; with ");
+    @Test
+    void parse_prefillDecodeWithLmdeploy_isUnderstood() {
+        ServerOptions options = parse(
+                PD + "--backend lmdeploy --no_with_gdr --link_type ib --migration_protocol nvlink --dummy_prefill");
+
+        assertThat(options.routing.servingStrategy).isEqualTo(ServingStrategy.DISTSERVE);
+        assertThat(options.lmdeploy.forProvider())
+                .containsEntry("migration_protocol", "NVLINK")
+                .containsEntry("link_type", "IB")
+                .containsEntry("with_gdr", "false")
+                .containsEntry("dummy_prefill", "true");
+    }
+
+    @Test
+    void parse_prefillDecodeWithLmdeploy_hasTheDefaults() {
+        assertThat(parse(PD).lmdeploy.forProvider())
+                .containsEntry("migration_protocol", "RDMA")
+                .containsEntry("link_type", "ROCE")
+                .containsEntry("with_gdr", "true")
+                .containsEntry("dummy_prefill", "false");
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -22,8 +23,8 @@ import java.util.stream.Stream;
 
 /**
  * Two prefill and two decode engines under the load of many clients. One of each role is killed and comes back: first
- * one, then the other, then both at once. Prints what became of the requests, and of the KV blocks of vLLM or the rooms
- * of SGLang, as Markdown. Arguments: the gateway's jar, the kind of engine, seconds, clients.
+ * one, then the other, then both at once. Prints what became of the requests, and of the KV blocks of vLLM, the rooms of
+ * SGLang or the sessions of LMDeploy, as Markdown. Arguments: the gateway's jar, the kind of engine, seconds, clients.
  */
 public final class PrefillDecodeRun implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(3);
@@ -35,32 +36,36 @@ public final class PrefillDecodeRun implements AutoCloseable {
     private final String url;
     private final Process gateway;
 
-    private PrefillDecodeRun(String jar, EngineKind kind) throws IOException {
+    private PrefillDecodeRun(String jar, EngineKind kind) throws Exception {
         this.kind = kind;
-        prefills = engines(SimulatedEngineBuilder::prefill);
-        decodes = engines(SimulatedEngineBuilder::decode);
         int port = freePort();
         url = "http://127.0.0.1:" + port;
-        gateway = new ProcessBuilder(
-                        System.getProperty("java.home") + "/bin/java",
-                        "-XX:+UseParallelGC",
-                        "-jar",
-                        jar,
-                        "--backend",
-                        kind.name().toLowerCase(Locale.ROOT),
-                        "--serving_strategy",
-                        "distserve",
-                        "--prefill_urls",
-                        urls(prefills),
-                        "--decode_urls",
-                        urls(decodes),
-                        "--server_port",
-                        Integer.toString(port),
-                        "--disable_cache_status",
-                        "--log_level",
-                        "error")
-                .inheritIO()
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-XX:+UseParallelGC",
+                "-jar",
+                jar,
+                "--backend",
+                kind.name().toLowerCase(Locale.ROOT),
+                "--serving_strategy",
+                "distserve",
+                "--server_port",
+                Integer.toString(port),
+                "--disable_cache_status",
+                "--log_level",
+                "error"));
+        if (kind == EngineKind.LMDEPLOY) {
+            gateway = new ProcessBuilder(command).inheritIO().start();
+            await("/health");
+            prefills = engines(SimulatedEngineBuilder::prefill);
+            decodes = engines(SimulatedEngineBuilder::decode);
+        } else {
+            prefills = engines(SimulatedEngineBuilder::prefill);
+            decodes = engines(SimulatedEngineBuilder::decode);
+            command.addAll(List.of("--prefill_urls", urls(prefills), "--decode_urls", urls(decodes)));
+            gateway = new ProcessBuilder(command).inheritIO().start();
+        }
+        await("/ready");
     }
 
     private interface Roled {
@@ -76,8 +81,12 @@ public final class PrefillDecodeRun implements AutoCloseable {
                         .kvLease(LEASE)
                         .recordLast(100))
                 .limit(2)
-                .map(engine -> role.of(engine).start())
+                .map(engine -> selfRegistering(role.of(engine)).start())
                 .toList();
+    }
+
+    private SimulatedEngineBuilder selfRegistering(SimulatedEngineBuilder engine) {
+        return kind == EngineKind.LMDEPLOY ? engine.registerAt(url).backend("lmdeploy") : engine;
     }
 
     private static int freePort() throws IOException {
@@ -95,7 +104,6 @@ public final class PrefillDecodeRun implements AutoCloseable {
         int seconds = Integer.parseInt(arguments[2]);
         int clients = Integer.parseInt(arguments[3]);
         try (PrefillDecodeRun run = new PrefillDecodeRun(arguments[0], kind)) {
-            run.awaitReady();
             run.decideFates(seconds);
             Clients load = new Clients(run.url);
             load.run(clients, Duration.ofSeconds(seconds));
@@ -104,15 +112,15 @@ public final class PrefillDecodeRun implements AutoCloseable {
         }
     }
 
-    private void awaitReady() throws Exception {
-        for (int i = 0; i < 300 && !isReady(); i++) {
+    private void await(String path) throws InterruptedException {
+        for (int i = 0; i < 300 && !isOk(path); i++) {
             TimeUnit.MILLISECONDS.sleep(100);
         }
     }
 
-    private boolean isReady() throws InterruptedException {
+    private boolean isOk(String path) throws InterruptedException {
         try {
-            return get("/ready").statusCode() == 200;
+            return get(path).statusCode() == 200;
         } catch (IOException e) {
             return false;
         }
@@ -136,7 +144,11 @@ public final class PrefillDecodeRun implements AutoCloseable {
     }
 
     private void awaitLeases() {
-        prefills.forEach(engine -> engine.awaitKv(kv -> kv.held() == 0, LEASE.multipliedBy(3)));
+        if (kind == EngineKind.VLLM) {
+            prefills.forEach(engine -> engine.awaitKv(kv -> kv.held() == 0, LEASE.multipliedBy(3)));
+        } else if (kind == EngineKind.LMDEPLOY) {
+            prefills.forEach(engine -> engine.awaitSessions(sessions -> sessions.alive() == 0, LEASE.multipliedBy(3)));
+        }
     }
 
     private void print(Clients load, int seconds) throws Exception {
@@ -150,11 +162,13 @@ public final class PrefillDecodeRun implements AutoCloseable {
         load.outcomes().forEach((outcome, count) -> row(outcome, count.sum()));
         row("whole answers, p50, ms", Math.round(load.percentile(50)));
         row("whole answers, p99, ms", Math.round(load.percentile(99)));
-        if (kind == EngineKind.SGLANG) {
-            printRooms("prefill", prefills);
-            printRooms("decode", decodes);
-        } else {
-            printBlocks();
+        switch (kind) {
+            case VLLM -> printBlocks();
+            case SGLANG -> {
+                printRooms("prefill", prefills);
+                printRooms("decode", decodes);
+            }
+            case LMDEPLOY -> printSessions();
         }
         row("wrong steps seen by engines", violations());
         row("requests still counted by the gateway", unfinished());
@@ -166,6 +180,24 @@ public final class PrefillDecodeRun implements AutoCloseable {
         row("blocks expired", sum(prefills, engine -> engine.kv().expired()));
         row("blocks held at the end", sum(prefills, engine -> engine.kv().held()));
         row("blocks asked for twice", sum(prefills, engine -> engine.kv().doubleSpends()));
+    }
+
+    private void printSessions() {
+        row("sessions issued", sum(prefills, engine -> engine.sessions().issued()));
+        row(
+                "sessions taken over by decode",
+                sum(prefills, engine -> engine.sessions().adopted()));
+        row("sessions given back", sum(prefills, engine -> engine.sessions().freed()));
+        row(
+                "sessions alive at the end",
+                sum(prefills, engine -> engine.sessions().alive()));
+        row(
+                "sessions given back though taken over before",
+                sum(prefills, engine -> engine.sessions().freedAgain()));
+        row(
+                "frees of sessions of an earlier life",
+                sum(prefills, engine -> engine.sessions().freedStale()));
+        row("handshakes", sum(prefills, engine -> engine.links().initialized()));
     }
 
     private static void printRooms(String role, List<SimulatedEngine> engines) {

@@ -1,0 +1,136 @@
+package io.dlrouter.server;
+
+import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
+import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.simulator.CacheOwner;
+import io.dlrouter.simulator.DistServeOptions;
+import io.dlrouter.simulator.Fault;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.net.http.HttpResponse;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the gateway takes for a prefill of LMDeploy, and whose it takes the cache to be: points 17 and 18. */
+final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
+    private static final String CACHE = "\"cache_block_ids\":[5],\"remote_token_ids\":[6]";
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "500 | text/plain       | Internal Server Error                                            | status 500",
+                "200 | text/html        | <html>502</html>                                                 | not a JSON object",
+                "200 | application/json | {\"id\":\"7\"}                                                      | cache_block_ids: none",
+                "200 | application/json | {\"id\":\"7\",\"remote_token_ids\":[6]}                            | cache_block_ids: none",
+                "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[],\"remote_token_ids\":[6]}     | cache_block_ids: none",
+                "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[5]}                             | remote_token_ids: none",
+                "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[5],\"remote_token_ids\":[]}     | remote_token_ids: none",
+                "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[[5]],\"remote_token_ids\":[6]}  | cache_block_ids: another",
+            })
+    void point17_prefillThatLeavesNoCache_isFreedIfItCanBeAndNeverDecoded(
+            int status, String type, String body, String reason) throws Exception {
+        HttpResponse<String> answer = answerAfterPrefill(status, type, body);
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
+        assertThat(Gateway.error(answer, "message")).contains(reason);
+        assertThat(fleet.decodes.get(0).requests(ROUTE)).isEmpty();
+        SimulatedEngine prefill = fleet.prefills.get(0);
+        Await.until(() -> !body.contains("id") || !prefill.requests(FREE).isEmpty());
+        prefill.close();
+    }
+
+    /** Of a prefill engine that answers so, and hears of sessions that it never issued. */
+    private HttpResponse<String> answerAfterPrefill(int status, String type, String body) throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine prefill = prefill();
+        decode();
+        prefill.inject(Fault.canned(status, Map.of("content-type", type), body.getBytes(UTF_8))
+                .onPath(ROUTE));
+        prefill.inject(Fault.status(503).onPath(FREE));
+        return gateway.post(ROUTE, CHAT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CacheOwner.class,
+            names = {"CACHE_SESSION_ID", "NUMERIC_ID"})
+    void point18_ownerThatTheEngineNames_isDecodedOf(CacheOwner owner) throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine prefill = prefill(DistServeOptions.DEFAULT.cacheOwner(owner));
+        decode();
+
+        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        assertThat(prefill.sessions().adopted()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"id\":\"0\"",
+                "\"id\":\"chatcmpl-x\",\"cache_session_id\":0",
+                "\"id\":\"7\",\"cache_session_id\":0",
+            })
+    void point18_numberZero_isAnOwner(String owner) throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine prefill = prefill();
+        SimulatedEngine decode = decode();
+        String body = "{" + owner + "," + CACHE + "}";
+        prefill.inject(Fault.canned(200, Map.of("content-type", "application/json"), body.getBytes(UTF_8)));
+        prefill.inject(Fault.status(503).onPath(FREE));
+        decode.inject(Fault.status(400, "{}"));
+
+        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(400);
+
+        assertThat(only(decode, ROUTE).text()).contains("\"remote_session_id\":0,\"remote_token_id\":6,");
+        Await.until(() -> !prefill.requests(FREE).isEmpty());
+        assertThat(prefill.requests(FREE).get(0).text()).contains("\"remote_session_id\":0}");
+        prefill.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"id\":\"-1\"",
+                "\"id\":\"chatcmpl-x\"",
+                "\"id\":7",
+                "\"x\":1",
+                "\"id\":\"chatcmpl-x\",\"cache_session_id\":null",
+                "\"id\":\"chatcmpl-x\",\"cache_session_id\":true",
+                "\"id\":\"chatcmpl-x\",\"cache_session_id\":-1",
+                "\"id\":\"chatcmpl-x\",\"cache_session_id\":\"7\"",
+            })
+    void point18_noOwner_isNeitherDecodedNorFreedAndTheReasonIsTold(String owner) throws Exception {
+        HttpResponse<String> answer = answerAfterPrefill(200, "application/json", "{" + owner + "," + CACHE + "}");
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
+        assertThat(Gateway.error(answer, "message")).contains("cache_session_id");
+        assertThat(fleet.decodes.get(0).requests(ROUTE)).isEmpty();
+        assertThat(fleet.prefills.get(0).requests(FREE)).isEmpty();
+    }
+
+    @Test
+    void point18_engineThatNamesNoOwner_isNotAskedAgainUntilItRegistersAnew() throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine mute = prefill(DistServeOptions.DEFAULT.cacheOwner(CacheOwner.UNKNOWN));
+        SimulatedEngine prefill = prefill();
+        decode();
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        }
+
+        assertThat(mute.requests(ROUTE)).hasSize(1);
+        assertThat(prefill.sessions().adopted()).isEqualTo(4);
+        assertThat(String.valueOf(shown(gateway, mute).get("reason"))).contains("cache_session_id");
+        mute.close();
+    }
+}

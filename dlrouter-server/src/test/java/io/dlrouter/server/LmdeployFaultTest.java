@@ -1,0 +1,129 @@
+package io.dlrouter.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.Role;
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.SessionCounts;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The fault matrix of LMDeploy's two stages, its engines linked before: what prefill holds is taken over or freed, and
+ * decode is never asked to take over what it cannot.
+ */
+class LmdeployFaultTest extends PrefillDecodeFaults {
+    LmdeployFaultTest() {
+        super(EngineKind.LMDEPLOY, "--request_timeout", "1s");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // the only node of its role fails: answer, prefills, decodes, caches taken over, caches freed
+                "PREFILL | REFUSED              | plain  | 502 prefill_failed | 0 | 0 | 0 | 0",
+                "PREFILL | REFUSED              | stream | 502 prefill_failed | 0 | 0 | 0 | 0",
+                "PREFILL | STATUS_400           | plain  | 400 wrong          | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_400           | stream | 400 wrong          | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_429           | plain  | 429 full           | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_429           | stream | 429 full           | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_500           | plain  | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_500           | stream | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | HANG                 | plain  | 504 node_timeout   | 1 | 0 | 0 | 0",
+                "PREFILL | HANG                 | stream | 504 node_timeout   | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_BEFORE_HEADERS | plain  | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_BEFORE_HEADERS | stream | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_AFTER_HEADERS  | plain  | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_AFTER_HEADERS  | stream | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_MID_BODY       | plain  | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_MID_BODY       | stream | 502 prefill_failed | 1 | 0 | 0 | 0",
+                "DECODE  | REFUSED              | plain  | 502 decode_failed  | 1 | 0 | 0 | 1",
+                "DECODE  | REFUSED              | stream | 502 decode_failed  | 1 | 0 | 0 | 1",
+                "DECODE  | STATUS_400           | plain  | 400 wrong          | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_400           | stream | 400 wrong          | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_429           | plain  | 429 full           | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_429           | stream | 429 full           | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_500           | plain  | 500 broken         | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_500           | stream | 500 broken         | 1 | 1 | 0 | 1",
+                "DECODE  | HANG                 | plain  | 504 node_timeout   | 1 | 1 | 0 | 1",
+                "DECODE  | HANG                 | stream | 504 node_timeout   | 1 | 1 | 0 | 1",
+                "DECODE  | RESET_BEFORE_HEADERS | plain  | 502 decode_failed  | 1 | 1 | 0 | 1",
+                "DECODE  | RESET_BEFORE_HEADERS | stream | 502 decode_failed  | 1 | 1 | 0 | 1",
+                "DECODE  | RESET_AFTER_HEADERS  | plain  | 502 decode_failed  | 1 | 1 | 1 | 0",
+                "DECODE  | RESET_AFTER_HEADERS  | stream | 502 decode_failed  | 1 | 1 | 0 | 1",
+                "DECODE  | RESET_MID_BODY       | plain  | 502 decode_failed  | 1 | 1 | 1 | 0",
+                "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + " | 1 | 1 | 1 | 0",
+            })
+    void onlyNode_fails_clientIsTold(
+            Role role, Failure failure, String kind, String answer, int prefills, int decodes, int adopted, int freed)
+            throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.LMDEPLOY, 1, 1)) {
+            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+            assertCalls(fleet, prefills, decodes);
+            assertCaches(fleet, adopted, freed);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // the first of two nodes of its role fails: answer, prefills, decodes, caches taken over, caches freed
+                "PREFILL | REFUSED              | plain  | " + WHOLE + "      | 1 | 1 | 1 | 0",
+                "PREFILL | REFUSED              | stream | " + WHOLE + "      | 1 | 1 | 1 | 0",
+                "PREFILL | STATUS_400           | plain  | 400 wrong          | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_400           | stream | 400 wrong          | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_429           | plain  | 429 full           | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_429           | stream | 429 full           | 1 | 0 | 0 | 0",
+                "PREFILL | STATUS_500           | plain  | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | STATUS_500           | stream | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | HANG                 | plain  | 504 node_timeout   | 1 | 0 | 0 | 0",
+                "PREFILL | HANG                 | stream | 504 node_timeout   | 1 | 0 | 0 | 0",
+                "PREFILL | RESET_BEFORE_HEADERS | plain  | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | RESET_BEFORE_HEADERS | stream | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | RESET_AFTER_HEADERS  | plain  | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | RESET_AFTER_HEADERS  | stream | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | RESET_MID_BODY       | plain  | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "PREFILL | RESET_MID_BODY       | stream | " + WHOLE + "      | 2 | 1 | 1 | 0",
+                "DECODE  | REFUSED              | plain  | " + WHOLE + "      | 1 | 1 | 1 | 0",
+                "DECODE  | REFUSED              | stream | " + WHOLE + "      | 1 | 1 | 1 | 0",
+                "DECODE  | STATUS_400           | plain  | 400 wrong          | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_400           | stream | 400 wrong          | 1 | 1 | 0 | 1",
+                "DECODE  | STATUS_429           | plain  | " + WHOLE + "      | 1 | 2 | 1 | 0",
+                "DECODE  | STATUS_429           | stream | " + WHOLE + "      | 1 | 2 | 1 | 0",
+                "DECODE  | STATUS_500           | plain  | " + WHOLE + "      | 2 | 2 | 1 | 1",
+                "DECODE  | STATUS_500           | stream | " + WHOLE + "      | 2 | 2 | 1 | 1",
+                "DECODE  | HANG                 | plain  | 504 node_timeout   | 1 | 1 | 0 | 1",
+                "DECODE  | HANG                 | stream | 504 node_timeout   | 1 | 1 | 0 | 1",
+                "DECODE  | RESET_BEFORE_HEADERS | plain  | " + WHOLE + "      | 2 | 2 | 1 | 1",
+                "DECODE  | RESET_BEFORE_HEADERS | stream | " + WHOLE + "      | 2 | 2 | 1 | 1",
+                "DECODE  | RESET_AFTER_HEADERS  | plain  | " + WHOLE + "      | 2 | 2 | 2 | 0",
+                "DECODE  | RESET_AFTER_HEADERS  | stream | " + WHOLE + "      | 2 | 2 | 1 | 1",
+                "DECODE  | RESET_MID_BODY       | plain  | " + WHOLE + "      | 2 | 2 | 2 | 0",
+                "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + " | 1 | 1 | 1 | 0",
+            })
+    void oneOfTwoNodes_fails_otherOneServes(
+            Role role, Failure failure, String kind, String answer, int prefills, int decodes, int adopted, int freed)
+            throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.LMDEPLOY, 2, 2)) {
+            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+            assertCalls(fleet, prefills, decodes);
+            assertCaches(fleet, adopted, freed);
+        }
+    }
+
+    private static void assertCaches(PrefillDecodeFleet fleet, int adopted, int freed) {
+        assertThat(sum(fleet, SessionCounts::adopted)).as("caches taken over").isEqualTo(adopted);
+        assertThat(sum(fleet, SessionCounts::freed)).as("caches freed").isEqualTo(freed);
+    }
+
+    private static long sum(PrefillDecodeFleet fleet, ToLongFunction<SessionCounts> count) {
+        return fleet.prefills.stream()
+                .map(SimulatedEngine::sessions)
+                .mapToLong(count)
+                .sum();
+    }
+}

@@ -1,0 +1,140 @@
+package io.dlrouter.server;
+
+import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
+import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.simulator.Fault;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** LMDeploy engines that make themselves known for Prefill/Decode, and are ended: points 34 to 37. */
+final class LmdeployRegistrationTest extends LmdeployFleetCase {
+    private static final String[] HASTY = {"--health_check_interval", "50ms", "--health_check_max_failures", "1"};
+
+    @Test
+    void point34_engineRegistersBeforeItsPortAnswers_isTakenAtOnce() throws Exception {
+        Gateway gateway = fleet.gateway();
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String url = "http://127.0.0.1:" + silent.getLocalPort();
+
+            long sent = System.nanoTime();
+            HttpResponse<String> added = gateway.post(
+                    "/nodes/add", "{\"url\":\"" + url + "\",\"status\":{\"models\":[\"demo\"],\"role\":2}}");
+
+            assertThat(Duration.ofNanos(System.nanoTime() - sent)).isLessThan(Duration.ofSeconds(1));
+            assertThat(added.statusCode()).isEqualTo(200);
+            assertThat(gateway.nodes()).containsOnlyKeys(url);
+        }
+    }
+
+    @Test
+    void point34_engineIsInitializingAtFirst_isNotEjectedAndServesAfterwards() throws Exception {
+        Gateway gateway = fleet.gateway(HASTY);
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().initializing(Duration.ofSeconds(1)));
+        decode();
+
+        Await.until(() -> prefill.requests("/health").size() >= 5);
+        assertThat(shown(gateway, prefill)).containsEntry("state", "starting");
+        Await.until(() -> gateway.get("/ready").statusCode() == 200);
+
+        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1.0", "2, 2.0", "3, 3.0"})
+    void point35_roleAsNumber_isEchoedAsNumber(int role, double number) throws Exception {
+        Gateway gateway = fleet.gateway();
+
+        gateway.post("/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"demo\"],\"role\":" + role + "}}");
+
+        assertThat(gateway.get("/nodes/status").body()).contains("\"role\":" + role + ",");
+        assertThat(gateway.nodes().get("http://n:1")).containsEntry("role", number);
+    }
+
+    @Test
+    void point35_engineRegistersAgainDuringARequest_countsStayRight() throws Exception {
+        Gateway gateway = fleet.gateway();
+        prefill();
+        SimulatedEngine decode = decode();
+        decode.inject(Fault.delay(Duration.ofSeconds(1)));
+        try (RawClient client = new RawClient(gateway).chat(CHAT)) {
+            Await.until(() -> !decode.requests(ROUTE).isEmpty());
+
+            gateway.post(
+                    "/nodes/add", "{\"url\":\"" + decode.url() + "\",\"status\":{\"models\":[\"demo\"],\"role\":3}}");
+
+            assertThat(shown(gateway, decode)).containsEntry("unfinished", 1.0);
+            assertThat(client.readUntil("total_tokens")).startsWith("HTTP/1.1 200 ");
+        }
+        Await.until(() -> Double.valueOf(0).equals(shown(gateway, decode).get("unfinished")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void point36_terminateAll_endsWhoAllowsItAndNamesWhoDoesNot(String method) throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine stubborn = prefill();
+        SimulatedEngine willing = fleet.decode(fleet.engine().decode().allowTerminate());
+        link(gateway);
+
+        HttpResponse<String> answer = gateway.send(method, "/nodes/terminate_all", "");
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(answer, "message")).contains(stubborn.url()).doesNotContain(willing.url());
+        assertThat(gateway.nodes()).containsOnlyKeys(stubborn.url());
+        stubborn.awaitLinks(links -> links.standing() == 0, Duration.ofSeconds(5));
+    }
+
+    @Test
+    void point37_gatewayRestarts_knowsItsNodesAndLinksThemAnew(@TempDir Path folder) throws Exception {
+        String[] table = {"--config_path", folder.resolve("nodes.json").toString(), "--disable_cache_status=false"};
+        Gateway first = fleet.gateway(table);
+        SimulatedEngine prefill = prefill();
+        SimulatedEngine decode = decode();
+        assertThat(first.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        first.close();
+
+        Gateway second = fleet.gateway(table);
+        assertThat(second.nodes()).containsOnlyKeys(prefill.url(), decode.url());
+        assertThat(second.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+
+        assertThat(prefill.links().connected()).isEqualTo(2);
+        assertThat(prefill.sessions().adopted()).isEqualTo(2);
+    }
+
+    @Test
+    void keys_areAskedOfOthersThanTrustedRegistrars() throws Exception {
+        Gateway gateway = fleet.gateway("--api_keys", "secret", "--trusted_registrars", "127.0.0.0/8");
+        prefill();
+        decode();
+
+        assertThat(gateway.post(ROUTE, CHAT, "Authorization", "Bearer secret").statusCode())
+                .isEqualTo(200);
+        assertThat(gateway.post(WARM_UP, "{}").statusCode()).isEqualTo(401);
+        assertThat(gateway.nodes("Authorization", "Bearer secret")).hasSize(2);
+    }
+
+    @Test
+    void backendKey_isSentWithEveryCallToAnEngine() throws Exception {
+        Gateway gateway = fleet.gateway("--backend_api_key", "inner");
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().apiKey("inner"));
+        SimulatedEngine decode = fleet.decode(fleet.engine().decode().apiKey("inner"));
+        decode.inject(Fault.status(400, "{}").onPath(ROUTE).times(1));
+
+        assertThat(List.of(gateway.post(ROUTE, CHAT), gateway.post(ROUTE, CHAT)))
+                .extracting(HttpResponse::statusCode)
+                .containsExactly(400, 200);
+        prefill.awaitSessions(sessions -> sessions.freed() == 1, Duration.ofSeconds(5));
+    }
+}
