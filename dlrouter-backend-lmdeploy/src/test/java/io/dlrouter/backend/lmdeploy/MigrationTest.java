@@ -8,6 +8,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeRequest;
@@ -276,6 +277,6 @@ class MigrationTest {
                 new HashMap<>(Map.of("cache_block_ids", "[3, 0,4]", "remote_token_ids", "[11,12]", "usage", "{}"));
         members.putAll(ChatRequest.of(namesAndValues).members());
         members.values().removeIf("absent"::equals);
-        return new ChatRequest(members);
+        return ChatRequest.of().with(members);
     }
 }

@@ -8,6 +8,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.DualDispatch.Legs;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PrefillLists;

@@ -9,6 +9,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.JsonMembers;
 import io.dlrouter.spi.NodeRequest;

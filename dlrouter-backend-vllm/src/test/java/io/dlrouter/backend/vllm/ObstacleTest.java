@@ -2,6 +2,7 @@ package io.dlrouter.backend.vllm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.spi.ChatRequest;
 import java.util.Locale;
 import java.util.Optional;
 import net.jqwik.api.Example;

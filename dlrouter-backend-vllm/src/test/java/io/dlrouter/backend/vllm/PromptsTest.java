@@ -3,6 +3,7 @@ package io.dlrouter.backend.vllm;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.spi.ChatRequest;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -7,6 +7,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
 import io.dlrouter.spi.BackendAdapterContract;
+import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.TwoStage;
 import java.util.Map;
 import net.jqwik.api.Example;

@@ -1,12 +1,12 @@
-package io.dlrouter.backend.lmdeploy;
+package io.dlrouter.spi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.Role;
-import io.dlrouter.spi.RoutingContext;
 import java.net.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,20 +15,30 @@ import java.util.Optional;
  *
  * @param members JSON text by the name of the member
  */
-record ChatRequest(Map<String, String> members) implements RoutingContext {
+public record ChatRequest(String route, Map<String, String> members, HttpHeaders headers) implements RoutingContext {
 
-    /** A request of these names and values in turn. */
-    static ChatRequest of(String... namesAndValues) {
+    /** A chat without headers, of these names and values in turn. */
+    public static ChatRequest of(String... namesAndValues) {
         Map<String, String> members = new HashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             members.put(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return new ChatRequest(members);
+        return new ChatRequest("/v1/chat/completions", members, HttpHeaders.of(Map.of(), (name, value) -> true));
     }
 
-    @Override
-    public String route() {
-        return "/v1/chat/completions";
+    /** The same with other members. */
+    public ChatRequest with(Map<String, String> others) {
+        return new ChatRequest(route, others, headers);
+    }
+
+    /** The same, sent to another place. */
+    public ChatRequest to(String other) {
+        return new ChatRequest(other, members, headers);
+    }
+
+    /** The same with this header alone. */
+    public ChatRequest withHeader(String name, String value) {
+        return new ChatRequest(route, members, HttpHeaders.of(Map.of(name, List.of(value)), (n, v) -> true));
     }
 
     @Override
@@ -48,13 +58,8 @@ record ChatRequest(Map<String, String> members) implements RoutingContext {
     }
 
     @Override
-    public HttpHeaders headers() {
-        return HttpHeaders.of(Map.of(), (name, value) -> true);
-    }
-
-    @Override
     public String requestId() {
-        return "made";
+        return headers.firstValue("X-Request-Id").orElse("made");
     }
 
     @Override
