@@ -9,28 +9,38 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Safe for use by many threads.
  */
 final class CacheLease implements AutoCloseable {
-    private final LiveNode prefill;
+    private final NodeLease place;
     private final int incarnation;
     private final Optional<NodeCall> release;
     private final CacheReturns returns;
     private final AtomicBoolean settled = new AtomicBoolean();
 
     /**
-     * A cache that was filled just now.
+     * A cache that was filled just now. Takes the place over.
      *
+     * @param place on the prefill node, which is counted there as long as it holds the cache
      * @param incarnation the prefill node's when it was asked to fill it
      * @param release what gives it back; empty if it goes by time
      */
-    CacheLease(LiveNode prefill, int incarnation, Optional<NodeCall> release, CacheReturns returns) {
-        this.prefill = prefill;
+    CacheLease(NodeLease place, int incarnation, Optional<NodeCall> release, CacheReturns returns) {
+        this.place = place;
         this.incarnation = incarnation;
         this.release = release;
         this.returns = returns;
-        release.ifPresent(call -> returns.held());
+        if (release.isPresent()) {
+            returns.held();
+        } else {
+            place.close();
+        }
     }
 
     LiveNode prefill() {
-        return prefill;
+        return place.liveNode();
+    }
+
+    /** Gives the place on the prefill node back: it holds the cache no more, or nobody can tell. */
+    void end() {
+        place.close();
     }
 
     /** Whether somebody has to say what becomes of it. */
@@ -40,13 +50,14 @@ final class CacheLease implements AutoCloseable {
 
     /** Whether the node is still what it was: an id of an earlier incarnation means another request to the next. */
     boolean isOfThisIncarnation() {
-        return prefill.incarnation() == incarnation;
+        return prefill().incarnation() == incarnation;
     }
 
     /** A decode node has taken it over; its engine has said so to the prefill node. */
     void adopted() {
         if (settled.compareAndSet(false, true)) {
             release.ifPresent(call -> returns.settled());
+            end();
         }
     }
 

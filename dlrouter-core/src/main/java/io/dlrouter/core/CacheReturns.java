@@ -63,18 +63,19 @@ final class CacheReturns implements AutoCloseable {
     void giveBack(CacheLease cache, NodeCall call) {
         if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
             LOG.warn("A KV cache on {} is not given back: {} such calls are under way", cache.prefill(), MAX_UNDER_WAY);
-            ended();
+            ended(cache);
             return;
         }
         try {
             threads.execute(() -> call(cache, call));
         } catch (RejectedExecutionException e) {
             LOG.warn("A KV cache on {} is not given back: the router was closed", cache.prefill());
-            ended();
+            ended(cache);
         }
     }
 
-    private void ended() {
+    private void ended(CacheLease cache) {
+        cache.end();
         underWay.decrementAndGet();
         settled();
     }
@@ -92,7 +93,7 @@ final class CacheReturns implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            ended();
+            ended(cache);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import io.dlrouter.spi.BodyEdit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -10,6 +11,8 @@ import java.util.Set;
  * did. Used for one answer, by one thread at a time.
  */
 final class HandoverEdit implements AnswerEdit {
+    private static final Set<String> FAILED = Set.of("\"error\"", "\"abort\"");
+
     private final Set<String> hidden;
     private final Optional<PromptUsage> prompt;
     private final boolean isProofWanted;
@@ -39,10 +42,19 @@ final class HandoverEdit implements AnswerEdit {
         return provesTakeover;
     }
 
+    /** Older engines say by its end that a choice is none: {@code "finish_reason": "error"}, with status 200. */
+    private static boolean isGenerated(JsonObject answer) {
+        return answer.member("choices").map(JsonObject::copy).map(JsonArray::elements).orElse(List.of()).stream()
+                .findFirst()
+                .filter(choice -> !FAILED.contains(
+                        JsonObject.read(choice).text("finish_reason").orElse("null")))
+                .isPresent();
+    }
+
     @Override
     public BodyEdit of(JsonObject answer) {
         hasBegun = true;
-        provesTakeover |= answer.member("choices").isPresent();
+        provesTakeover = provesTakeover || (isProofWanted && isGenerated(answer));
         return new BodyEdit(
                 hidden,
                 prompt.flatMap(counted -> answer.object("usage").map(counted::in))

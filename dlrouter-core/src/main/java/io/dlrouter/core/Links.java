@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import io.dlrouter.Cancellation;
+import io.dlrouter.LegFailedException;
 import io.dlrouter.LinkReport;
 import io.dlrouter.NodeState;
 import io.dlrouter.RequestCancelledException;
@@ -51,10 +52,31 @@ final class Links implements AutoCloseable {
             await(prefill, decode, cancellation);
             Optional<NodeLinks.Use> use = links.get().use(prefill.spec(), decode.spec());
             if (use.isPresent()) {
-                return new Use(use);
+                return used(use.get(), prefill, decode);
             }
         }
         return Use.NONE;
+    }
+
+    /** A link that was made with a node as it went is nobody's to use. */
+    private static Use used(NodeLinks.Use use, LiveNode prefill, LiveNode decode) {
+        Optional<LegFailedException> departure = departure(prefill, decode);
+        if (departure.isPresent()) {
+            use.broken();
+            use.close();
+            throw departure.get();
+        }
+        return new Use(Optional.of(use));
+    }
+
+    private static Optional<LegFailedException> departure(LiveNode prefill, LiveNode decode) {
+        return departure(Role.PREFILL, prefill).or(() -> departure(Role.DECODE, decode));
+    }
+
+    private static Optional<LegFailedException> departure(Role leg, LiveNode node) {
+        return node.isGone()
+                ? Optional.of(new LegFailedException(leg, "The " + node + " was taken out of the node table.", null))
+                : Optional.empty();
     }
 
     /** A link that decode is about to take a cache over by; nothing where nodes need none. */
@@ -81,7 +103,9 @@ final class Links implements AutoCloseable {
 
     /** Begins to link two nodes; done when they are. */
     CompletableFuture<Void> begin(LiveNode prefill, LiveNode decode) {
-        return links.map(made -> made.link(prefill.spec(), decode.spec()))
+        return departure(prefill, decode)
+                .<CompletableFuture<Void>>map(CompletableFuture::failedFuture)
+                .or(() -> links.map(made -> made.link(prefill.spec(), decode.spec())))
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 

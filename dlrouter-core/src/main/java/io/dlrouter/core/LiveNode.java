@@ -51,6 +51,7 @@ final class LiveNode implements Node {
     private volatile int incarnation;
 
     private int lastIncarnation;
+    private volatile boolean gone;
     private volatile long lastSignOfLife = System.nanoTime();
 
     LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
@@ -80,6 +81,16 @@ final class LiveNode implements Node {
     @SuppressWarnings("NonAtomicVolatileUpdate")
     void endIncarnation() {
         incarnation++;
+    }
+
+    /** It has been taken out of the table, for good: who registers at its address is another node. */
+    void goForGood() {
+        gone = true;
+        endIncarnation();
+    }
+
+    boolean isGone() {
+        return gone;
     }
 
     /** Whether its incarnation is another than when this was last asked. Asked only under the table's lock. */

@@ -27,6 +27,12 @@ final class NodeLease implements Lease {
         return node.spec();
     }
 
+    /** One place more on the same node, for what outlasts a request there. */
+    NodeLease again() {
+        node.acquire();
+        return new NodeLease(node, table);
+    }
+
     /** Says that the node is to work from now on: a place may be held for a while before, and that is not its latency. */
     void begin() {
         start = System.nanoTime();

@@ -116,6 +116,7 @@ final class NodeTable implements RequestContext.OnlyModel {
         }
         pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
         Collection<LiveNode> before = nodes();
+        nodes.values().stream().filter(node -> !before.contains(node)).forEach(node -> links.left(node, false));
         snapshot = new Snapshot(nodes, pools);
         before.forEach(this::tellIfItLeft);
     }
@@ -124,7 +125,7 @@ final class NodeTable implements RequestContext.OnlyModel {
     private void tellIfItLeft(LiveNode node) {
         boolean gone = snapshot.nodes.get(node.spec().address()) != node;
         if (gone) {
-            node.endIncarnation();
+            node.goForGood();
         }
         if (node.hasNewIncarnation()) {
             links.left(node, gone || node.state() == NodeState.EJECTED);

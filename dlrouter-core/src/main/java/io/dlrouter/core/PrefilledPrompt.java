@@ -71,6 +71,11 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
         }
     }
 
+    /** Whether the cache went with the engine that held it. */
+    boolean isLost() {
+        return cache != null && !cache.isOfThisIncarnation();
+    }
+
     boolean isFor(LiveNode decode) {
         return switch (handover.taker()) {
             case NONE -> true;
@@ -81,7 +86,7 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
 
     private boolean isHeld() {
         return !spent
-                && (cache == null || cache.isOfThisIncarnation())
+                && !isLost()
                 && System.nanoTime() - prefilledAt < handover.lease().toNanos();
     }
 

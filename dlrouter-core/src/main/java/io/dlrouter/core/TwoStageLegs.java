@@ -51,9 +51,9 @@ final class TwoStageLegs implements AutoCloseable {
             if (answer.status() >= 300) {
                 throw answeredWith(answer.status(), place.liveNode());
             }
-            JsonObject prefilled = read(PdAnswer.readWhole(answer), place);
-            CacheLease cache =
-                    new CacheLease(place.liveNode(), incarnation, protocol.release(attempt, prefilled), returns);
+            NodeLease cachePlace = place.again();
+            JsonObject prefilled = read(answer, cachePlace);
+            CacheLease cache = new CacheLease(cachePlace, incarnation, protocol.release(attempt, prefilled), returns);
             return prompt(attempt, prefilled, cache, decode);
         }
     }
@@ -86,13 +86,19 @@ final class TwoStageLegs implements AutoCloseable {
         }
     }
 
-    private static JsonObject read(byte[] answer, NodeLease place) {
+    /** Reads an answer to its end, which frees the place that it was sent to; frees this one if it is none. */
+    private static JsonObject read(NodeResponse answer, NodeLease cachePlace) {
         try {
-            return JsonObject.read(answer);
+            return JsonObject.read(PdAnswer.readWhole(answer));
         } catch (MalformedJsonException e) {
+            cachePlace.close();
             throw new BadNodeResponseException(
-                    "The " + place.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
+                    "The " + cachePlace.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage()
+                            + ".",
                     e);
+        } catch (RuntimeException | Error e) {
+            cachePlace.close();
+            throw e;
         }
     }
 

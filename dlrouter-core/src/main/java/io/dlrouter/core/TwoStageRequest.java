@@ -85,7 +85,7 @@ final class TwoStageRequest {
             if (request.cancellation().isCancelled()) {
                 throw new RequestCancelledException("The caller cancelled the request.");
             }
-            Optional<InferenceResponse> answer = decode(prompt);
+            Optional<InferenceResponse> answer = prompt.isLost() ? Optional.empty() : decode(prompt);
             while (answer.isEmpty() && prompt.isFor(places.decode().liveNode())) {
                 answer = decode(prompt);
             }

@@ -179,12 +179,12 @@ class EditedEventsTest {
         FedStream source = new FedStream();
         HandoverEdit edit = new HandoverEdit(Set.of("kv"), Optional.empty(), true);
         EditedEvents events = new EditedEvents(source, edit);
-        source.feed(": c\n\n").feed("data: {\"choices\":[]}\n");
+        source.feed(": c\n\n").feed("data: {\"choices\":[{}]}\n");
 
         events.awaitFirst();
 
         assertThat(edit.provesTakeover()).isTrue();
-        assertThat(next(events)).isEqualTo(": c\n\ndata: {\"choices\":[]}\n");
+        assertThat(next(events)).isEqualTo(": c\n\ndata: {\"choices\":[{}]}\n");
     }
 
     @Test

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageCacheReturnTest {
     private static final String LEFT = "{\"kv\":{\"cache\":1}}";
+    private static final String TOKEN = "{\"choices\":[{}]}";
     private static final String GIVEN_BACK = "{\"back\":{\"cache\":1}}";
 
     @RegisterExtension
@@ -82,22 +83,51 @@ class TwoStageCacheReturnTest {
 
     @Test
     void cache_takenOverByAPlainAnswer_isNotGivenBack() throws IOException {
-        decode.answers(json(200, "{\"choices\":[]}"));
+        decode.answers(json(200, TOKEN));
         Router router = router();
 
-        assertThat(text(router.route(chat()))).isEqualTo("{\"choices\":[]}");
+        assertThat(text(router.route(chat()))).isEqualTo(TOKEN);
 
         assertNotGivenBack(router);
     }
 
     @Test
     void cache_takenOverByTheFirstEvent_isNotGivenBackThoughTheStreamBreaksOff() throws IOException {
-        decode.answers(events("data: {\"choices\":[]}\n\n"));
+        decode.answers(events("data: " + TOKEN + "\n\n"));
         Router router = router();
 
         router.route(chat()).close();
 
         assertNotGivenBack(router);
+    }
+
+    @Test
+    void cache_ofADecodeThatSaysErrorWithin200_isGivenBack() throws IOException {
+        String none = "{\"choices\":[{\"finish_reason\":\"error\"}]}";
+        decode.answers(json(200, none));
+        Router router = router();
+
+        assertThat(text(router.route(chat()))).isEqualTo(none);
+
+        assertGivenBackOnce(router);
+    }
+
+    @Test
+    void prefillNode_thatIsDrained_staysUntilItsCacheIsGivenBack() throws Exception {
+        decode.answers(new MockResponse.Builder()
+                .code(400)
+                .headersDelay(300, TimeUnit.MILLISECONDS)
+                .build());
+        Router router = router();
+
+        Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
+        decode.request();
+        router.nodes().drain(prefill.node(PREFILL).address());
+        call.get(5, TimeUnit.SECONDS).close();
+
+        assertThat(prefill.request().getTarget()).isEqualTo("/v1/chat/completions");
+        assertThat(prefill.requestBody()).isEqualTo(GIVEN_BACK);
+        eventually("it is removed", () -> router.nodes().all().size() == 1);
     }
 
     @Test
@@ -216,7 +246,7 @@ class TwoStageCacheReturnTest {
         CountDownLatch left = new CountDownLatch(1);
         RawEngine taking = fleet.rawEngine(connection -> {
             left.await();
-            connection.sendStream("data: {\"choices\":[]}\n\n");
+            connection.sendStream("data: " + TOKEN + "\n\n");
             connection.awaitEnd();
         });
         Router router =
@@ -259,7 +289,7 @@ class TwoStageCacheReturnTest {
     @Test
     void node_whoseAnswerSaysThatItIsOfNoUse_getsNoMoreRequestsUntilItIsRegisteredAnew() throws IOException {
         FakeEngine useless = fleet.engine().answers(json(200, "{\"useless\":true,\"kv\":{\"cache\":1}}"));
-        decode.answers(json(200, "{\"choices\":[]}"));
+        decode.answers(json(200, TOKEN));
         Router router = fleet.router(split(useless.node(PREFILL), prefill.node(PREFILL), decode.node(DECODE))
                 .option(PlainTwoStage.GRACE, "10000"));
 

@@ -51,6 +51,46 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
+    void decodeIsRemovedDuringPrefillAndComesBack_isLinkedAnew() throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofMillis(500)));
+        SimulatedEngine decode = decode();
+        link(gateway);
+        try (RawClient client = new RawClient(gateway).chat(CHAT)) {
+            Await.until(() -> prefill.requests(ROUTE).size() == 1);
+            gateway.post("/nodes/remove", url(decode));
+
+            assertThat(client.readUntil("decode_failed")).startsWith("HTTP/1.1 502 ");
+        }
+        prefill.awaitSessions(sessions -> sessions.freed() == 1, SOON);
+        decode.stop();
+        decode.restart();
+        Await.until(() -> gateway.get("/ready").statusCode() == 200);
+
+        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void prefillIsDrainedDuringARequestAndComesBack_isLinkedAnew() throws Exception {
+        Gateway gateway = fleet.gateway();
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofMillis(500)));
+        decode();
+        link(gateway);
+        try (RawClient client = new RawClient(gateway).chat(CHAT)) {
+            Await.until(() -> prefill.requests(ROUTE).size() == 1);
+            gateway.post("/nodes/drain", url(prefill));
+
+            assertThat(client.readUntil("token0")).startsWith("HTTP/1.1 200 ");
+        }
+        Await.until(() -> gateway.nodes().size() == 1);
+        prefill.stop();
+        prefill.restart();
+        Await.until(() -> gateway.get("/ready").statusCode() == 200);
+
+        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void point28_decodeIsTerminated_untakenCacheIsFreedAndPrefillDropsTheLink() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();

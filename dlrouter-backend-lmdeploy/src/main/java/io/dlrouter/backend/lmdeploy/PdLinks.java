@@ -4,6 +4,7 @@ import io.dlrouter.LegFailedException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.RouterClosedException;
+import io.dlrouter.RouterException;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.NodeLinks;
 import java.time.Duration;
@@ -66,7 +67,8 @@ final class PdLinks implements NodeLinks {
 
     @Override
     public Optional<Use> use(NodeSpec prefill, NodeSpec decode) {
-        return Optional.ofNullable(links.get(Ends.of(prefill, decode))).flatMap(link -> link.use(() -> broken(link)));
+        return Optional.ofNullable(links.get(Ends.of(prefill, decode)))
+                .flatMap(link -> link.use(() -> drop(link, doubtful(link))));
     }
 
     @Override
@@ -75,9 +77,10 @@ final class PdLinks implements NodeLinks {
     }
 
     /** A link that is not to be used any more is dropped, once. */
-    private void broken(PairLink link) {
+    private void drop(PairLink link, RouterException reason) {
         if (link.claimEnd()) {
-            end(Ends.of(link.prefill().node(), link.decode().node()), link, List.of(link.prefill(), link.decode()));
+            Ends ends = Ends.of(link.prefill().node(), link.decode().node());
+            end(ends, link, List.of(link.prefill(), link.decode()), reason);
         }
     }
 
@@ -91,20 +94,21 @@ final class PdLinks implements NodeLinks {
                 List<Engine> told = Stream.of(link.prefill(), link.decode())
                         .filter(callee -> alive || callee.role() != engine.role())
                         .toList();
-                link.fail(new LegFailedException(
-                        engine.role(), link + " are not linked: the " + engine + " has gone", null));
-                end(entry.getKey(), link, told);
+                RouterException reason = new LegFailedException(
+                        engine.role(), link + " are not linked: the " + engine + " has gone", null);
+                end(entry.getKey(), link, told, reason);
             }
         }
     }
 
     /** Who reads a cache over it meanwhile is let end: an engine dies of a request for a link that it does not know. */
-    private void end(Ends ends, PairLink link, List<Engine> told) {
+    private void end(Ends ends, PairLink link, List<Engine> told, RouterException reason) {
         CompletableFuture<Void> dropped = link.unused()
                 .completeOnTimeout(null, longestUse.toNanos(), TimeUnit.NANOSECONDS)
                 .thenRun(() -> dropIfBegun(link, told));
         CompletableFuture<Void> allDropped =
                 ending.merge(ends, dropped, (earlier, later) -> earlier.thenCompose(done -> later));
+        link.fail(reason);
         link.end();
         links.remove(ends, link);
         CompletableFuture<Void> unusedStage = allDropped.thenRun(() -> ending.remove(ends, allDropped));
@@ -120,8 +124,7 @@ final class PdLinks implements NodeLinks {
     public void close() {
         closed = true;
         links.forEach((ends, link) -> {
-            link.fail(closing());
-            broken(link);
+            drop(link, closing());
         });
         awaitDrops();
         linker.close();
@@ -138,6 +141,10 @@ final class PdLinks implements NodeLinks {
         } catch (ExecutionException | TimeoutException e) {
             LOG.debug("Some links are left to the engines", e);
         }
+    }
+
+    private static LegFailedException doubtful(PairLink link) {
+        return new LegFailedException(Role.DECODE, link + " are not linked any more: decode failed over it", null);
     }
 
     private static RouterClosedException closing() {
