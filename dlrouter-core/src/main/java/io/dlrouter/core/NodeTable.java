@@ -39,6 +39,11 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
 
+        /** Whether this very node is in it, and not another one at its address. */
+        boolean holds(LiveNode node) {
+            return nodes.get(node.spec().address()) == node;
+        }
+
         boolean hasNodes(String model, Set<Role> roles) {
             return roles.stream()
                     .map(role -> pools.get(new PoolKey(model, role)))
@@ -115,15 +120,15 @@ final class NodeTable implements RequestContext.OnlyModel {
             }
         }
         pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
-        Collection<LiveNode> before = nodes();
-        nodes.values().stream().filter(node -> !before.contains(node)).forEach(node -> links.left(node, false));
+        Snapshot before = snapshot;
+        nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
         snapshot = new Snapshot(nodes, pools);
-        before.forEach(this::tellIfItLeft);
+        before.nodes.values().forEach(this::tellIfItLeft);
     }
 
     /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */
     private void tellIfItLeft(LiveNode node) {
-        boolean gone = snapshot.nodes.get(node.spec().address()) != node;
+        boolean gone = !snapshot.holds(node);
         if (gone) {
             node.goForGood();
         }

@@ -68,6 +68,11 @@ class TwoStageCacheReturnTest {
                 .build();
     }
 
+    /** So that a test has time to do something while decode is asked. */
+    private static MockResponse lateRefusal() {
+        return empty(400).newBuilder().headersDelay(300, TimeUnit.MILLISECONDS).build();
+    }
+
     private void assertGivenBackOnce(Router router) {
         assertThat(prefill.request().getTarget()).isEqualTo("/v1/chat/completions");
         assertThat(prefill.requestBody()).isEqualTo(GIVEN_BACK);
@@ -114,10 +119,7 @@ class TwoStageCacheReturnTest {
 
     @Test
     void prefillNode_thatIsDrained_staysUntilItsCacheIsGivenBack() throws Exception {
-        decode.answers(new MockResponse.Builder()
-                .code(400)
-                .headersDelay(300, TimeUnit.MILLISECONDS)
-                .build());
+        decode.answers(lateRefusal());
         Router router = router();
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
@@ -179,10 +181,7 @@ class TwoStageCacheReturnTest {
 
     @Test
     void cache_ofAnEarlierIncarnation_isNotGivenBack() throws Exception {
-        decode.answers(new MockResponse.Builder()
-                .code(400)
-                .headersDelay(300, TimeUnit.MILLISECONDS)
-                .build());
+        decode.answers(lateRefusal());
         Router router = router();
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
@@ -195,10 +194,7 @@ class TwoStageCacheReturnTest {
 
     @Test
     void cache_ofANodeThatWasRemoved_isNotGivenBack() throws Exception {
-        decode.answers(new MockResponse.Builder()
-                .code(400)
-                .headersDelay(300, TimeUnit.MILLISECONDS)
-                .build());
+        decode.answers(lateRefusal());
         Router router = router();
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
