@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request in OpenAI's form: a path, headers and a JSON body. Immutable, except that the body is the caller's array:
@@ -16,14 +18,16 @@ public final class InferenceRequest {
     private final String path;
     private final HttpHeaders headers;
     private final byte[] body;
+    private final @Nullable String client;
 
-    private InferenceRequest(String path, HttpHeaders headers, byte[] body) {
+    private InferenceRequest(String path, HttpHeaders headers, byte[] body, @Nullable String client) {
         if (!path.startsWith("/")) {
             throw new IllegalArgumentException("path: " + path + " (expected: a path that begins with /)");
         }
         this.path = path;
         this.headers = headers;
         this.body = body;
+        this.client = client;
     }
 
     /**
@@ -33,12 +37,12 @@ public final class InferenceRequest {
      * @param body a JSON object
      */
     public static InferenceRequest post(String path, byte[] body) {
-        return new InferenceRequest(path, NONE, body);
+        return new InferenceRequest(path, NONE, body, null);
     }
 
     /** This request with these headers in place of its own. Hop-by-hop headers are not sent on. */
     public InferenceRequest withHeaders(HttpHeaders newHeaders) {
-        return new InferenceRequest(path, newHeaders, body);
+        return new InferenceRequest(path, newHeaders, body, client);
     }
 
     /** This request with one more header. */
@@ -48,7 +52,15 @@ public final class InferenceRequest {
         values.add(value);
         all.keySet().removeIf(name::equalsIgnoreCase);
         all.put(name, values);
-        return new InferenceRequest(path, HttpHeaders.of(all, (n, v) -> true), body);
+        return new InferenceRequest(path, HttpHeaders.of(all, (n, v) -> true), body, client);
+    }
+
+    /**
+     * This request, with a name for whoever sends it, such as an address. It is never sent to a node: it is for those who
+     * listen to what the router does.
+     */
+    public InferenceRequest withClient(String name) {
+        return new InferenceRequest(path, headers, body, name);
     }
 
     public String path() {
@@ -57,6 +69,11 @@ public final class InferenceRequest {
 
     public HttpHeaders headers() {
         return headers;
+    }
+
+    /** Who sends it, if that was said. */
+    public Optional<String> client() {
+        return Optional.ofNullable(client);
     }
 
     /** The caller's own array, not a copy. */

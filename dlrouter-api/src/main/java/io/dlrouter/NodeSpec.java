@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param zmqAddress the {@code host:port} of its KV transfer endpoint, if the engine announced one
  * @param bootstrapPort where decode nodes of SGLang find a prefill node, if it is known
  * @param dpSize how many data-parallel ranks its engine has, if it is known
+ * @param maxInFlight how many requests may hold a place on it at once; empty for the router's own limit
  */
 public record NodeSpec(
         NodeAddress address,
@@ -25,7 +26,8 @@ public record NodeSpec(
         OptionalDouble speed,
         Optional<String> zmqAddress,
         OptionalInt bootstrapPort,
-        OptionalInt dpSize) {
+        OptionalInt dpSize,
+        OptionalInt maxInFlight) {
 
     public NodeSpec {
         models = List.copyOf(models);
@@ -38,6 +40,9 @@ public record NodeSpec(
         }
         if (dpSize.isPresent() && dpSize.getAsInt() < 1) {
             throw new IllegalArgumentException("dp_size: " + dpSize.getAsInt() + " (expected: 1 or more)");
+        }
+        if (maxInFlight.isPresent() && maxInFlight.getAsInt() < 1) {
+            throw new IllegalArgumentException("max_in_flight: " + maxInFlight.getAsInt() + " (expected: 1 or more)");
         }
         if (speed.isPresent() && !(speed.getAsDouble() > 0 && Double.isFinite(speed.getAsDouble()))) {
             throw new IllegalArgumentException("speed: " + speed.getAsDouble() + " (expected: a number above 0)");
@@ -63,11 +68,12 @@ public record NodeSpec(
                 OptionalDouble.empty(),
                 Optional.empty(),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 OptionalInt.empty());
     }
 
     public NodeSpec withRole(Role newRole) {
-        return new NodeSpec(address, backend, newRole, models, speed, zmqAddress, bootstrapPort, dpSize);
+        return new NodeSpec(address, backend, newRole, models, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
     }
 
     public NodeSpec withModels(String... names) {
@@ -75,23 +81,39 @@ public record NodeSpec(
     }
 
     public NodeSpec withModels(List<String> names) {
-        return new NodeSpec(address, backend, role, names, speed, zmqAddress, bootstrapPort, dpSize);
+        return new NodeSpec(address, backend, role, names, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
     }
 
     public NodeSpec withSpeed(double newSpeed) {
         return new NodeSpec(
-                address, backend, role, models, OptionalDouble.of(newSpeed), zmqAddress, bootstrapPort, dpSize);
+                address,
+                backend,
+                role,
+                models,
+                OptionalDouble.of(newSpeed),
+                zmqAddress,
+                bootstrapPort,
+                dpSize,
+                maxInFlight);
     }
 
     public NodeSpec withZmqAddress(String newAddress) {
-        return new NodeSpec(address, backend, role, models, speed, Optional.of(newAddress), bootstrapPort, dpSize);
+        return new NodeSpec(
+                address, backend, role, models, speed, Optional.of(newAddress), bootstrapPort, dpSize, maxInFlight);
     }
 
     public NodeSpec withBootstrapPort(int port) {
-        return new NodeSpec(address, backend, role, models, speed, zmqAddress, OptionalInt.of(port), dpSize);
+        return new NodeSpec(
+                address, backend, role, models, speed, zmqAddress, OptionalInt.of(port), dpSize, maxInFlight);
     }
 
     public NodeSpec withDpSize(int size) {
-        return new NodeSpec(address, backend, role, models, speed, zmqAddress, bootstrapPort, OptionalInt.of(size));
+        return new NodeSpec(
+                address, backend, role, models, speed, zmqAddress, bootstrapPort, OptionalInt.of(size), maxInFlight);
+    }
+
+    public NodeSpec withMaxInFlight(int limit) {
+        return new NodeSpec(
+                address, backend, role, models, speed, zmqAddress, bootstrapPort, dpSize, OptionalInt.of(limit));
     }
 }

@@ -15,9 +15,10 @@ public interface Router extends AutoCloseable {
     }
 
     /**
-     * Sends a request to a node and returns when the status and headers of the answer are in. Blocks the calling
-     * thread. The node's answer is passed on as it is, whatever its status. A node that cannot be reached is replaced
-     * by another before the caller hears of it.
+     * Sends a request to a node and returns when the answer has begun: its status and headers are in and, if it is no
+     * error, the first byte of its body. Blocks the calling thread. The node's answer is passed on as it is, whatever its
+     * status. A node that cannot be reached, breaks off before that, or turns the request away for want of room is
+     * replaced by another before the caller hears of it.
      *
      * @param request its body is forwarded byte for byte, less the members that only a router may set
      * @param cancellation ends the work on the node at once, before and after the answer's first byte
@@ -41,6 +42,9 @@ public interface Router extends AutoCloseable {
 
     /** The models of all nodes that are not ejected, one card a model. */
     List<ModelCard> models();
+
+    /** How many requests wait for a place at the moment, because each node that could take them is at its limit. */
+    int waiting();
 
     /** Why no request could be placed at the moment; empty if one could. */
     Optional<String> notReady();

@@ -15,7 +15,8 @@ public abstract sealed class RouterException extends RuntimeException
                 NodeTimeoutException,
                 NodeUnreachableException,
                 RequestCancelledException,
-                RouterClosedException {
+                RouterClosedException,
+                TooManyRequestsException {
     private final int status;
     private final String code;
 

@@ -28,6 +28,7 @@ class NodeSpecTest {
                         OptionalDouble.empty(),
                         Optional.empty(),
                         OptionalInt.empty(),
+                        OptionalInt.empty(),
                         OptionalInt.empty()));
     }
 
@@ -38,7 +39,8 @@ class NodeSpecTest {
                         .withSpeed(2.5)
                         .withZmqAddress("node:5600")
                         .withBootstrapPort(8998)
-                        .withDpSize(4))
+                        .withDpSize(4)
+                        .withMaxInFlight(16))
                 .isEqualTo(new NodeSpec(
                         spec.address(),
                         "vllm",
@@ -47,7 +49,8 @@ class NodeSpecTest {
                         OptionalDouble.of(2.5),
                         Optional.of("node:5600"),
                         OptionalInt.of(8998),
-                        OptionalInt.of(4)));
+                        OptionalInt.of(4),
+                        OptionalInt.of(16)));
     }
 
     @Test

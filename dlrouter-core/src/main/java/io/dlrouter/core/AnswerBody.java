@@ -35,6 +35,9 @@ abstract sealed class AnswerBody extends InputStream {
         return isComplete() && input.buffered() == 0;
     }
 
+    /** Waits until the next read does not have to; false if the body has ended. */
+    abstract boolean awaitByte() throws IOException;
+
     @Override
     public abstract int read(byte[] target, int offset, int length) throws IOException;
 
@@ -44,10 +47,20 @@ abstract sealed class AnswerBody extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
+    void awaitInput() throws IOException {
+        if (!input.awaitByte()) {
+            throw endedInTheMiddle();
+        }
+    }
+
+    private static EOFException endedInTheMiddle() {
+        return new EOFException("the connection ended in the middle of the body");
+    }
+
     int readInput(byte[] target, int offset, long length) throws IOException {
         int count = input.read(target, offset, (int) Math.min(length, target.length - offset));
         if (count < 0) {
-            throw new EOFException("the connection ended in the middle of the body");
+            throw endedInTheMiddle();
         }
         return count;
     }
@@ -64,6 +77,14 @@ abstract sealed class AnswerBody extends InputStream {
         @Override
         boolean isComplete() {
             return left == 0;
+        }
+
+        @Override
+        boolean awaitByte() throws IOException {
+            if (left > 0) {
+                awaitInput();
+            }
+            return left > 0;
         }
 
         @Override
@@ -88,6 +109,12 @@ abstract sealed class AnswerBody extends InputStream {
         @Override
         boolean isComplete() {
             return ended;
+        }
+
+        @Override
+        boolean awaitByte() throws IOException {
+            ended |= !input.awaitByte();
+            return !ended;
         }
 
         @Override
@@ -119,6 +146,15 @@ abstract sealed class AnswerBody extends InputStream {
         @Override
         boolean isComplete() {
             return complete;
+        }
+
+        @Override
+        boolean awaitByte() throws IOException {
+            if (left == 0 && !nextChunk()) {
+                return false;
+            }
+            awaitInput();
+            return true;
         }
 
         @Override

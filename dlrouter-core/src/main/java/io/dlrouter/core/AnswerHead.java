@@ -2,6 +2,10 @@ package io.dlrouter.core;
 
 import java.io.IOException;
 import java.net.ProtocolException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -136,6 +140,21 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
             throw new ProtocolException("its Content-Length is " + lengths + " (expected: one number)");
         }
         return Long.parseLong(length);
+    }
+
+    /** The time of a {@code Retry-After}, given in seconds or as a date (RFC 9110, 10.2.3); zero if there is none. */
+    Duration retryAfter() {
+        String value = first("retry-after").orElse("");
+        if (isNumber(value)) {
+            return Duration.ofSeconds(Long.parseLong(value));
+        }
+        try {
+            Duration left =
+                    Duration.between(Instant.now(), Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(value)));
+            return left.isNegative() ? Duration.ZERO : left;
+        } catch (DateTimeException e) {
+            return Duration.ZERO;
+        }
     }
 
     private static boolean isNumber(String text) {

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.CacheOutcome;
 import io.dlrouter.spi.NodeCall;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -9,10 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Safe for use by many threads.
  */
 final class CacheLease implements AutoCloseable {
-    private final NodeLease place;
+    private final Place place;
     private final int incarnation;
     private final Optional<NodeCall> release;
     private final CacheReturns returns;
+    private final RequestWatch watch;
     private final AtomicBoolean settled = new AtomicBoolean();
 
     /**
@@ -22,11 +24,12 @@ final class CacheLease implements AutoCloseable {
      * @param incarnation the prefill node's when it was asked to fill it
      * @param release what gives it back; empty if it goes by time
      */
-    CacheLease(NodeLease place, int incarnation, Optional<NodeCall> release, CacheReturns returns) {
+    CacheLease(Place place, int incarnation, Optional<NodeCall> release, CacheReturns returns, RequestWatch watch) {
         this.place = place;
         this.incarnation = incarnation;
         this.release = release;
         this.returns = returns;
+        this.watch = watch;
         if (release.isPresent()) {
             returns.held();
         } else {
@@ -35,12 +38,13 @@ final class CacheLease implements AutoCloseable {
     }
 
     LiveNode prefill() {
-        return place.liveNode();
+        return place.node();
     }
 
     /** Gives the place on the prefill node back: it holds the cache no more, or nobody can tell. */
-    void end() {
+    void end(CacheOutcome outcome) {
         place.close();
+        watch.listener().cacheSettled(prefill().spec(), outcome);
     }
 
     /** Whether somebody has to say what becomes of it. */
@@ -56,8 +60,10 @@ final class CacheLease implements AutoCloseable {
     /** A decode node has taken it over; its engine has said so to the prefill node. */
     void adopted() {
         if (settled.compareAndSet(false, true)) {
-            release.ifPresent(call -> returns.settled());
-            end();
+            release.ifPresent(call -> {
+                returns.settled();
+                end(CacheOutcome.ADOPTED);
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.CacheOutcome;
 import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeClient;
 import java.io.IOException;
@@ -63,38 +64,46 @@ final class CacheReturns implements AutoCloseable {
     void giveBack(CacheLease cache, NodeCall call) {
         if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
             LOG.warn("A KV cache on {} is not given back: {} such calls are under way", cache.prefill(), MAX_UNDER_WAY);
-            ended(cache);
+            ended(cache, CacheOutcome.ABANDONED);
             return;
         }
         try {
             threads.execute(() -> call(cache, call));
         } catch (RejectedExecutionException e) {
             LOG.warn("A KV cache on {} is not given back: the router was closed", cache.prefill());
-            ended(cache);
+            ended(cache, CacheOutcome.ABANDONED);
         }
     }
 
-    private void ended(CacheLease cache) {
-        cache.end();
+    private void ended(CacheLease cache, CacheOutcome outcome) {
+        cache.end(outcome);
         underWay.decrementAndGet();
         settled();
     }
 
     private void call(CacheLease cache, NodeCall call) {
+        CacheOutcome outcome = CacheOutcome.ABANDONED;
         try {
-            boolean done = false;
-            for (int attempt = 1; attempt <= ATTEMPTS && !done; attempt++) {
-                TimeUnit.MILLISECONDS.sleep(GAP_MILLIS * attempt);
-                done = !cache.isOfThisIncarnation() || isAccepted(cache, call);
-            }
-            if (!done) {
-                LOG.warn("A KV cache on {} could not be given back: {} {}", cache.prefill(), call.path(), call.json());
-            }
+            outcome = outcome(cache, call);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            ended(cache);
+            ended(cache, outcome);
         }
+    }
+
+    private CacheOutcome outcome(CacheLease cache, NodeCall call) throws InterruptedException {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            TimeUnit.MILLISECONDS.sleep(GAP_MILLIS * attempt);
+            if (!cache.isOfThisIncarnation()) {
+                return CacheOutcome.LOST;
+            }
+            if (isAccepted(cache, call)) {
+                return CacheOutcome.RETURNED;
+            }
+        }
+        LOG.warn("A KV cache on {} could not be given back: {} {}", cache.prefill(), call.path(), call.json());
+        return CacheOutcome.ABANDONED;
     }
 
     private boolean isAccepted(CacheLease cache, NodeCall call) {

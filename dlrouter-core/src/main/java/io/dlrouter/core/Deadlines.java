@@ -33,8 +33,8 @@ final class Deadlines implements AutoCloseable {
         }
 
         /** Starts the limit anew from this moment. */
-        void prolong(Duration limit) {
-            at = System.nanoTime() + limit.toNanos();
+        void prolong(long nanos) {
+            at = System.nanoTime() + nanos;
         }
 
         /** Holds until the limit is started anew. */

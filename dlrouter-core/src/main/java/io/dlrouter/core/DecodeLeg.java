@@ -6,12 +6,18 @@ import io.dlrouter.RouterException;
 /** Decode's answer to one attempt. Owns it until it is passed on. */
 final class DecodeLeg implements AutoCloseable {
     private final NodeResponse answer;
+    private final NodeLease place;
     private final String requestId;
     private final HeldCancellation cancellation;
 
-    /** @param cancellation what ends the leg */
-    DecodeLeg(NodeResponse answer, String requestId, HeldCancellation cancellation) {
+    /**
+     * An answer whose head is in.
+     *
+     * @param cancellation what ends the leg
+     */
+    DecodeLeg(NodeResponse answer, NodeLease place, String requestId, HeldCancellation cancellation) {
         this.answer = answer;
+        this.place = place;
         this.requestId = requestId;
         this.cancellation = cancellation;
     }
@@ -34,6 +40,7 @@ final class DecodeLeg implements AutoCloseable {
      */
     InferenceResponse edited(HandoverEdit edit, PrefilledPrompt prompt) {
         PdAnswer edited = PdAnswer.edited(answer, requestId, edit);
+        prompt.report(place);
         if (edit.provesTakeover()) {
             prompt.adopted();
         }

@@ -4,18 +4,17 @@ import io.dlrouter.InferenceResponse;
 import io.dlrouter.Role;
 import io.dlrouter.spi.DualDispatch;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 
 /** Splits requests between two nodes that work at the same time and find each other by what both are given. */
 final class DualDispatchExecutor implements RequestExecutor {
-    private final NodeTable table;
+    private final Places places;
     private final Sender sender;
     private final DualDispatch protocol;
     private final ExecutorService threads = Threads.perTask("dlrouter-prefill");
 
-    DualDispatchExecutor(NodeTable table, Sender sender, DualDispatch protocol) {
-        this.table = table;
+    DualDispatchExecutor(Places places, Sender sender, DualDispatch protocol) {
+        this.places = places;
         this.sender = sender;
         this.protocol = protocol;
     }
@@ -29,15 +28,11 @@ final class DualDispatchExecutor implements RequestExecutor {
     public InferenceResponse execute(RequestContext request) {
         request.requireRoute(protocol.routes());
         int samples = protocol.samples(request);
-        Set<LiveNode> failed = ConcurrentHashMap.newKeySet();
-        return samples == 1
-                ? sample(request, 0, failed)
-                : new Samples(request, samples).gather((part, number) -> sample(part, number, failed), threads);
+        return samples == 1 ? sample(request, 0) : new Samples(request, samples).gather(this::sample, threads);
     }
 
-    /** @param failed the nodes whose failure has been counted for this request */
-    private PdAnswer sample(RequestContext request, int number, Set<LiveNode> failed) {
-        return new DualDispatchRequest(table, sender, protocol, request, number, failed, threads).answer();
+    private PdAnswer sample(RequestContext request, int number) {
+        return new DualDispatchRequest(places, sender, protocol, request, number, threads).answer();
     }
 
     @Override

@@ -6,7 +6,6 @@ import io.dlrouter.Role;
 import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.PdAttempt;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -24,20 +23,14 @@ final class DualDispatchRequest {
     private final Placement decodes;
 
     DualDispatchRequest(
-            NodeTable table,
-            Sender sender,
-            DualDispatch protocol,
-            RequestContext request,
-            int sample,
-            Set<LiveNode> counted,
-            Executor threads) {
+            Places places, Sender sender, DualDispatch protocol, RequestContext request, int sample, Executor threads) {
         this.sender = sender;
         this.protocol = protocol;
         this.request = request;
         this.sample = sample;
         this.threads = threads;
-        this.prefills = new Placement(table, request, Role.PREFILL, counted);
-        this.decodes = new Placement(table, request, Role.DECODE, counted);
+        this.prefills = new Placement(places, request, Role.PREFILL);
+        this.decodes = new Placement(places, request, Role.DECODE);
     }
 
     PdAnswer answer() {
@@ -63,7 +56,22 @@ final class DualDispatchRequest {
         if (answer.isEmpty()) {
             settle(pair.failure(), prefill, decode);
         }
-        return answer;
+        return answer.filter(begun -> !goesElsewhere(begun, pair, prefill, decode));
+    }
+
+    /** Whether a node's word that it has no room is not the last one. Takes the answer over if so. */
+    private boolean goesElsewhere(PdAnswer answer, PairedLegs pair, NodeLease prefill, NodeLease decode) {
+        if (!Placement.isTurnedAway(answer.status())) {
+            return false;
+        }
+        boolean isPrefill = pair.failure().leg() == Role.PREFILL;
+        boolean goes = isPrefill
+                ? prefills.goesElsewhere(prefill, answer.status())
+                : decodes.goesElsewhere(decode, answer.status());
+        if (goes) {
+            answer.close();
+        }
+        return goes;
     }
 
     private PairedLegs pair(NodeLease prefill, NodeLease decode) {

@@ -1,14 +1,15 @@
 package io.dlrouter.core;
 
 import io.dlrouter.BadNodeResponseException;
-import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.RouterException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpHeaders;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,42 +21,72 @@ import org.jspecify.annotations.Nullable;
  * call.
  */
 final class Exchange implements AutoCloseable {
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE = 503;
+
     private final Exchanges exchanges;
     private final LiveNode node;
     private final Limits limits;
-    private final Deadlines.Deadline deadline;
+    private final Patience patience;
     private final AtomicReference<@Nullable RouterException> aborted = new AtomicReference<>();
     private final AtomicReference<@Nullable NodeConnection> connection = new AtomicReference<>();
+    private volatile @Nullable SocketChannel connecting;
     private boolean sent;
     private @Nullable AnswerHead head;
     private @Nullable AnswerBody answer;
-    /** Whether the first byte of a stream is in: from then on only silence is limited. */
-    private volatile boolean streaming;
+    private @Nullable Progress progress;
+    private boolean begun;
 
-    Exchange(Exchanges exchanges, LiveNode node, Limits limits, Deadlines deadlines) {
+    Exchange(Exchanges exchanges, LiveNode node, Limits limits, boolean streamed, Deadlines deadlines) {
         this.exchanges = exchanges;
         this.node = node;
         this.limits = limits;
-        this.deadline = deadlines.start(limits.request(), this::tookTooLong);
+        this.patience = new Patience(node, limits, streamed, deadlines, this::abort);
     }
 
-    private void tookTooLong() {
-        abort(new NodeTimeoutException(
-                streaming
-                        ? "The " + node + " sent nothing for " + seconds(limits.streamIdle())
-                                + " in the middle of its answer (stream idle timeout)."
-                        : "The " + node + " did not answer within " + seconds(limits.request())
-                                + " (request timeout)."));
-    }
+    /** Is told how an answer comes in, by the thread that reads it. */
+    interface Progress {
+        void firstByte();
 
-    private static String seconds(Duration limit) {
-        return limit.toMillis() / 1000.0 + " s";
+        /** More of a stream. */
+        void chunk();
+
+        /** The body has been read to its end. */
+        void complete();
+
+        /** It ended before. */
+        void brokenOff(RouterException reason);
     }
 
     /** Ends the exchange at once, wherever it stands; the thread that waits for it is told why. */
     void abort(RouterException reason) {
         aborted.compareAndSet(null, reason);
         disconnect();
+        stopConnecting();
+    }
+
+    private void stopConnecting() {
+        SocketChannel channel = connecting;
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // There is nothing left to close.
+            }
+        }
+    }
+
+    private NodeConnection connect() throws IOException {
+        NodeConnection made = exchanges.connect(node, this::connecting);
+        connecting = null;
+        return made;
+    }
+
+    private void connecting(SocketChannel channel) {
+        connecting = channel;
+        if (aborted.get() != null) {
+            stopConnecting();
+        }
     }
 
     private void disconnect() {
@@ -77,7 +108,7 @@ final class Exchange implements AutoCloseable {
         try {
             NodeConnection kept = exchanges.kept(node);
             if (kept == null || !attemptOn(kept, requestHead, requestBody)) {
-                attempt(exchanges.connect(node), requestHead, requestBody);
+                attempt(connect(), requestHead, requestBody);
             }
         } catch (IOException e) {
             throw noAnswer(e);
@@ -109,7 +140,7 @@ final class Exchange implements AutoCloseable {
             }
             kept.close();
         }
-        return exchanges.connect(node);
+        return connect();
     }
 
     private void throwIfStopped() {
@@ -144,6 +175,35 @@ final class Exchange implements AutoCloseable {
         used.send(requestHead, requestBody);
         head = AnswerHead.read(used.input());
         answer = AnswerBody.of(head, used.input());
+        if (!head.isEventStream()) {
+            patience.plain();
+        }
+    }
+
+    /**
+     * Waits for the first byte of the body, or its end if it is empty.
+     *
+     * @throws NodeUnreachableException if the answer ended before, so that another node may be asked
+     * @throws RouterException if the exchange was aborted, or the answer is not HTTP
+     */
+    void awaitFirstByte() {
+        try {
+            if (answer().awaitByte()) {
+                begin();
+            }
+        } catch (IOException e) {
+            throw noAnswer(e);
+        }
+    }
+
+    private void begin() {
+        begun = true;
+        if (progress != null) {
+            progress.firstByte();
+        }
+        if (head().isEventStream()) {
+            patience.streaming();
+        }
     }
 
     /** Why this side ended the exchange; null if it did not. */
@@ -159,9 +219,20 @@ final class Exchange implements AutoCloseable {
         if (reason != null) {
             return reason;
         }
-        return e instanceof ProtocolException
-                ? new BadNodeResponseException("The " + node + " gave an answer that is not HTTP: " + said(e) + ".", e)
-                : new NodeUnreachableException("The " + node + " could not be reached: " + said(e) + ".", e, sent);
+        if (e instanceof ProtocolException) {
+            return new BadNodeResponseException(
+                    "The " + node + " gave an answer that is not HTTP: " + said(e) + ".", e);
+        }
+        return new NodeUnreachableException("The " + node + unreached(e), e, sent);
+    }
+
+    private String unreached(IOException e) {
+        if (head != null) {
+            return " broke off its answer before its first byte: " + said(e) + ".";
+        }
+        return e instanceof SocketTimeoutException
+                ? " did not accept a connection within " + Patience.seconds(limits.connect()) + " (connect timeout)."
+                : " could not be reached: " + said(e) + ".";
     }
 
     private static String said(IOException e) {
@@ -175,8 +246,20 @@ final class Exchange implements AutoCloseable {
         return head;
     }
 
+    private AnswerBody answer() {
+        if (answer == null) {
+            throw new IllegalStateException("the exchange has no answer");
+        }
+        return answer;
+    }
+
     int status() {
         return head().status();
+    }
+
+    /** How long the node asks to be left alone; zero if it does not. */
+    Duration retryAfter() {
+        return status() == TOO_MANY_REQUESTS || status() == UNAVAILABLE ? head().retryAfter() : Duration.ZERO;
     }
 
     /**
@@ -194,15 +277,16 @@ final class Exchange implements AutoCloseable {
         return HttpHeaders.of(headers, (header, ignored) -> HeaderRules.passesToClient(header, connection));
     }
 
-    /** @param onComplete is run when the body has been read to its end */
-    InputStream body(Runnable onComplete) {
-        return new Body(onComplete);
+    /** The answer's body. Asked for once. */
+    InputStream body(Progress newProgress) {
+        progress = newProgress;
+        return new Body(newProgress);
     }
 
     /** Frees the connection: for the next request if the answer was read to its end, else by closing it. */
     @Override
     public void close() {
-        deadline.cancel();
+        patience.end();
         exchanges.ended(this);
         if (answer != null && answer.isReusable() && head().persistent()) {
             keep();
@@ -218,24 +302,23 @@ final class Exchange implements AutoCloseable {
         }
     }
 
-    private IOException broken(IOException e, long bytes) {
+    private RouterException broken(IOException e, long bytes) {
         RouterException reason = stopped();
-        if (reason == null) {
-            reason = new BadNodeResponseException(
-                    "The " + node + " broke off its answer after " + bytes + " bytes: " + said(e) + ".", e);
-        }
-        return new IOException(reason.getMessage(), reason);
+        return reason != null
+                ? reason
+                : new BadNodeResponseException(
+                        "The " + node + " broke off its answer after " + bytes + " bytes: " + said(e) + ".", e);
     }
 
     /** The answer's body, which keeps the limits and says why it failed. */
     private final class Body extends InputStream {
-        private final Runnable onComplete;
+        private final Progress progress;
         private final boolean isStream = head().isEventStream();
         private boolean ended;
         private long bytes;
 
-        Body(Runnable onComplete) {
-            this.onComplete = onComplete;
+        Body(Progress progress) {
+            this.progress = progress;
         }
 
         @Override
@@ -249,37 +332,35 @@ final class Exchange implements AutoCloseable {
             if (ended || length == 0) {
                 return ended ? -1 : 0;
             }
-            if (streaming) {
-                deadline.prolong(limits.streamIdle());
-            }
+            patience.waiting();
             int count = readAnswer(target, offset, length);
             if (count < 0) {
                 ended = true;
-                onComplete.run();
+                progress.complete();
             } else {
                 received(count);
+                patience.received(target, offset, count);
             }
             return count;
         }
 
         private int readAnswer(byte[] target, int offset, int length) throws IOException {
-            if (answer == null) {
-                throw new IllegalStateException("the exchange has no answer");
-            }
             try {
-                return answer.read(target, offset, length);
+                return answer().read(target, offset, length);
             } catch (IOException e) {
-                throw broken(e, bytes);
+                RouterException reason = broken(e, bytes);
+                progress.brokenOff(reason);
+                throw new IOException(reason.getMessage(), reason);
             }
         }
 
-        /** While a slow client keeps its reader from reading on, a stream's silence is not the node's. */
         private void received(int count) {
-            bytes += count;
-            if (isStream) {
-                streaming = true;
-                deadline.suspend();
+            if (!begun) {
+                begin();
+            } else if (isStream && bytes > 0) {
+                progress.chunk();
             }
+            bytes += count;
         }
 
         @Override

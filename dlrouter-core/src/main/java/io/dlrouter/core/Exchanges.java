@@ -3,9 +3,11 @@ package io.dlrouter.core;
 import io.dlrouter.RouterClosedException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +25,16 @@ final class Exchanges implements AutoCloseable {
         this.limits = limits;
     }
 
-    /** Begins an exchange; its limits run from now on. The caller closes it. */
-    Exchange begin(LiveNode node) {
+    /**
+     * Begins an exchange; its limits run from now on. The caller closes it.
+     *
+     * @param streamed whether the answer is asked for as a stream
+     */
+    Exchange begin(LiveNode node, boolean streamed) {
         if (closed) {
             throw routerClosed();
         }
-        Exchange exchange = new Exchange(this, node, limits, deadlines);
+        Exchange exchange = new Exchange(this, node, limits, streamed, deadlines);
         underWay.add(exchange);
         if (closed) {
             exchange.abort(routerClosed());
@@ -42,8 +48,8 @@ final class Exchanges implements AutoCloseable {
         return idleTo(node).take();
     }
 
-    NodeConnection connect(LiveNode node) throws IOException {
-        return NodeConnection.open(node.spec().address().url(), limits.connect());
+    NodeConnection connect(LiveNode node, Consumer<SocketChannel> onTrying) throws IOException {
+        return NodeConnection.open(node.spec().address().url(), limits.connect(), onTrying);
     }
 
     void keep(LiveNode node, NodeConnection connection) {

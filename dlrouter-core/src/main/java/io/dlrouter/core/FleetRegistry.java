@@ -195,7 +195,7 @@ final class FleetRegistry implements NodeRegistry {
         } finally {
             lock.unlock();
         }
-        table.released(node);
+        table.removeIfDrained(node);
     }
 
     private void saveWith(NodeSpec added) {

@@ -8,6 +8,7 @@ import io.dlrouter.LinkReport;
 import io.dlrouter.ModelCard;
 import io.dlrouter.NodeRegistry;
 import io.dlrouter.Router;
+import io.dlrouter.RouterException;
 import io.dlrouter.spi.NodeDiscovery;
 import java.time.Duration;
 import java.util.List;
@@ -18,40 +19,52 @@ final class FleetRouter implements Router {
     private static final Duration FIRST_PROBES = Duration.ofSeconds(5);
 
     private final NodeTable table;
+    private final Places places;
     private final FleetRegistry registry;
     private final RequestExecutor executor;
     private final HealthMonitor health;
     private final Exchanges exchanges;
     private final Links links;
     private final Optional<NodeDiscovery> discovery;
+    private final Listeners listeners;
 
     FleetRouter(
             NodeTable table,
+            Places places,
             FleetRegistry registry,
             RequestExecutor executor,
             HealthMonitor health,
             Exchanges exchanges,
             Links links,
-            Optional<NodeDiscovery> discovery) {
+            Optional<NodeDiscovery> discovery,
+            Listeners listeners) {
         this.table = table;
+        this.places = places;
         this.registry = registry;
         this.executor = executor;
         this.health = health;
         this.exchanges = exchanges;
         this.links = links;
         this.discovery = discovery;
+        this.listeners = listeners;
     }
 
     @Override
     public InferenceResponse route(InferenceRequest request, Cancellation cancellation) {
-        return executor.execute(read(request, cancellation));
+        RequestWatch watch = new RequestWatch(listeners, request);
+        try {
+            return watch.over(executor.execute(read(request, watch, cancellation)));
+        } catch (RouterException e) {
+            watch.failed(e);
+            throw e;
+        }
     }
 
-    private RequestContext read(InferenceRequest request, Cancellation cancellation) {
+    private RequestContext read(InferenceRequest request, RequestWatch watch, Cancellation cancellation) {
         if (!health.isPastFirstProbes()) {
             awaitFirstNode();
         }
-        return RequestContext.read(request, table, cancellation);
+        return RequestContext.read(request, table, watch, cancellation);
     }
 
     /** The first requests of a router that was just built wait for its nodes to say what they serve. */
@@ -67,7 +80,7 @@ final class FleetRouter implements Router {
 
     @Override
     public Lease lease(InferenceRequest request) {
-        return executor.lease(read(request, new Cancellation()));
+        return executor.lease(read(request, new RequestWatch(listeners, request), new Cancellation()));
     }
 
     @Override
@@ -78,6 +91,11 @@ final class FleetRouter implements Router {
     @Override
     public List<ModelCard> models() {
         return table.models();
+    }
+
+    @Override
+    public int waiting() {
+        return places.waiting();
     }
 
     @Override
@@ -94,6 +112,7 @@ final class FleetRouter implements Router {
     public void close() {
         discovery.ifPresent(NodeDiscovery::close);
         health.close();
+        places.close();
         exchanges.close();
         links.close();
         executor.close();

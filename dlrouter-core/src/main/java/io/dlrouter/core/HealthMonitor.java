@@ -3,12 +3,14 @@ package io.dlrouter.core;
 import io.dlrouter.NodeState;
 import io.dlrouter.spi.BackendAdapter;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -17,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +35,10 @@ final class HealthMonitor implements AutoCloseable {
     /** A list of models is asked for again with every sixth probe: once a minute by default. */
     private static final int PROBES_PER_REFRESH = 6;
 
+    private static final Set<NodeState> TO_BE_ASKED_SOON = Set.of(NodeState.STARTING, NodeState.EJECTED);
+
     private final NodeTable table;
+    private final Places places;
     private final EngineProbe probe;
     private final Pace pace;
     private final Map<URI, Engine> engines = new ConcurrentHashMap<>();
@@ -47,8 +53,9 @@ final class HealthMonitor implements AutoCloseable {
      */
     record Pace(Duration interval, Duration timeout, int maxFailures) {}
 
-    HealthMonitor(NodeTable table, EngineProbe probe, Pace pace) {
+    HealthMonitor(NodeTable table, Places places, EngineProbe probe, Pace pace) {
         this.table = table;
+        this.places = places;
         this.probe = probe;
         this.pace = pace;
     }
@@ -77,6 +84,7 @@ final class HealthMonitor implements AutoCloseable {
     private void tick() {
         try {
             table.removeExpired();
+            places.audit();
             Map<URI, List<LiveNode>> byEngine = nodesByEngine();
             engines.keySet().retainAll(byEngine.keySet());
             byEngine.forEach(
@@ -113,7 +121,7 @@ final class HealthMonitor implements AutoCloseable {
 
         void probeIfDue(List<LiveNode> nodes) {
             boolean due = System.nanoTime() - next >= 0
-                    || nodes.stream().anyMatch(node -> node.state() == NodeState.STARTING);
+                    || nodes.stream().map(LiveNode::state).anyMatch(TO_BE_ASKED_SOON::contains);
             if (due && !underWay) {
                 underWay = true;
                 next = System.nanoTime() + withJitter(pace.interval);
@@ -129,6 +137,8 @@ final class HealthMonitor implements AutoCloseable {
         private void probe(List<LiveNode> nodes) {
             try {
                 judge(nodes, probe.health(url, nodes.get(0).backend(), pace.timeout));
+            } catch (InterruptedIOException e) {
+                failed(nodes, "its health probe got no answer: " + e.getMessage(), table::canSpare);
             } catch (IOException e) {
                 failed(nodes, "its health probe failed: " + e.getMessage());
             } catch (RuntimeException e) {
@@ -201,15 +211,27 @@ final class HealthMonitor implements AutoCloseable {
             nodes.forEach(LiveNode::signOfLife);
             table.update(nodes, reason, node -> {
                 node.waiting(waiting);
-                node.admit();
+                node.standing().probed();
             });
         }
 
         private void failed(List<LiveNode> nodes, String reason) {
+            failed(nodes, reason, node -> true);
+        }
+
+        /** @param leaving which of the nodes may be ejected: engines that are only slow must not all go at once */
+        private void failed(List<LiveNode> nodes, String reason, Predicate<LiveNode> leaving) {
             failures++;
             LOG.debug("{}: {} ({} in a row)", url, reason, failures);
             if (failures >= pace.maxFailures) {
-                table.update(nodes, reason + ", " + failures + " in a row", LiveNode::eject);
+                String inARow = reason + ", " + failures + " in a row";
+                table.update(nodes, inARow, node -> ejectIf(leaving, node, inARow));
+            }
+        }
+
+        private static void ejectIf(Predicate<LiveNode> leaving, LiveNode node, String reason) {
+            if (leaving.test(node)) {
+                node.eject(reason);
             }
         }
     }

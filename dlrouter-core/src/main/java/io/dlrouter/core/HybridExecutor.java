@@ -5,15 +5,16 @@ import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
 import io.dlrouter.core.Sender.Delivery;
 import io.dlrouter.spi.NodeRequest;
+import java.util.Optional;
 import java.util.Set;
 
 /** Sends a request to one node that does prefill and decode in one piece. */
 final class HybridExecutor implements RequestExecutor {
-    private final NodeTable table;
+    private final Places places;
     private final Sender sender;
 
-    HybridExecutor(NodeTable table, Sender sender) {
-        this.table = table;
+    HybridExecutor(Places places, Sender sender) {
+        this.places = places;
         this.sender = sender;
     }
 
@@ -24,19 +25,27 @@ final class HybridExecutor implements RequestExecutor {
 
     @Override
     public InferenceResponse execute(RequestContext request) {
-        Placement nodes = new Placement(table, request, Role.HYBRID);
+        Placement nodes = new Placement(places, request, Role.HYBRID);
+        NodeLease lease = nodes.next();
         while (true) {
-            NodeLease lease = nodes.next();
             try {
-                return sender.send(request, NodeRequest.UNCHANGED, lease, Delivery.REPEATABLE);
+                NodeResponse answer = sender.send(request, NodeRequest.UNCHANGED, lease, Delivery.REPEATABLE)
+                        .begun();
+                Optional<NodeLease> other = nodes.elsewhere(lease, answer.status());
+                if (other.isEmpty()) {
+                    return answer;
+                }
+                answer.close();
+                lease = other.get();
             } catch (NodeUnreachableException e) {
                 nodes.failed(lease, e);
+                lease = nodes.next();
             }
         }
     }
 
     @Override
     public NodeLease lease(RequestContext request) {
-        return new Placement(table, request, Role.HYBRID).next();
+        return new Placement(places, request, Role.HYBRID).next();
     }
 }

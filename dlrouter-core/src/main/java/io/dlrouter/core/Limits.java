@@ -6,7 +6,8 @@ import java.time.Duration;
  * How long a node may take.
  *
  * @param connect to accept a connection
- * @param request to give a plain answer as a whole, or the first byte of a stream
- * @param streamIdle between two reads of a stream
+ * @param firstByte to give the first byte of a stream
+ * @param whole to give a plain answer
+ * @param streamIdle between the ends of two lines of a stream
  */
-record Limits(Duration connect, Duration request, Duration streamIdle) {}
+record Limits(Duration connect, Duration firstByte, Duration whole, Duration streamIdle) {}

@@ -18,11 +18,11 @@ final class LinkedPlaces implements AutoCloseable {
     private NodeLease decode;
 
     /** Places the request on a decode node. */
-    LinkedPlaces(NodeTable table, Links links, RequestContext request) {
+    LinkedPlaces(Places places, Links links, RequestContext request) {
         this.links = links;
         this.request = request;
-        this.prefills = new Placement(table, request, Role.PREFILL);
-        this.decodes = new Placement(table, request, Role.DECODE);
+        this.prefills = new Placement(places, request, Role.PREFILL);
+        this.decodes = new Placement(places, request, Role.DECODE);
         this.decode = decodes.next();
     }
 
@@ -54,7 +54,7 @@ final class LinkedPlaces implements AutoCloseable {
     private NodeLease fittingPrefill() {
         Optional<String> misfit = misfit();
         while (misfit.isPresent()) {
-            decodes.failed(decode, new LegFailedException(Role.DECODE, misfit.get(), null));
+            decodes.unfit(decode, new LegFailedException(Role.DECODE, misfit.get(), null));
             nextDecode();
             misfit = misfit();
         }
@@ -76,9 +76,9 @@ final class LinkedPlaces implements AutoCloseable {
             return;
         }
         if (reason.leg() == Role.PREFILL) {
-            prefills.failed(prefill, reason);
+            prefills.unfit(prefill, reason);
         } else {
-            decodes.failed(decode, reason);
+            decodes.unfit(decode, reason);
             nextDecode();
         }
     }
@@ -98,6 +98,11 @@ final class LinkedPlaces implements AutoCloseable {
         prefills.failed(place, reason);
     }
 
+    /** Whether a prefill that a node has turned away is to be tried on another one. */
+    boolean prefillGoesElsewhere(NodeLease place, int status) {
+        return prefills.goesElsewhere(place, status);
+    }
+
     void decodeFailed(RouterException reason) {
         decodes.failed(decode, reason);
     }
@@ -108,9 +113,14 @@ final class LinkedPlaces implements AutoCloseable {
         decode = decodes.nextForLeg();
     }
 
-    /** As {@link #nextDecode()}, if there is one; false if there is none, and the place is as before. */
-    boolean hasNextDecode() {
-        Optional<NodeLease> other = decodes.another();
+    /**
+     * As {@link #nextDecode()}, if there is one; false if there is none, and the place is as before.
+     *
+     * @param status that the decode node answered with
+     */
+    boolean hasNextDecode(int status) {
+        Optional<NodeLease> other =
+                Placement.isTurnedAway(status) ? decodes.elsewhere(decode, status) : decodes.another();
         other.ifPresent(place -> {
             decode.close();
             decode = place;

@@ -7,6 +7,7 @@ import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.Node;
+import io.dlrouter.spi.Outcome;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -28,14 +29,13 @@ final class LiveNode implements Node {
 
     private final BackendAdapter backend;
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicInteger failures = new AtomicInteger();
+    private final Standing standing;
     private final AtomicLong handoversMissed = new AtomicLong();
     private final LatencyWindow latency = new LatencyWindow();
     private volatile NodeSpec spec;
     private volatile Origin origin;
     private volatile List<ModelCard> models;
     private volatile boolean waiting;
-    private volatile boolean ejected;
     private volatile boolean draining;
     /** Whether its engine has still to say what it is. */
     private volatile boolean undescribed;
@@ -51,11 +51,18 @@ final class LiveNode implements Node {
     private volatile int incarnation;
 
     private int lastIncarnation;
+    private @Nullable NodeState lastState;
     private volatile boolean gone;
     private volatile long lastSignOfLife = System.nanoTime();
 
     LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
+        this(spec, backend, origin, new Standing(System::nanoTime));
+    }
+
+    /** A node that stands so with requests. */
+    LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin, Standing standing) {
         this.spec = spec;
+        this.standing = standing;
         this.backend = backend;
         this.origin = origin;
         this.models = named(spec);
@@ -141,17 +148,28 @@ final class LiveNode implements Node {
         if (draining) {
             return NodeState.DRAINING;
         }
-        if (ejected) {
+        if (standing.isEjected()) {
             return NodeState.EJECTED;
         }
         return waiting || models.isEmpty() || undescribed || objection != null ? NodeState.STARTING : NodeState.READY;
+    }
+
+    /**
+     * The state that it was in when this was last asked; empty the first time. Asked only under the table's lock.
+     *
+     * @param now the state that it is in
+     */
+    Optional<NodeState> lastState(NodeState now) {
+        Optional<NodeState> before = Optional.ofNullable(lastState);
+        lastState = now;
+        return before;
     }
 
     NodeStatus status() {
         return new NodeStatus(
                 spec,
                 state(),
-                Optional.ofNullable(objection),
+                Optional.ofNullable(objection).or(standing::reason),
                 models,
                 inFlight(),
                 latency.samples(),
@@ -162,13 +180,32 @@ final class LiveNode implements Node {
         inFlight.incrementAndGet();
     }
 
+    /** Takes a place if there are fewer in use than this. */
+    boolean tryAcquire(int limit) {
+        int seen = inFlight.get();
+        while (seen < limit) {
+            if (inFlight.compareAndSet(seen, seen + 1)) {
+                return true;
+            }
+            seen = inFlight.get();
+        }
+        return false;
+    }
+
     /** Gives a place back and says whether it was the last one. */
     boolean release() {
         return inFlight.decrementAndGet() == 0;
     }
 
+    /** How it stands with requests. */
+    Standing standing() {
+        return standing;
+    }
+
+    /** It answered a request whole and in order. */
     void answered(double seconds) {
         latency.add(seconds, System.nanoTime());
+        standing.succeeded();
     }
 
     /** Counts a prefill that left nothing for decode. */
@@ -178,17 +215,6 @@ final class LiveNode implements Node {
                     "{} answered a prefill without what decode needs to take its KV cache over, and decode reads the"
                             + " prompt itself; if this goes on, the engine runs without its KV connector",
                     this);
-        }
-    }
-
-    /** Counts a failure and says how many there were in a row. */
-    int failed() {
-        return failures.incrementAndGet();
-    }
-
-    void reached() {
-        if (failures.get() != 0) {
-            failures.set(0);
         }
     }
 
@@ -211,7 +237,7 @@ final class LiveNode implements Node {
             describe(description);
         }
         draining = false;
-        admit();
+        standing.renew();
     }
 
     /** Names from the registration stand; the node's report then only adds what it knows of them. */
@@ -290,17 +316,27 @@ final class LiveNode implements Node {
         waiting = nowWaiting;
     }
 
-    void eject() {
-        if (!ejected) {
+    /** Its engine failed too many probes: it is ejected until one passes. */
+    void eject(String reason) {
+        if (!standing.isEjected()) {
             endIncarnation();
+            standing.eject(reason);
         }
-        ejected = true;
     }
 
-    /** Ends an ejection, and forgets the failures before it. */
-    void admit() {
-        ejected = false;
-        failures.set(0);
+    /**
+     * It failed too many requests. If it could be reached at all, it is ejected for some time at least; if its answers did
+     * not end by themselves, it may be another engine the next time.
+     */
+    void eject(String reason, Outcome last) {
+        if (last == Outcome.UNREACHABLE || last == Outcome.BROKEN_OFF) {
+            endIncarnation();
+        }
+        if (last == Outcome.UNREACHABLE && !standing.wasEjectedBefore()) {
+            standing.eject(reason);
+        } else {
+            standing.ejectForAWhile(reason);
+        }
     }
 
     boolean draining() {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -36,10 +37,11 @@ final class NodeConnection implements AutoCloseable {
      * Connects to the first address of the engine's host that accepts.
      *
      * @param limit for each address
+     * @param onTrying is given each channel before it connects, so that to close it ends the waiting
      * @throws IOException if none does
      */
-    static NodeConnection open(URI engine, Duration limit) throws IOException {
-        SocketChannel transport = connect(engine, limit);
+    static NodeConnection open(URI engine, Duration limit, Consumer<SocketChannel> onTrying) throws IOException {
+        SocketChannel transport = connect(engine, limit, onTrying);
         try {
             Socket socket = transport.socket();
             return new NodeConnection(transport, isTls(engine) ? secure(engine, socket, limit) : socket);
@@ -53,11 +55,12 @@ final class NodeConnection implements AutoCloseable {
         return engine.getScheme().toLowerCase(Locale.ROOT).equals("https");
     }
 
-    private static SocketChannel connect(URI engine, Duration limit) throws IOException {
+    private static SocketChannel connect(URI engine, Duration limit, Consumer<SocketChannel> onTrying)
+            throws IOException {
         IOException failure = null;
         for (InetAddress address : InetAddress.getAllByName(host(engine))) {
             try {
-                return connect(new InetSocketAddress(address, port(engine)), limit);
+                return connect(new InetSocketAddress(address, port(engine)), limit, onTrying);
             } catch (IOException e) {
                 failure = e;
             }
@@ -65,9 +68,11 @@ final class NodeConnection implements AutoCloseable {
         throw failure == null ? new IOException(host(engine) + " has no address") : failure;
     }
 
-    private static SocketChannel connect(InetSocketAddress address, Duration limit) throws IOException {
+    private static SocketChannel connect(InetSocketAddress address, Duration limit, Consumer<SocketChannel> onTrying)
+            throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
+            onTrying.accept(channel);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
             channel.socket().connect(address, (int) Math.min(limit.toMillis(), Integer.MAX_VALUE));

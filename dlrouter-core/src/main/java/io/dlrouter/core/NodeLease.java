@@ -2,35 +2,58 @@ package io.dlrouter.core;
 
 import io.dlrouter.Lease;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
+import io.dlrouter.spi.Attempt;
+import io.dlrouter.spi.Outcome;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
-/** A place on a {@link LiveNode}. */
+/**
+ * One attempt at a request: a place on a {@link LiveNode}, and what came of it there. The first word on how it ended
+ * stands, counts for or against the node, and is passed on to those who listen when the place is given back.
+ */
 final class NodeLease implements Lease {
-    private final LiveNode node;
-    private final NodeTable table;
-    private volatile long start = System.nanoTime();
+    private final Place place;
+    private final Attempt attempt;
+    private final RequestWatch watch;
+    private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile long start = System.nanoTime();
+    private volatile long lastByte;
+    private volatile int status;
 
-    /** Takes over a place that has been counted. */
-    NodeLease(LiveNode node, NodeTable table) {
-        this.node = node;
-        this.table = table;
+    /** Takes the place over. */
+    NodeLease(Place place, Attempt attempt, RequestWatch watch) {
+        this.place = place;
+        this.attempt = attempt;
+        this.watch = watch;
     }
 
     LiveNode liveNode() {
-        return node;
+        return place.node();
+    }
+
+    Attempt attempt() {
+        return attempt;
+    }
+
+    RequestWatch watch() {
+        return watch;
     }
 
     @Override
     public NodeSpec node() {
-        return node.spec();
+        return liveNode().spec();
     }
 
     /** One place more on the same node, for what outlasts a request there. */
-    NodeLease again() {
-        node.acquire();
-        return new NodeLease(node, table);
+    Place again() {
+        return place.again();
     }
 
     /** Says that the node is to work from now on: a place may be held for a while before, and that is not its latency. */
@@ -38,26 +61,87 @@ final class NodeLease implements Lease {
         start = System.nanoTime();
     }
 
-    /** Says that the node answered at all, so that it is reachable. */
-    void reached() {
-        node.reached();
+    /**
+     * The head of an answer is in. One that is an error says by it all that there is to know of the node.
+     *
+     * @param retryAfter how long the node asks to be left alone; zero if it does not
+     */
+    void answered(int newStatus, Duration retryAfter) {
+        status = newStatus;
+        if (newStatus >= 400) {
+            settle(Ending.of(newStatus));
+        }
+        if (!retryAfter.isZero()) {
+            liveNode().standing().press(retryAfter);
+        }
+    }
+
+    /** The first byte of the answer's body is in. */
+    void firstByte() {
+        lastByte = System.nanoTime();
+        if (status < 400) {
+            place.places().begun(liveNode());
+        }
+        watch.listener().firstByte(attempt, Duration.ofNanos(lastByte - start));
+    }
+
+    /** More of a stream is in. */
+    void chunk() {
+        long now = System.nanoTime();
+        watch.listener().chunk(attempt, now - lastByte);
+        lastByte = now;
+    }
+
+    /** The answer is in as a whole. */
+    void completed() {
+        settle(Ending.of(status));
+    }
+
+    /** There was no answer, for this reason. */
+    void failed(RouterException reason) {
+        settle(Ending.of(reason));
+    }
+
+    /** The answer ended in the middle. */
+    void brokenOff(RouterException reason) {
+        settle(Ending.brokenOff(reason));
+    }
+
+    private void settle(Ending how) {
+        if (!ending.compareAndSet(null, how)) {
+            return;
+        }
+        if (how.outcome() == Outcome.COMPLETED) {
+            liveNode().answered(elapsed() / (double) TimeUnit.SECONDS.toNanos(1));
+        } else if (how.outcome() == Outcome.REFUSED) {
+            liveNode().standing().succeeded();
+        } else if (how.isFailure() && watch.isFirstFailureOf(liveNode())) {
+            place.places().failed(liveNode(), how);
+        }
+    }
+
+    private long elapsed() {
+        return System.nanoTime() - start;
     }
 
     @Override
     public void succeeded() {
-        node.reached();
-        node.answered((System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1));
+        settle(Ending.COMPLETED);
     }
 
     @Override
     public void failed() {
-        table.failed(node);
+        settle(new Ending(Outcome.UNREACHABLE, "a caller says that it failed"));
     }
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true) && node.release()) {
-            table.released(node);
+        if (closed.compareAndSet(false, true)) {
+            settle(Ending.CANCELLED);
+            place.close();
+            OptionalInt known = status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
+            Outcome outcome = Objects.requireNonNull(ending.get()).outcome();
+            watch.listener().ended(attempt, outcome, known, Duration.ofNanos(elapsed()));
         }
     }
 }

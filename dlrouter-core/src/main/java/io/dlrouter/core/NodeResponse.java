@@ -3,11 +3,12 @@ package io.dlrouter.core;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
 
 /** A node's answer as the node gave it. Owns its exchange and its lease. */
-final class NodeResponse implements InferenceResponse {
+final class NodeResponse implements InferenceResponse, Exchange.Progress {
     private final Exchange exchange;
     private final NodeLease lease;
     private final Cancellation.Registration cancellation;
@@ -20,15 +21,46 @@ final class NodeResponse implements InferenceResponse {
         this.lease = lease;
         this.cancellation = cancellation;
         this.headers = headers;
-        this.body = exchange.body(this::complete);
+        this.body = exchange.body(this);
     }
 
-    private void complete() {
-        complete = true;
-        if (status() < 400) {
-            lease.succeeded();
+    /**
+     * Waits until the body has begun, or is known to be empty.
+     *
+     * @throws io.dlrouter.NodeUnreachableException if the answer ended before, so that another node may be asked
+     * @throws RouterException if the exchange was aborted
+     */
+    NodeResponse begun() {
+        try {
+            exchange.awaitFirstByte();
+            return this;
+        } catch (RouterException e) {
+            lease.failed(e);
+            close();
+            throw e;
         }
+    }
+
+    @Override
+    public void firstByte() {
+        lease.firstByte();
+    }
+
+    @Override
+    public void chunk() {
+        lease.chunk();
+    }
+
+    @Override
+    public void complete() {
+        complete = true;
+        lease.completed();
         close();
+    }
+
+    @Override
+    public void brokenOff(RouterException reason) {
+        lease.brokenOff(reason);
     }
 
     /** Whether it has been read to its end. */

@@ -30,12 +30,21 @@ final class NodeTable implements RequestContext.OnlyModel {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTable.class);
 
     private final Strategies strategies;
-    private final int maxFailures;
+    private final Limit limit;
     private final Links links;
+    private final Listeners listeners;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
 
     private record PoolKey(String model, Role role) {}
+
+    /**
+     * What is asked of every node.
+     *
+     * @param failures how many requests in a row it may fail before it is ejected
+     * @param inFlight how many it may have at once, if it has no limit of its own
+     */
+    record Limit(int failures, int inFlight) {}
 
     private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
 
@@ -54,13 +63,13 @@ final class NodeTable implements RequestContext.OnlyModel {
     /**
      * A table without nodes.
      *
-     * @param maxFailures how many failures in a row eject a node
      * @param links to be told of nodes that leave
      */
-    NodeTable(Strategies strategies, int maxFailures, Links links) {
+    NodeTable(Strategies strategies, Limit limit, Links links, Listeners listeners) {
         this.strategies = strategies;
-        this.maxFailures = maxFailures;
+        this.limit = limit;
         this.links = links;
+        this.listeners = listeners;
     }
 
     Collection<LiveNode> nodes() {
@@ -124,6 +133,18 @@ final class NodeTable implements RequestContext.OnlyModel {
         nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
         snapshot = new Snapshot(nodes, pools);
         before.nodes.values().forEach(this::tellIfItLeft);
+        nodes.values().forEach(this::tellState);
+    }
+
+    private void tellState(LiveNode node) {
+        NodeState state = node.state();
+        Optional<NodeState> before = node.lastState(state);
+        if (before.equals(Optional.of(NodeState.STARTING)) && state == NodeState.READY) {
+            node.standing().welcome();
+        }
+        if (!before.equals(Optional.of(state))) {
+            listeners.nodeChanged(node.status(), before);
+        }
     }
 
     /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */
@@ -131,6 +152,7 @@ final class NodeTable implements RequestContext.OnlyModel {
         boolean gone = !snapshot.holds(node);
         if (gone) {
             node.goForGood();
+            listeners.nodeLeft(node.spec());
         }
         if (node.hasNewIncarnation()) {
             links.left(node, gone || node.state() == NodeState.EJECTED);
@@ -140,7 +162,7 @@ final class NodeTable implements RequestContext.OnlyModel {
     /** A pool outlives changes of its membership: its strategy keeps its state. */
     private Pool poolOf(PoolKey key) {
         Pool known = snapshot.pools.get(key);
-        return known != null ? known : new Pool(strategies.create(key.role));
+        return known != null ? known : new Pool(strategies.create(key.role), limit.inFlight);
     }
 
     private static List<LiveNode> routable(Collection<LiveNode> nodes, PoolKey key) {
@@ -150,32 +172,23 @@ final class NodeTable implements RequestContext.OnlyModel {
                 .toList();
     }
 
-    /**
-     * Places a request.
-     *
-     * @param tried nodes that have failed it
-     * @throws ModelNotFoundException if no node serves the model
-     * @throws NoNodeAvailableException if none of those that do is routable, or all have been tried
-     */
-    NodeLease lease(RequestContext context, Set<LiveNode> tried) {
-        Pool pool = snapshot.pools.get(new PoolKey(context.model(), context.role()));
-        return Optional.ofNullable(pool)
-                .flatMap(found -> found.acquire(context, tried))
-                .map(node -> new NodeLease(node, this))
-                .orElseThrow(() -> unplaceable(context.model(), context.role()));
+    /** The pool of a request's model and role; empty if no node was ever known to be of both. */
+    Optional<Pool> pool(RequestContext context) {
+        return Optional.ofNullable(snapshot.pools.get(new PoolKey(context.model(), context.role())));
     }
 
-    /** The nodes on which a request may be placed. */
-    List<LiveNode> routable(RequestContext context) {
-        Pool pool = snapshot.pools.get(new PoolKey(context.model(), context.role()));
-        return pool == null ? List.of() : pool.nodes();
+    /** All pools there are. */
+    Collection<Pool> pools() {
+        return snapshot.pools.values();
     }
 
-    private RuntimeException unplaceable(String model, Role role) {
+    /** Why there is no node on which a request could be placed. */
+    RuntimeException unplaceable(RequestContext context) {
+        String model = context.model();
         List<LiveNode> serving = where(node -> node.serves(model));
         if (!serving.isEmpty()) {
-            return new NoNodeAvailableException("No " + role + " node can take a request for the model '" + model
-                    + "' at the moment: " + states(serving) + ".");
+            return new NoNodeAvailableException("No " + context.role() + " node can take a request for the model '"
+                    + model + "' at the moment: " + states(serving) + ".");
         }
         List<LiveNode> unknown = where(node -> node.models().isEmpty() && node.state() != NodeState.EJECTED);
         return unknown.isEmpty()
@@ -237,29 +250,39 @@ final class NodeTable implements RequestContext.OnlyModel {
         return Optional.of("no model has a " + needed + " node that is ready: " + states(nodes()));
     }
 
-    /** Counts a node's failure to answer a request; too many in a row eject it. */
-    void failed(LiveNode node) {
-        if (node.failed() >= maxFailures && canSpare(node)) {
-            update(List.of(node), maxFailures + " requests in a row did not reach it", this::ejectIfSpare);
+    /** A node has failed a request; too many in a row, or one on trial, eject it. */
+    void failed(LiveNode node, Ending how) {
+        if (node.standing().failed(limit.failures) && node.state() == NodeState.READY && canSpare(node)) {
+            String reason = node.standing().failures() + " requests in a row failed, the last one: " + how.reason();
+            update(List.of(node), reason, failing -> ejectIfSpare(failing, reason, how));
         }
     }
 
     /** Asks once more, now that no other node can be ejected at the same time. */
-    private void ejectIfSpare(LiveNode node) {
-        if (canSpare(node)) {
-            node.eject();
+    private void ejectIfSpare(LiveNode node, String reason, Ending how) {
+        if (node.state() == NodeState.READY && canSpare(node)) {
+            node.eject(reason, how.outcome());
         }
     }
 
-    /** Whether each pool of a node has another one: failing requests never empty a pool. */
-    private boolean canSpare(LiveNode node) {
+    /** Whether each pool of a node has another one that is ready, so that ejecting it empties none. */
+    boolean canSpare(LiveNode node) {
         return snapshot.pools.values().stream()
                 .map(Pool::nodes)
-                .noneMatch(members -> members.size() == 1 && members.contains(node));
+                .filter(members -> members.contains(node))
+                .allMatch(members ->
+                        members.stream().anyMatch(other -> other != node && other.state() == NodeState.READY));
     }
 
-    /** Takes a draining node out when its last request has ended. */
-    void released(LiveNode node) {
+    /** A node has begun to answer in order. */
+    void begun(LiveNode node) {
+        if (node.standing().begun()) {
+            LOG.info("{} has passed its trial", node);
+        }
+    }
+
+    /** Takes a draining node out if its last request has ended. */
+    void removeIfDrained(LiveNode node) {
         if (hasDrained(node)) {
             change(nodes -> removeIfDrained(nodes, node));
         }

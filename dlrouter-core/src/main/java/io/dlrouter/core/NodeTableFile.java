@@ -63,7 +63,8 @@ final class NodeTableFile {
             List<String> models,
             @Nullable Double speed,
             @Nullable String zmq_address,
-            @Nullable Integer bootstrap_port) {
+            @Nullable Integer bootstrap_port,
+            @Nullable Integer max_in_flight) {
 
         static Entry of(NodeSpec spec) {
             return new Entry(
@@ -73,7 +74,8 @@ final class NodeTableFile {
                     spec.models(),
                     spec.speed().isPresent() ? spec.speed().getAsDouble() : null,
                     spec.zmqAddress().orElse(null),
-                    spec.bootstrapPort().isPresent() ? spec.bootstrapPort().getAsInt() : null);
+                    orNull(spec.bootstrapPort()),
+                    orNull(spec.maxInFlight()));
         }
 
         NodeSpec spec() {
@@ -84,8 +86,17 @@ final class NodeTableFile {
                     models,
                     speed == null ? OptionalDouble.empty() : OptionalDouble.of(speed),
                     Optional.ofNullable(zmq_address),
-                    bootstrap_port == null ? OptionalInt.empty() : OptionalInt.of(bootstrap_port),
-                    OptionalInt.empty());
+                    optional(bootstrap_port),
+                    OptionalInt.empty(),
+                    optional(max_in_flight));
+        }
+
+        private static @Nullable Integer orNull(OptionalInt number) {
+            return number.isPresent() ? number.getAsInt() : null;
+        }
+
+        private static OptionalInt optional(@Nullable Integer number) {
+            return number == null ? OptionalInt.empty() : OptionalInt.of(number);
         }
     }
 

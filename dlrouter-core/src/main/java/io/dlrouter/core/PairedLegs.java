@@ -10,6 +10,7 @@ import io.dlrouter.RouterException;
 import io.dlrouter.core.Sender.Delivery;
 import io.dlrouter.spi.DualDispatch.Legs;
 import io.dlrouter.spi.PrefillLists;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,6 +36,9 @@ final class PairedLegs {
     private final Cancellation prefillEnd = new Cancellation();
     private final Cancellation decodeEnd = new Cancellation();
     private final CompletableFuture<JsonObject> prefilled = new CompletableFuture<>();
+    private final long start = System.nanoTime();
+    private final CompletableFuture<Long> prefillEnded = new CompletableFuture<>();
+    private final CompletableFuture<Long> decodeBegan = new CompletableFuture<>();
     /** Whichever comes first: a leg's failure, or nothing, when decode has begun to answer. */
     private final CompletableFuture<Optional<LegFailure>> decision = new CompletableFuture<>();
 
@@ -56,6 +60,7 @@ final class PairedLegs {
         Optional<PdAnswer> answer = Optional.empty();
         try {
             start(prefill, decode, threads);
+            reportHandover(decode);
             answer = decode(decode).or(this::refusal);
             return answer.map(begun -> begun.andThen(() -> close(begun, leaving)));
         } finally {
@@ -63,6 +68,18 @@ final class PairedLegs {
                 leaving.close();
             }
         }
+    }
+
+    /** Tells those who listen, once prefill has ended and decode has begun, in whichever order. */
+    private void reportHandover(NodeLease decode) {
+        CompletableFuture<Void> unused = prefillEnded.thenAcceptBoth(
+                decodeBegan,
+                (ended, began) -> decode.watch()
+                        .listener()
+                        .handedOver(
+                                decode.attempt(),
+                                Duration.ofNanos(ended - start),
+                                Duration.ofNanos(Math.max(0, began - ended))));
     }
 
     private Optional<PdAnswer> refusal() {
@@ -134,6 +151,7 @@ final class PairedLegs {
 
     private Optional<PdAnswer> handedOver(PdAnswer answer) {
         if (decision.complete(Optional.empty())) {
+            decodeBegan.complete(System.nanoTime());
             return Optional.of(answer);
         }
         answer.close();
@@ -187,6 +205,7 @@ final class PairedLegs {
             } else {
                 PdAnswer.drain(answer);
             }
+            prefillEnded.complete(System.nanoTime());
         }
     }
 

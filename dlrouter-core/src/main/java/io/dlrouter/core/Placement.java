@@ -7,6 +7,7 @@ import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
 import io.dlrouter.RouterException;
+import io.dlrouter.TooManyRequestsException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,44 +24,67 @@ final class Placement {
     private static final Logger LOG = LoggerFactory.getLogger(Placement.class);
     private static final int MAX_ATTEMPTS = 3;
 
-    private final NodeTable table;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final Set<Integer> TURNED_AWAY = Set.of(TOO_MANY_REQUESTS, 502, 503, 504);
+
+    private final Places places;
     private final RequestContext request;
     private final Set<LiveNode> failed = new HashSet<>();
-    /** Nodes whose failure has been counted for this request. */
-    private final Set<LiveNode> counted;
-
+    private int repeats;
+    private boolean sent;
+    private boolean pressed;
+    private boolean granted;
     private @Nullable RouterException failure;
 
-    Placement(NodeTable table, RequestContext request, Role role) {
-        this(table, request, role, new HashSet<>());
-    }
-
-    /** @param counted is shared by the parts of one request, for which a node's failure counts once */
-    Placement(NodeTable table, RequestContext request, Role role, Set<LiveNode> counted) {
-        this.table = table;
+    Placement(Places places, RequestContext request, Role role) {
+        this.places = places;
         this.request = request.forRole(role);
-        this.counted = counted;
     }
 
     /**
-     * The next place to try.
+     * The next place to try, waited for if it may come.
      *
      * @throws RouterException once a node has failed, its failure if there is no other node to be tried; until then why
-     *     there is no node at all
+     *     there is no place at all
      */
     NodeLease next() {
         return next(Set.of());
     }
 
     private NodeLease next(Set<LiveNode> unfit) {
-        if (failure != null && failed.size() >= MAX_ATTEMPTS) {
+        if (failure != null && !granted && !mayGoOn()) {
             throw failure;
         }
         try {
-            return table.lease(request, without(unfit));
-        } catch (NoNodeAvailableException | ModelNotFoundException e) {
+            return placed(places.lease(request, without(unfit), 1 + repeats));
+        } catch (NoNodeAvailableException | ModelNotFoundException | TooManyRequestsException e) {
             throw failure == null ? e : failure;
         }
+    }
+
+    private NodeLease placed(NodeLease lease) {
+        if (repeats == 0 && failed.isEmpty()) {
+            places.retries().sent();
+        }
+        sent = true;
+        granted = false;
+        return lease;
+    }
+
+    /** Whether a request that failed somewhere may be tried elsewhere: there is a node left, and room for more load. */
+    private boolean mayGoOn() {
+        granted = failed.size() < MAX_ATTEMPTS && !candidates().isEmpty() && (!sent || mayRepeat());
+        return granted;
+    }
+
+    private boolean mayRepeat() {
+        if (places.retries().repeat()) {
+            repeats++;
+            return true;
+        }
+        LOG.debug("A request for {} is not tried again: too many are", request.model());
+        request.watch().listener().retryDenied(request.model(), request.role());
+        return false;
     }
 
     private Set<LiveNode> without(Set<LiveNode> unfit) {
@@ -74,7 +98,7 @@ final class Placement {
 
     /** The nodes that may still be tried. */
     List<LiveNode> candidates() {
-        return table.routable(request).stream()
+        return places.candidates(request).stream()
                 .filter(node -> !failed.contains(node))
                 .toList();
     }
@@ -93,22 +117,48 @@ final class Placement {
         }
     }
 
-    /** As {@link #next()}; empty if there is no other node to be tried. */
+    /** As {@link #next()}; empty, at once, if there is no other place. */
     Optional<NodeLease> another() {
-        try {
-            return Optional.of(next());
-        } catch (RouterException e) {
-            return Optional.empty();
-        }
+        return mayGoOn() ? places.leaseAtOnce(request, failed, 1 + repeats).map(this::placed) : Optional.empty();
     }
 
-    /** Says that a node has failed the request; one that was not reached is a step nearer to its ejection. */
+    /**
+     * Another place for a request that a node has turned away with this status; empty if the node's answer stands.
+     */
+    Optional<NodeLease> elsewhere(NodeLease lease, int status) {
+        return goesElsewhere(lease, status)
+                ? places.leaseAtOnce(request, failed, 1 + repeats).map(this::placed)
+                : Optional.empty();
+    }
+
+    /**
+     * Whether a request that a node has turned away is to be tried on another one, which must not be one that asked to
+     * be left alone. A node's word that it is full is asked for twice at most.
+     */
+    boolean goesElsewhere(NodeLease lease, int status) {
+        if (!isTurnedAway(status) || (status == TOO_MANY_REQUESTS && pressed)) {
+            return false;
+        }
+        pressed |= status == TOO_MANY_REQUESTS;
+        failed(lease, TwoStageLegs.answeredWith(status, lease.liveNode()));
+        return candidates().stream().anyMatch(node -> !node.standing().isPressed()) && mayGoOn();
+    }
+
+    /** Whether an answer with this status means that the node has not taken the request on. */
+    static boolean isTurnedAway(int status) {
+        return TURNED_AWAY.contains(status);
+    }
+
+    /** Says that a node has failed the request. */
     void failed(NodeLease lease, RouterException reason) {
         LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
-        if (reason instanceof NodeUnreachableException && counted.add(lease.liveNode())) {
-            lease.failed();
-        }
         failed.add(lease.liveNode());
         failure = reason;
+    }
+
+    /** Says that a node is of no use for the request, which was not sent to it. */
+    void unfit(NodeLease lease, RouterException reason) {
+        failed(lease, reason);
+        sent = false;
     }
 }

@@ -1,32 +1,58 @@
 package io.dlrouter.core;
 
 import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
- * The routable nodes of one model and one role, and the strategy that chooses among them. Choosing and counting are
- * one step under the pool's lock.
+ * The routable nodes of one model and one role, the strategy that chooses among them, and the requests that wait for one
+ * of them. Choosing and counting are one step under the pool's lock.
+ *
+ * <p>No node gets more requests than its limit. One that is on trial, new, or asked to be left alone gets few or none,
+ * as long as another one has room.
  */
 final class Pool {
-    private final RoutingStrategy strategy;
+    private final Strategies.Named strategy;
+    private final int maxInFlight;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<WaitingLine.Waiter> line = new ArrayDeque<>();
     private volatile Membership membership = new Membership(List.of(), List.of(), context -> {
         throw new IllegalStateException("the pool is empty");
     });
 
     private record Membership(List<LiveNode> nodes, List<NodeSpec> specs, RoutingStrategy.Selector selector) {}
 
-    Pool(RoutingStrategy strategy) {
+    /** @param maxInFlight the limit of nodes that have none of their own */
+    Pool(Strategies.Named strategy, int maxInFlight) {
         this.strategy = strategy;
+        this.maxInFlight = maxInFlight;
+    }
+
+    /** The name of its strategy. */
+    String strategy() {
+        return strategy.name();
     }
 
     List<LiveNode> nodes() {
         return membership.nodes;
+    }
+
+    /** How many requests its nodes take together. */
+    long room() {
+        return nodes().stream().mapToLong(this::limit).sum();
+    }
+
+    private int limit(LiveNode node) {
+        return node.spec().maxInFlight().orElse(maxInFlight);
     }
 
     /** Takes over a new membership; the same one again, its nodes described as before, changes nothing. */
@@ -36,45 +62,158 @@ final class Pool {
             List<NodeSpec> specs = nodes.stream().map(LiveNode::spec).toList();
             Membership current = membership;
             if (!nodes.equals(current.nodes) || !specs.equals(current.specs)) {
-                membership =
-                        new Membership(nodes, specs, nodes.isEmpty() ? current.selector : strategy.selectorFor(nodes));
+                membership = new Membership(
+                        nodes,
+                        specs,
+                        nodes.isEmpty() ? current.selector : strategy.rule().selectorFor(nodes));
+                serveLine();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Chooses a node that has not been tried and counts the request on it; empty if there is none left. */
+    /**
+     * Chooses a node that has not been tried and counts the request on it; empty if none has room, or others have waited
+     * for longer.
+     */
     Optional<LiveNode> acquire(RequestContext context, Set<LiveNode> tried) {
         membership.selector.prepare(context);
         lock.lock();
         try {
-            List<LiveNode> left = without(tried);
-            if (left.isEmpty()) {
-                return Optional.empty();
-            }
-            RoutingStrategy.Selector selector =
-                    left == membership.nodes ? membership.selector : strategy.selectorFor(left);
-            LiveNode chosen = member(selector.select(context), left);
-            chosen.acquire();
-            return Optional.of(chosen);
+            return line.isEmpty() ? choose(context, tried) : Optional.empty();
         } finally {
             lock.unlock();
         }
     }
 
-    private List<LiveNode> without(Set<LiveNode> tried) {
-        List<LiveNode> all = membership.nodes;
-        return tried.isEmpty()
-                ? all
-                : all.stream().filter(node -> !tried.contains(node)).toList();
+    private Optional<LiveNode> choose(RequestContext context, Set<LiveNode> tried) {
+        List<LiveNode> left = tried.isEmpty() ? membership.nodes : without(membership.nodes, tried::contains);
+        if (left.isEmpty()) {
+            return Optional.empty();
+        }
+        LiveNode first = select(context, left);
+        double others = first.standing().isRestricted() ? loadOfOthers() : 0;
+        return isOpen(first, others) && first.tryAcquire(limit(first))
+                ? Optional.of(first)
+                : chooseWithRoom(context, left);
     }
 
-    private LiveNode member(Node chosen, List<LiveNode> given) {
-        if (chosen instanceof LiveNode live && given.contains(live)) {
+    /** Another pool may take the last place of a node that both have. */
+    private Optional<LiveNode> chooseWithRoom(RequestContext context, List<LiveNode> nodes) {
+        List<LiveNode> withRoom = without(nodes, this::isFull);
+        double others = loadOfOthers();
+        List<LiveNode> open =
+                withRoom.stream().filter(node -> isOpen(node, others)).toList();
+        List<LiveNode> left = open.isEmpty() ? withRoom : open;
+        while (!left.isEmpty()) {
+            LiveNode chosen = select(context, left);
+            if (chosen.tryAcquire(limit(chosen))) {
+                return Optional.of(chosen);
+            }
+            left = without(left, chosen::equals);
+        }
+        return Optional.empty();
+    }
+
+    private boolean isFull(LiveNode node) {
+        return node.inFlight() >= limit(node);
+    }
+
+    private static boolean isOpen(LiveNode node, double others) {
+        Standing standing = node.standing();
+        return !standing.isPressed() && (!standing.isRestricted() || node.inFlight() < standing.fairShare(others));
+    }
+
+    /** The requests in flight on a node that is neither new nor on trial, on average; any number if all are. */
+    private double loadOfOthers() {
+        return membership.nodes.stream()
+                .filter(node -> !node.standing().isRestricted())
+                .mapToInt(LiveNode::inFlight)
+                .average()
+                .orElse(Integer.MAX_VALUE);
+    }
+
+    private static List<LiveNode> without(List<LiveNode> nodes, Predicate<LiveNode> condition) {
+        return nodes.stream().anyMatch(condition)
+                ? nodes.stream().filter(condition.negate()).toList()
+                : nodes;
+    }
+
+    private LiveNode select(RequestContext context, List<LiveNode> nodes) {
+        RoutingStrategy.Selector selector = nodes == membership.nodes
+                ? membership.selector
+                : strategy.rule().selectorFor(nodes);
+        Node chosen = selector.select(context);
+        if (chosen instanceof LiveNode live && nodes.contains(live)) {
             return live;
         }
-        throw new IllegalStateException(strategy.getClass().getName() + " chose " + chosen
+        throw new IllegalStateException(strategy.rule().getClass().getName() + " chose " + chosen
                 + " (expected: one of the nodes that its selector was made for)");
+    }
+
+    /** Puts a request at the end of the line, and gives it a node if there is one by now. */
+    void queue(WaitingLine.Waiter waiter) {
+        lock.lock();
+        try {
+            line.addLast(waiter);
+            serveLine();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a request out of the line, if it is still there. */
+    void leave(WaitingLine.Waiter waiter) {
+        lock.lock();
+        try {
+            line.remove(waiter);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A place has become free: whoever has waited longest gets it. */
+    void freed() {
+        lock.lock();
+        try {
+            serveLine();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void serveLine() {
+        Iterator<WaitingLine.Waiter> waiters = line.iterator();
+        while (waiters.hasNext() && !membership.nodes.stream().allMatch(this::isFull)) {
+            if (serve(waiters.next())) {
+                waiters.remove();
+            }
+        }
+    }
+
+    /** Whether the waiter need not wait any more. */
+    private boolean serve(WaitingLine.Waiter waiter) {
+        if (waiter.node().isDone()) {
+            return true;
+        }
+        try {
+            Optional<LiveNode> chosen = choose(waiter.request(), waiter.tried());
+            chosen.filter(node -> !waiter.node().complete(node)).ifPresent(LiveNode::release);
+            return chosen.isPresent();
+        } catch (RuntimeException e) {
+            return waiter.node().completeExceptionally(e);
+        }
+    }
+
+    /** Tells all who wait that there is nothing to wait for. */
+    void dismiss(RouterException reason) {
+        lock.lock();
+        try {
+            line.forEach(waiter -> waiter.node().completeExceptionally(reason));
+            line.clear();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -3,6 +3,8 @@ package io.dlrouter.core;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.NodeRequest;
+import io.dlrouter.spi.RouterListener;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     private final Optional<PromptUsage> usage;
     private final LiveNode paired;
     private final @Nullable CacheLease cache;
+    private final Duration took;
     private final long prefilledAt = System.nanoTime();
     private boolean spent;
 
@@ -23,17 +26,24 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
      *
      * @param paired the decode node that prefill was told of
      * @param cache null if there is none
+     * @param took how long prefill took
      */
-    PrefilledPrompt(Handover handover, Optional<PromptUsage> usage, LiveNode paired, @Nullable CacheLease cache) {
+    PrefilledPrompt(
+            Handover handover,
+            Optional<PromptUsage> usage,
+            LiveNode paired,
+            @Nullable CacheLease cache,
+            Duration took) {
         this.handover = handover;
         this.usage = usage;
         this.paired = paired;
         this.cache = cache;
+        this.took = took;
     }
 
     /** A prompt that decode reads itself, sent so. */
     static PrefilledPrompt unread(NodeRequest alone, LiveNode decode) {
-        return new PrefilledPrompt(Handover.ofNothing(alone), Optional.empty(), decode, null);
+        return new PrefilledPrompt(Handover.ofNothing(alone), Optional.empty(), decode, null, Duration.ZERO);
     }
 
     NodeRequest decode() {
@@ -68,6 +78,16 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     void adopted() {
         if (cache != null) {
             cache.adopted();
+        }
+    }
+
+    /** Tells those who listen that decode has begun to answer, and how it came to the prompt. */
+    void report(NodeLease decode) {
+        RouterListener listener = decode.watch().listener();
+        if (holdsCache()) {
+            listener.handedOver(decode.attempt(), took, Duration.ofNanos(System.nanoTime() - prefilledAt));
+        } else {
+            listener.fellBack(decode.attempt());
         }
     }
 

@@ -32,19 +32,24 @@ final class RequestContext implements RoutingContext {
 
     private static final BodyEdit STRIPPED = new BodyEdit(ROUTERS_OWN, Map.of());
 
+    private static final ByteBuffer TRUE = ByteBuffer.wrap(new byte[] {'t', 'r', 'u', 'e'});
+
     private final InferenceRequest request;
     private final JsonObject body;
     private final String model;
     private final String requestId;
     private final Cancellation cancellation;
+    private final RequestWatch watch;
     private final Role role;
     private @Nullable String sessionKey;
 
-    private RequestContext(InferenceRequest request, JsonObject body, String model, Cancellation cancellation) {
+    private RequestContext(
+            InferenceRequest request, JsonObject body, String model, RequestWatch watch, Cancellation cancellation) {
         this.request = request;
         this.body = body;
         this.model = model;
         this.requestId = request.headers().firstValue(Sender.REQUEST_ID).orElseGet(RequestContext::newId);
+        this.watch = watch;
         this.cancellation = cancellation;
         this.role = Role.HYBRID;
     }
@@ -54,6 +59,7 @@ final class RequestContext implements RoutingContext {
         this.body = other.body;
         this.model = other.model;
         this.requestId = other.requestId;
+        this.watch = other.watch;
         this.cancellation = cancellation;
         this.role = role;
         this.sessionKey = other.sessionKey;
@@ -71,10 +77,13 @@ final class RequestContext implements RoutingContext {
      * @param models those there are, asked when the request names none
      * @throws InvalidRequestException if the body is no JSON object, or its model is no name
      */
-    static RequestContext read(InferenceRequest request, OnlyModel models, Cancellation cancellation) {
+    static RequestContext read(
+            InferenceRequest request, OnlyModel models, RequestWatch watch, Cancellation cancellation) {
         JsonObject body = readBody(request.body());
         String model = modelOf(body).orElseGet(models::onlyModel);
-        return new RequestContext(request, body, model, cancellation);
+        RequestContext context = new RequestContext(request, body, model, watch, cancellation);
+        watch.read(context);
+        return context;
     }
 
     /** Says which model a request means that names none. */
@@ -108,6 +117,16 @@ final class RequestContext implements RoutingContext {
         return model;
     }
 
+    /** What becomes of it. */
+    RequestWatch watch() {
+        return watch;
+    }
+
+    /** Whether its answer is asked for as a stream. */
+    boolean isStream() {
+        return body.member("stream").filter(TRUE::equals).isPresent();
+    }
+
     InferenceRequest request() {
         return request;
     }
@@ -134,6 +153,11 @@ final class RequestContext implements RoutingContext {
 
     @Override
     public String route() {
+        return route(request);
+    }
+
+    /** The path that a request was sent to, without a query and a trailing slash. */
+    static String route(InferenceRequest request) {
         String path = request.path();
         int query = path.indexOf('?');
         String route = query < 0 ? path : path.substring(0, query);

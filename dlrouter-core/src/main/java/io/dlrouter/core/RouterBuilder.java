@@ -7,6 +7,7 @@ import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.RouterListener;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.TwoStage;
 import java.nio.file.Path;
@@ -38,10 +39,15 @@ public final class RouterBuilder {
     private @Nullable String backendApiKey;
     private Duration connectTimeout = Duration.ofSeconds(5);
     private Duration requestTimeout = Duration.ofMinutes(30);
+    private @Nullable Duration firstByteTimeout;
     private Duration streamIdleTimeout = Duration.ofMinutes(5);
     private Duration healthCheckInterval = Duration.ofSeconds(10);
     private Duration healthCheckTimeout = Duration.ofSeconds(30);
     private int healthCheckMaxFailures = 3;
+    private int maxInFlight = Integer.MAX_VALUE;
+    private int queueSize;
+    private Duration queueTimeout = Duration.ofSeconds(10);
+    private final List<RouterListener> listeners = new ArrayList<>();
 
     /** A builder without a backend or a node. */
     public RouterBuilder() {}
@@ -114,13 +120,19 @@ public final class RouterBuilder {
         return this;
     }
 
-    /** How long a node may take for a plain answer as a whole, or the first byte of a stream; 30 minutes by default. */
+    /** How long a node may take for a plain answer as a whole; 30 minutes by default. */
     public RouterBuilder requestTimeout(Duration limit) {
         requestTimeout = positive("request_timeout", limit);
         return this;
     }
 
-    /** How long a stream may be silent after its first byte; 5 minutes by default. */
+    /** How long a node may take for the first byte of a stream; as long as for a plain answer by default. */
+    public RouterBuilder firstByteTimeout(Duration limit) {
+        firstByteTimeout = positive("first_byte_timeout", limit);
+        return this;
+    }
+
+    /** How long a stream may go without the end of a line after its first byte; 5 minutes by default. */
     public RouterBuilder streamIdleTimeout(Duration limit) {
         streamIdleTimeout = positive("stream_idle_timeout", limit);
         return this;
@@ -147,6 +159,40 @@ public final class RouterBuilder {
         return this;
     }
 
+    /**
+     * How many requests may hold a place on a node at once; any number by default. A node's own
+     * {@link NodeSpec#maxInFlight()} stands against it.
+     */
+    public RouterBuilder maxInFlight(int requests) {
+        if (requests < 1) {
+            throw new IllegalArgumentException("node_max_in_flight: " + requests + " (expected: 1 or more)");
+        }
+        maxInFlight = requests;
+        return this;
+    }
+
+    /**
+     * Lets requests wait in line for a place, in the order in which they came, when no node of their model can take them
+     * at the moment: each is at its limit, or starting, draining or ejected. By default none waits.
+     *
+     * @param size how many may wait at once; 0 for none
+     * @param timeout how long each may wait
+     */
+    public RouterBuilder queue(int size, Duration timeout) {
+        if (size < 0) {
+            throw new IllegalArgumentException("queue_size: " + size + " (expected: 0 or more)");
+        }
+        queueSize = size;
+        queueTimeout = positive("queue_timeout", timeout);
+        return this;
+    }
+
+    /** Tells a listener what the router does, after those that were added before. */
+    public RouterBuilder listener(RouterListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
     private static Duration positive(String name, Duration value) {
         if (value.toMillis() < 1) {
             throw new IllegalArgumentException(name + ": " + value.toMillis() + " ms (expected: 1 ms or more)");
@@ -166,28 +212,48 @@ public final class RouterBuilder {
         Optional<PdProtocol> protocol = prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
         Strategies strategies = new Strategies(strategyProviders(), options);
         List<NodeSpec> nodes = configuredNodes();
-        Exchanges exchanges = new Exchanges(new Limits(connectTimeout, requestTimeout, streamIdleTimeout));
+        Listeners told = new Listeners(listeners);
+        Exchanges exchanges = new Exchanges(limits());
         EngineProbe probe = new EngineProbe(backendApiKey);
         Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe) : Optional.empty());
-        NodeTable table = new NodeTable(strategies, healthCheckMaxFailures, links);
+        NodeTable table =
+                new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told);
+        Places places = new Places(table, new WaitingLine(queueSize, queueTimeout), new InFlightAudit(told));
         FleetRegistry registry =
                 new FleetRegistry(table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable));
         registry.restore(nodes);
         HealthMonitor health = new HealthMonitor(
-                table, probe, new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
+                table,
+                places,
+                probe,
+                new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
         health.start();
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
         discovery.ifPresent(found -> found.start(registry));
-        Sender sender = new Sender(exchanges, backendApiKey);
-        RequestExecutor executor = protocol.<RequestExecutor>map(split -> split instanceof TwoStage twoStage
-                        ? new TwoStageExecutor(
-                                table,
-                                links,
-                                twoStage,
-                                new TwoStageLegs(table, sender, twoStage, new CacheReturns(probe)))
-                        : new DualDispatchExecutor(table, sender, (DualDispatch) split))
-                .orElseGet(() -> new HybridExecutor(table, sender));
-        return new FleetRouter(table, registry, executor, health, exchanges, links, discovery);
+        RequestExecutor executor =
+                executor(protocol, table, places, links, new Sender(exchanges, backendApiKey), probe);
+        return new FleetRouter(table, places, registry, executor, health, exchanges, links, discovery, told);
+    }
+
+    private static RequestExecutor executor(
+            Optional<PdProtocol> protocol,
+            NodeTable table,
+            Places places,
+            Links links,
+            Sender sender,
+            EngineProbe probe) {
+        if (protocol.isEmpty()) {
+            return new HybridExecutor(places, sender);
+        }
+        return protocol.get() instanceof TwoStage twoStage
+                ? new TwoStageExecutor(
+                        places, links, twoStage, new TwoStageLegs(table, sender, twoStage, new CacheReturns(probe)))
+                : new DualDispatchExecutor(places, sender, (DualDispatch) protocol.get());
+    }
+
+    private Limits limits() {
+        Duration firstByte = firstByteTimeout == null ? requestTimeout : firstByteTimeout;
+        return new Limits(connectTimeout, firstByte, requestTimeout, streamIdleTimeout);
     }
 
     private static PdProtocol protocol(Map<String, BackendAdapter> adapters) {

@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.Cancellation;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.RequestCancelledException;
+import io.dlrouter.RouterException;
 import io.dlrouter.spi.NodeRequest;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,6 +64,10 @@ final class Sender {
             byte[] head = RequestHead.of(
                     lease.node().address(), request.request().path(), request.headers(), headers, body.length);
             return exchange(request, head, body, lease, execution);
+        } catch (RouterException e) {
+            lease.failed(e);
+            lease.close();
+            throw e;
         } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
@@ -72,12 +77,12 @@ final class Sender {
     private NodeResponse exchange(
             RequestContext request, byte[] head, byte[] body, NodeLease lease, Execution execution) {
         lease.begin();
-        Exchange exchange = exchanges.begin(lease.liveNode());
+        Exchange exchange = exchanges.begin(lease.liveNode(), request.isStream());
         Cancellation.Registration registration = request.cancellation()
                 .onCancel(() -> exchange.abort(new RequestCancelledException("The caller cancelled the request.")));
         try {
             execution.execute(exchange, head, body);
-            lease.reached();
+            lease.answered(exchange.status(), exchange.retryAfter());
             return new NodeResponse(exchange, lease, registration, exchange.headers(REQUEST_ID, request.requestId()));
         } catch (RuntimeException | Error e) {
             exchange.close();

@@ -51,6 +51,11 @@ final class SocketInput {
         return count;
     }
 
+    /** Waits until there is a byte to read; false if the input ends before. */
+    boolean awaitByte() throws IOException {
+        return next < end || fill();
+    }
+
     /** Waits for more; false at the end. */
     private boolean fill() throws IOException {
         int count = source.read(buffer, 0, BUFFER);

@@ -21,7 +21,15 @@ final class Strategies {
         this.providers.values().forEach(provider -> provider.create(this.options));
     }
 
-    RoutingStrategy create(Role role) {
-        return Objects.requireNonNull(providers.get(role)).create(options);
+    /**
+     * A strategy of one pool, under the name that configuration gives.
+     *
+     * @param rule to be used by this pool alone
+     */
+    record Named(String name, RoutingStrategy rule) {}
+
+    Named create(Role role) {
+        RoutingStrategy.Provider provider = Objects.requireNonNull(providers.get(role));
+        return new Named(provider.name(), provider.create(options));
     }
 }

@@ -7,14 +7,14 @@ import java.util.Set;
 
 /** Splits requests between two nodes, one after the other: decode takes over what prefill has left for it. */
 final class TwoStageExecutor implements RequestExecutor {
-    private final NodeTable table;
+    private final Places places;
     private final Links links;
     private final TwoStage protocol;
     private final TwoStageLegs legs;
 
     /** Takes the legs over. */
-    TwoStageExecutor(NodeTable table, Links links, TwoStage protocol, TwoStageLegs legs) {
-        this.table = table;
+    TwoStageExecutor(Places places, Links links, TwoStage protocol, TwoStageLegs legs) {
+        this.places = places;
         this.links = links;
         this.protocol = protocol;
         this.legs = legs;
@@ -28,7 +28,7 @@ final class TwoStageExecutor implements RequestExecutor {
     @Override
     public InferenceResponse execute(RequestContext request) {
         request.requireRoute(protocol.routes());
-        return new TwoStageRequest(legs, protocol, request, new LinkedPlaces(table, links, request)).answer();
+        return new TwoStageRequest(legs, protocol, request, new LinkedPlaces(places, links, request)).answer();
     }
 
     @Override

@@ -43,6 +43,7 @@ final class TwoStageLegs implements AutoCloseable {
     PrefillOutcome prefill(RequestContext request, NodeLease place, LiveNode decode) {
         PdAttempt attempt = PdAttempt.of(request, place.node(), decode.spec());
         int incarnation = place.liveNode().incarnation();
+        long start = System.nanoTime();
         NodeResponse answer = sender.send(untilItsEnd(request), protocol.prefill(attempt), place, Delivery.REPEATABLE);
         if (answer.status() >= 400 && answer.status() < 500) {
             return new Refusal(PdAnswer.plain(answer, request.requestId()));
@@ -51,10 +52,12 @@ final class TwoStageLegs implements AutoCloseable {
             if (answer.status() >= 300) {
                 throw answeredWith(answer.status(), place.liveNode());
             }
-            NodeLease cachePlace = place.again();
+            Place cachePlace = place.again();
             JsonObject prefilled = read(answer, cachePlace);
-            CacheLease cache = new CacheLease(cachePlace, incarnation, protocol.release(attempt, prefilled), returns);
-            return prompt(attempt, prefilled, cache, decode);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            CacheLease cache = new CacheLease(
+                    cachePlace, incarnation, protocol.release(attempt, prefilled), returns, request.watch());
+            return prompt(attempt, prefilled, cache, decode, took);
         }
     }
 
@@ -63,7 +66,8 @@ final class TwoStageLegs implements AutoCloseable {
         return protocol.grace().isZero() ? request : request.endedBy(new Cancellation());
     }
 
-    private PrefilledPrompt prompt(PdAttempt attempt, JsonObject prefilled, CacheLease cache, LiveNode decode) {
+    private PrefilledPrompt prompt(
+            PdAttempt attempt, JsonObject prefilled, CacheLease cache, LiveNode decode, Duration took) {
         try {
             refuseIfUnfit(cache.prefill(), prefilled);
             Handover handover = protocol.handover(attempt, prefilled);
@@ -71,7 +75,7 @@ final class TwoStageLegs implements AutoCloseable {
                 cache.prefill().missedHandover();
             }
             Optional<PromptUsage> usage = protocol.prefillCountsPrompt() ? PromptUsage.of(prefilled) : Optional.empty();
-            return new PrefilledPrompt(handover, usage, decode, cache);
+            return new PrefilledPrompt(handover, usage, decode, cache, took);
         } catch (RuntimeException | Error e) {
             cache.close();
             throw e;
@@ -87,14 +91,13 @@ final class TwoStageLegs implements AutoCloseable {
     }
 
     /** Reads an answer to its end, which frees the place that it was sent to; frees this one if it is none. */
-    private static JsonObject read(NodeResponse answer, NodeLease cachePlace) {
+    private static JsonObject read(NodeResponse answer, Place cachePlace) {
         try {
             return JsonObject.read(PdAnswer.readWhole(answer));
         } catch (MalformedJsonException e) {
             cachePlace.close();
             throw new BadNodeResponseException(
-                    "The " + cachePlace.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage()
-                            + ".",
+                    "The " + cachePlace.node() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
                     e);
         } catch (RuntimeException | Error e) {
             cachePlace.close();
@@ -116,7 +119,7 @@ final class TwoStageLegs implements AutoCloseable {
             NodeResponse answer = prompt.holdsCache()
                     ? sender.sendOnce(ended, prompt.decode(), place, link::check)
                     : sender.send(ended, prompt.decode(), place, Delivery.REPEATABLE);
-            return new DecodeLeg(answer, request.requestId(), cancellation);
+            return new DecodeLeg(answer, place, request.requestId(), cancellation);
         } catch (RuntimeException | Error e) {
             cancellation.close();
             throw e;

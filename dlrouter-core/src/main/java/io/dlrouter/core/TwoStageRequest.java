@@ -69,7 +69,11 @@ final class TwoStageRequest {
         while (true) {
             NodeLease place = places.prefill();
             try {
-                return legs.prefill(request, place, places.decode().liveNode());
+                PrefillOutcome outcome =
+                        legs.prefill(request, place, places.decode().liveNode());
+                if (!goesElsewhere(place, outcome)) {
+                    return outcome;
+                }
             } catch (NodeUnreachableException | BadNodeResponseException e) {
                 places.prefillFailed(place, e);
             } catch (RuntimeException | Error e) {
@@ -77,6 +81,16 @@ final class TwoStageRequest {
                 throw e;
             }
         }
+    }
+
+    /** Whether a node's word that it has no room is not the last one. */
+    private boolean goesElsewhere(NodeLease place, PrefillOutcome outcome) {
+        if (outcome instanceof Refusal refusal
+                && places.prefillGoesElsewhere(place, refusal.answer().status())) {
+            refusal.answer().close();
+            return true;
+        }
+        return false;
     }
 
     /** Decode's answer; empty if the prompt has to be prefilled again. What nobody took over is then given back. */
@@ -167,7 +181,7 @@ final class TwoStageRequest {
         boolean admittedNothing = leg.status() == TOO_MANY_REQUESTS || leg.status() == UNAVAILABLE;
         LiveNode node = places.decode().liveNode();
         decodeFailed(TwoStageLegs.answeredWith(leg.status(), node), !admittedNothing, prompt);
-        if (!places.hasNextDecode()) {
+        if (!places.hasNextDecode(leg.status())) {
             return Optional.of(leg.plain());
         }
         leg.close();

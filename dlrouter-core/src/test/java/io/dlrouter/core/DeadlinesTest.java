@@ -43,11 +43,11 @@ class DeadlinesTest {
     @Test
     void prolong_inTime_startsTheLimitAnew() throws Exception {
         Deadlines.Deadline deadline = deadlines.start(SHORT, expiries::incrementAndGet);
-        deadline.prolong(Duration.ofMinutes(1));
+        deadline.prolong(Duration.ofMinutes(1).toNanos());
 
         awaitAnother(SHORT.multipliedBy(2));
         assertThat(expiries).hasValue(0);
-        deadline.prolong(SHORT);
+        deadline.prolong(SHORT.toNanos());
         eventually("the deadline has expired", () -> expiries.get() > 0);
     }
 
@@ -58,7 +58,7 @@ class DeadlinesTest {
 
         awaitAnother(SHORT.multipliedBy(2));
         assertThat(expiries).hasValue(0);
-        deadline.prolong(SHORT);
+        deadline.prolong(SHORT.toNanos());
         eventually("the deadline has expired", () -> expiries.get() > 0);
     }
 

@@ -10,7 +10,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.LegFailedException;
 import io.dlrouter.NodeSpec;
@@ -19,7 +18,6 @@ import io.dlrouter.Router;
 import io.dlrouter.spi.BackendAdapter;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -167,16 +165,10 @@ class DualDispatchFailureTest {
     private InferenceResponse answer(Executor threads, LiveNode... nodes) {
         NodeTable table = Nodes.table(nodes);
         Duration limit = Duration.ofSeconds(10);
-        Exchanges exchanges = fleet.opened(new Exchanges(new Limits(limit, limit, limit)));
-        RequestContext request = RequestContext.read(chat(), table, new Cancellation());
+        Exchanges exchanges = fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit)));
+        RequestContext request = Nodes.context(chat(), table);
         return new DualDispatchRequest(
-                        table,
-                        new Sender(exchanges, null),
-                        new PlainDualDispatch(),
-                        request,
-                        0,
-                        new HashSet<>(),
-                        threads)
+                        Nodes.places(table), new Sender(exchanges, null), new PlainDualDispatch(), request, 0, threads)
                 .answer();
     }
 }

@@ -16,6 +16,7 @@ import io.dlrouter.ModelCard;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
+import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import java.time.Duration;
@@ -88,10 +89,35 @@ class HealthMonitorTest {
     @Test
     void probe_engineIsSilent_ejectsAfterTheTimeout() {
         engine.health(SILENCE);
-        Router router =
-                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofMillis(50)));
+        FakeEngine other = fleet.engine();
+        Router router = fleet.router(
+                over(engine.node(), other.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofMillis(50)));
 
         eventually("the node is ejected", () -> state(router) == NodeState.EJECTED);
+    }
+
+    /** Engines that are too busy for probes are no reason to turn every request away. */
+    @Test
+    void probe_allEnginesAreSilent_oneIsKept() {
+        engine.health(SILENCE);
+        FakeEngine other = fleet.engine().health(SILENCE);
+        Router router = fleet.router(
+                over(engine.node(), other.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofMillis(50)));
+
+        eventually("one is ejected", () -> states(router).contains(NodeState.EJECTED));
+        awaitProbes(engine, 3);
+        awaitProbes(other, 3);
+
+        assertThat(states(router)).containsExactlyInAnyOrder(NodeState.EJECTED, NodeState.READY);
+    }
+
+    private static List<NodeState> states(Router router) {
+        return router.nodes().all().stream().map(NodeStatus::state).toList();
+    }
+
+    private static void awaitProbes(FakeEngine probed, int more) {
+        long before = probed.probesOf("/health");
+        eventually("it was probed again", () -> probed.probesOf("/health") >= before + more);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import static io.dlrouter.core.Eventually.eventually;
 import static io.dlrouter.core.Fleet.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -58,6 +59,20 @@ class HybridCancellationTest {
         assertEndedBy(call, RequestCancelledException.class);
         assertThat(Fleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
+    }
+
+    @Test
+    void route_cancelledWhileItConnects_endsAtOnce() throws Exception {
+        Router router = fleet.router(fleet.opened(new FullListener()).node());
+
+        Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
+        eventually("it has a place", () -> Fleet.inFlight(router) == 1);
+        long cancelled = System.nanoTime();
+        cancellation.cancel();
+
+        assertEndedBy(call, RequestCancelledException.class);
+        assertThat(System.nanoTime() - cancelled).isLessThan(AT_ONCE.toNanos());
+        assertThat(Fleet.inFlight(router)).isZero();
     }
 
     @Test

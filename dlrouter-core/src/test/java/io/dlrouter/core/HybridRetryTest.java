@@ -16,6 +16,8 @@ import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridRetryTest {
@@ -109,15 +111,115 @@ class HybridRetryTest {
     }
 
     @Test
-    void hybrid_nodeAnswersWithAnError_isNotTriedElsewhere() {
-        FakeEngine broken = fleet.engine().answers(FakeEngine.json(503, "{}"));
+    void hybrid_nodeFailsAfterItTookTheRequestOn_isNotTriedElsewhere() {
+        FakeEngine broken = fleet.engine().answers(FakeEngine.json(500, "{}"));
         FakeEngine other = fleet.engine();
 
         try (InferenceResponse response =
                 fleet.router(broken.node(), other.node()).route(chat())) {
-            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.status()).isEqualTo(500);
         }
         assertThat(other.requestsLeft()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 502, 503, 504})
+    void hybrid_nodeTurnsTheRequestAway_goesToTheNext(int status) throws IOException {
+        FakeEngine full = fleet.engine().answers(FakeEngine.json(status, "{}"));
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(full.node(), engine.node()));
+        assertThat(full.requestsLeft()).isOne();
+    }
+
+    @Test
+    void hybrid_noOtherNode_passesOnWhatTheLastOneSaid() throws IOException {
+        FakeEngine engine = fleet.engine().answers(FakeEngine.json(503, "{\"full\":true}"));
+
+        try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{\"full\":true}");
+        }
+    }
+
+    @Test
+    void hybrid_twoNodesAreFull_theThirdIsNotAsked() {
+        FakeEngine first = fleet.engine().answers(FakeEngine.json(429, "{}"));
+        FakeEngine second = fleet.engine().answers(FakeEngine.json(429, "{}"));
+        FakeEngine third = fleet.engine();
+
+        try (InferenceResponse response =
+                fleet.router(first.node(), second.node(), third.node()).route(chat())) {
+            assertThat(response.status()).isEqualTo(429);
+            assertThat(response.servedBy().address()).isEqualTo(second.node().address());
+        }
+        assertThat(third.requestsLeft()).isZero();
+    }
+
+    @Test
+    void hybrid_nodeAsksToBeLeftAlone_getsNothingWhileAnotherHasRoom() {
+        FakeEngine pressed = fleet.engine().answers(full("30"));
+        FakeEngine engine = fleet.engine();
+        Router router = fleet.router(pressed.node(), engine.node());
+
+        for (int i = 0; i < 5; i++) {
+            router.route(chat()).close();
+        }
+
+        assertThat(pressed.requestsLeft()).isOne();
+        assertThat(engine.requestsLeft()).isEqualTo(5);
+    }
+
+    @Test
+    void hybrid_allNodesAskToBeLeftAlone_eachRequestIsSentOnce() {
+        FakeEngine first = fleet.engine();
+        FakeEngine second = fleet.engine();
+        Router router = fleet.router(first.node(), second.node());
+        for (int i = 0; i < 10; i++) {
+            first.answers(full("30"));
+            second.answers(full("30"));
+        }
+
+        for (int i = 0; i < 10; i++) {
+            try (InferenceResponse response = router.route(chat())) {
+                assertThat(response.status()).isEqualTo(503);
+                assertThat(response.headers().firstValue("retry-after")).hasValue("30");
+            }
+        }
+
+        assertThat(first.requestsLeft() + second.requestsLeft()).isEqualTo(11);
+    }
+
+    private static MockResponse full(String retryAfter) {
+        return FakeEngine.json(503, "{}")
+                .newBuilder()
+                .setHeader("Retry-After", retryAfter)
+                .build();
+    }
+
+    @Test
+    void hybrid_streamEndsBeforeItsFirstByte_goesToTheNext() throws IOException {
+        RawEngine cutting = fleet.rawEngine(connection -> {
+            connection.sendStream("");
+            connection.reset();
+        });
+        FakeEngine engine = fleet.engine();
+
+        assertServedBy(engine, fleet.router(cutting.node(), engine.node()));
+        assertThat(cutting.requestsLeft()).isOne();
+    }
+
+    @Test
+    void hybrid_everyNodeFails_addsAFifthOfTheLoadAtMost() {
+        RawEngine first = fleet.rawEngine(RawEngine.Connection::reset);
+        RawEngine second = fleet.rawEngine(RawEngine.Connection::reset);
+        Router router = fleet.router(Fleet.over(first.node(), second.node()).healthCheckMaxFailures(Integer.MAX_VALUE));
+
+        for (int i = 0; i < 1000; i++) {
+            assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+        }
+
+        assertThat(first.requestsLeft() + second.requestsLeft()).isEqualTo(1200);
     }
 
     @Test

@@ -4,7 +4,9 @@ import static io.dlrouter.core.Fleet.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Limits are short here; what watches them looks twenty times a second. */
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridTimeoutTest {
+    private static final InferenceRequest STREAM = chat("{\"model\":\"m\",\"stream\":true}");
+
     private static final Duration SHORT = Duration.ofMillis(300);
     private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -71,10 +76,57 @@ class HybridTimeoutTest {
         Router router =
                 fleet.router(Fleet.over(engine.node()).requestTimeout(SHORT).streamIdleTimeout(LONG));
 
-        try (InferenceResponse response = router.route(chat())) {
+        assertThatExceptionOfType(NodeTimeoutException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining(engine.node().address().toString())
+                .withMessageContaining("0.3 s (request timeout)");
+        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    @Test
+    void firstByte_streamHasNone_endsAfterItsOwnTimeout() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("");
+            connection.awaitEnd();
+        });
+        Router router = fleet.router(Fleet.over(engine.node()).firstByteTimeout(SHORT));
+
+        assertThatExceptionOfType(NodeTimeoutException.class)
+                .isThrownBy(() -> router.route(STREAM))
+                .withMessageContaining(engine.node().address().toString())
+                .withMessageContaining("0.3 s (first byte timeout)");
+        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    @Test
+    void firstByte_answerToAStreamIsPlain_isLimitedAsOne() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
+            connection.awaitEnd();
+        });
+        Router router = fleet.router(
+                Fleet.over(engine.node()).firstByteTimeout(Duration.ofMillis(1)).requestTimeout(SHORT));
+
+        try (InferenceResponse response = router.route(STREAM)) {
             assertTimesOut(response, "(request timeout)");
         }
-        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    /** What comes is no progress before the end of a line. */
+    @Test
+    void stream_trickles_endsAfterTheIdleTimeout() throws Exception {
+        RawEngine engine = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            while (true) {
+                connection.sendChunk("x");
+                LockSupport.parkNanos(1_000_000);
+            }
+        });
+        Router router = fleet.router(Fleet.over(engine.node()).streamIdleTimeout(SHORT));
+
+        try (InferenceResponse response = router.route(STREAM)) {
+            assertTimesOut(response, "(stream idle timeout)");
+        }
     }
 
     @Test
@@ -134,11 +186,14 @@ class HybridTimeoutTest {
 
     @Test
     void connect_nodeDoesNotAccept_isLimitedToo() throws IOException {
-        Router router =
-                fleet.router(Fleet.over(fleet.opened(new FullListener()).node()).connectTimeout(SHORT));
+        NodeSpec full = fleet.opened(new FullListener()).node();
+        Router router = fleet.router(Fleet.over(full).connectTimeout(SHORT));
 
         long start = System.nanoTime();
-        assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+        assertThatExceptionOfType(NodeUnreachableException.class)
+                .isThrownBy(() -> router.route(chat()))
+                .withMessageContaining(full.address().toString())
+                .withMessageContaining("0.3 s (connect timeout)");
 
         assertThat(System.nanoTime() - start).isBetween(SHORT.toNanos(), 10 * SHORT.toNanos());
     }

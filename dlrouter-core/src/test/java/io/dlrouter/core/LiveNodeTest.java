@@ -31,22 +31,10 @@ class LiveNodeTest {
 
         node.waiting(true);
         assertThat(node.state()).isEqualTo(NodeState.STARTING);
-        node.eject();
+        node.eject("test");
         assertThat(node.state()).isEqualTo(NodeState.EJECTED);
         node.drain();
         assertThat(node.state()).isEqualTo(NodeState.DRAINING);
-    }
-
-    @Test
-    void admit_ejected_forgetsTheFailures() {
-        LiveNode node = node("a", "m");
-        node.failed();
-        node.eject();
-
-        node.admit();
-
-        assertThat(node.state()).isEqualTo(NodeState.READY);
-        assertThat(node.failed()).isOne();
     }
 
     @Test
@@ -123,7 +111,7 @@ class LiveNodeTest {
     @Test
     void renew_ejectedOrDraining_isRoutableAgain() {
         LiveNode node = node("a", "m");
-        node.eject();
+        node.eject("test");
         node.drain();
 
         node.renew(spec("a", "m"), Origin.REGISTERED);

@@ -46,7 +46,7 @@ class NodeTableReadinessTest {
         LiveNode decode = node("b", DECODE, "m");
         NodeTable table = table(node("a", PREFILL, "m"), decode);
 
-        table.update(List.of(decode), "test", LiveNode::eject);
+        table.update(List.of(decode), "test", node -> node.eject("test"));
 
         assertThat(table.notReady(BOTH))
                 .hasValueSatisfying(reason -> assertThat(reason).endsWith(": 1 PREFILL READY, 1 DECODE EJECTED"));

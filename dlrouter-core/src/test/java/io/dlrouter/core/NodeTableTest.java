@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Nodes.node;
+import static io.dlrouter.core.Nodes.places;
 import static io.dlrouter.core.Nodes.requestFor;
 import static io.dlrouter.core.Nodes.spec;
 import static io.dlrouter.core.Nodes.table;
@@ -12,6 +13,7 @@ import io.dlrouter.ModelCard;
 import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeState;
+import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NodeTableTest {
+    private static final Ending UNREACHABLE = Ending.of(new NodeUnreachableException("no connection"));
 
     @Test
     void lease_readyNode_isCountedAndTakenInTurns() {
@@ -66,14 +69,14 @@ class NodeTableTest {
     @Test
     void lease_unknownModel_isNotFound() {
         assertThatExceptionOfType(ModelNotFoundException.class)
-                .isThrownBy(() -> table(node("a", "m")).lease(requestFor("x"), Set.of()))
+                .isThrownBy(() -> places(table(node("a", "m"))).lease(requestFor("x"), Set.of(), 1))
                 .withMessage("The model 'x' does not exist.");
     }
 
     @Test
     void lease_modelsOfANodeNotKnownYet_isNotAvailable() {
         assertThatExceptionOfType(NoNodeAvailableException.class)
-                .isThrownBy(() -> table(node("a", "m"), node("b")).lease(requestFor("x"), Set.of()))
+                .isThrownBy(() -> places(table(node("a", "m"), node("b"))).lease(requestFor("x"), Set.of(), 1))
                 .withMessageContaining("'x'")
                 .withMessageContaining("1 HYBRID STARTING");
     }
@@ -85,12 +88,12 @@ class NodeTableTest {
         LiveNode waiting = node("c", "m");
         LiveNode prefill = node(spec("d", "m").withRole(Role.PREFILL));
         NodeTable table = table(ejected, draining, waiting, prefill);
-        table.update(List.of(ejected), "test", LiveNode::eject);
+        table.update(List.of(ejected), "test", node -> node.eject("test"));
         table.update(List.of(draining), "test", LiveNode::drain);
         table.update(List.of(waiting), "test", node -> node.waiting(true));
 
         assertThatExceptionOfType(NoNodeAvailableException.class)
-                .isThrownBy(() -> table.lease(requestFor("m"), Set.of()))
+                .isThrownBy(() -> places(table).lease(requestFor("m"), Set.of(), 1))
                 .withMessageContaining("'m'")
                 .withMessageContaining("1 HYBRID EJECTED, 1 HYBRID DRAINING, 1 HYBRID STARTING, 1 PREFILL READY");
     }
@@ -125,7 +128,7 @@ class NodeTableTest {
                 OptionalLong.of(4096));
         reported.report(List.of(full));
         LiveNode gone = node("c", "x");
-        gone.eject();
+        gone.eject("test");
 
         assertThat(table(node("a", "m"), reported, gone).models()).containsExactly(full, ModelCard.named("n"));
     }
@@ -153,9 +156,9 @@ class NodeTableTest {
         LiveNode b = node("b", "m");
         NodeTable table = table(a, b);
 
-        table.failed(a);
+        table.failed(a, UNREACHABLE);
         assertThat(a.state()).isEqualTo(NodeState.READY);
-        table.failed(a);
+        table.failed(a, UNREACHABLE);
 
         assertThat(a.state()).isEqualTo(NodeState.EJECTED);
         assertThat(leased(table, "m", 2)).containsExactly(b, b);
@@ -166,9 +169,9 @@ class NodeTableTest {
         LiveNode a = node("a", "m");
         NodeTable table = table(a, node("b", "m"));
 
-        table.failed(a);
-        a.reached();
-        table.failed(a);
+        table.failed(a, UNREACHABLE);
+        a.standing().succeeded();
+        table.failed(a, UNREACHABLE);
 
         assertThat(a.state()).isEqualTo(NodeState.READY);
     }
@@ -179,7 +182,7 @@ class NodeTableTest {
         NodeTable table = table(a, node("b", "m"));
 
         for (int i = 0; i < 5; i++) {
-            table.failed(a);
+            table.failed(a, UNREACHABLE);
         }
 
         assertThat(a.state()).isEqualTo(NodeState.READY);
@@ -190,11 +193,11 @@ class NodeTableTest {
         LiveNode a = node("a", "m");
         LiveNode b = node("b", "m");
         NodeTable table = table(a);
-        table.failed(a);
-        table.failed(a);
+        table.failed(a, UNREACHABLE);
+        table.failed(a, UNREACHABLE);
 
         table.change(nodes -> nodes.put(b.spec().address(), b));
-        table.failed(a);
+        table.failed(a, UNREACHABLE);
 
         assertThat(a.state()).isEqualTo(NodeState.EJECTED);
     }
@@ -218,10 +221,10 @@ class NodeTableTest {
     }
 
     private static Future<?> failing(ExecutorService threads, CyclicBarrier start, NodeTable table, LiveNode node) {
-        table.failed(node);
+        table.failed(node, UNREACHABLE);
         return threads.submit(() -> {
             start.await();
-            table.failed(node);
+            table.failed(node, UNREACHABLE);
             return null;
         });
     }
@@ -230,8 +233,8 @@ class NodeTableTest {
     void released_lastRequestOfADrainingNode_takesItOut() {
         LiveNode a = node("a", "m");
         NodeTable table = table(a);
-        NodeLease first = table.lease(requestFor("m"), Set.of());
-        NodeLease second = table.lease(requestFor("m"), Set.of());
+        NodeLease first = places(table).lease(requestFor("m"), Set.of(), 1);
+        NodeLease second = places(table).lease(requestFor("m"), Set.of(), 1);
         table.update(List.of(a), "test", LiveNode::drain);
 
         first.close();
@@ -256,7 +259,7 @@ class NodeTableTest {
     private static List<LiveNode> leased(NodeTable table, String model, int times) {
         List<LiveNode> nodes = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            nodes.add(table.lease(requestFor(model), Set.of()).liveNode());
+            nodes.add(places(table).lease(requestFor(model), Set.of(), 1).liveNode());
         }
         return nodes;
     }

@@ -1,11 +1,16 @@
 package io.dlrouter.core;
 
 import io.dlrouter.Cancellation;
+import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.core.strategy.RoundRobin;
+import io.dlrouter.spi.RouterListener;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -21,6 +26,14 @@ final class Nodes {
         return new LiveNode(spec, new PlainBackend(), Origin.REGISTERED);
     }
 
+    /** A node that has been there for longer than any ramp lasts. */
+    static LiveNode settled(String host, String... models) {
+        AtomicLong clock = new AtomicLong();
+        Standing standing = new Standing(clock::get);
+        clock.set(Standing.RAMP.toNanos());
+        return new LiveNode(spec(host, models), new PlainBackend(), Origin.REGISTERED, standing);
+    }
+
     static LiveNode node(String host, String... models) {
         return node(spec(host, models));
     }
@@ -32,14 +45,31 @@ final class Nodes {
                         Arrays.stream(Role.values())
                                 .collect(Collectors.toMap(Function.identity(), role -> new RoundRobin.Provider())),
                         Map.of()),
-                2,
-                Links.none());
+                new NodeTable.Limit(2, Integer.MAX_VALUE),
+                Links.none(),
+                new Listeners(List.of()));
         table.change(
                 all -> Arrays.stream(nodes).forEach(node -> all.put(node.spec().address(), node)));
         return table;
     }
 
+    /** Places on the nodes of a table, for which nobody may wait. */
+    static Places places(NodeTable table) {
+        return places(table, new RouterListener() {});
+    }
+
+    /** The same, which tells this listener when its counts differ. */
+    static Places places(NodeTable table, RouterListener listener) {
+        return new Places(
+                table, new WaitingLine(0, Duration.ofSeconds(10)), new InFlightAudit(new Listeners(List.of(listener))));
+    }
+
     static RequestContext requestFor(String model) {
-        return RequestContext.read(Fleet.chat("{\"model\":\"" + model + "\"}"), () -> model, new Cancellation());
+        return context(Fleet.chat("{\"model\":\"" + model + "\"}"), () -> model);
+    }
+
+    static RequestContext context(InferenceRequest request, RequestContext.OnlyModel models) {
+        return RequestContext.read(
+                request, models, new RequestWatch(new Listeners(List.of()), request), new Cancellation());
     }
 }

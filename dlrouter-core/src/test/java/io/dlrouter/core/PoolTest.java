@@ -2,23 +2,29 @@ package io.dlrouter.core;
 
 import static io.dlrouter.core.Nodes.node;
 import static io.dlrouter.core.Nodes.requestFor;
+import static io.dlrouter.core.Nodes.settled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.dlrouter.core.strategy.MinExpectedLatency;
+import io.dlrouter.core.strategy.RoundRobin;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +41,7 @@ class PoolTest {
 
     @Test
     void acquire_emptyPool_isEmpty() {
-        assertThat(new Pool(nodes -> context -> nodes.get(0)).acquire(request, Set.of()))
+        assertThat(new Pool(named(nodes -> context -> nodes.get(0)), Integer.MAX_VALUE).acquire(request, Set.of()))
                 .isEmpty();
     }
 
@@ -61,6 +67,98 @@ class PoolTest {
                 .withMessageContaining("stranger")
                 .withMessageContaining("expected: one of the nodes");
         assertThat(stranger.inFlight()).isZero();
+    }
+
+    @Test
+    void acquire_nodeIsNewAmongBusyOnes_getsLessThanItsShare() {
+        List<LiveNode> nodes = List.of(settled("x", "m"), settled("y", "m"), node("new", "m"));
+        Pool pool = pool(new MinExpectedLatency(), Integer.MAX_VALUE, nodes);
+        for (int i = 0; i < 20; i++) {
+            nodes.get(0).acquire();
+            nodes.get(1).acquire();
+        }
+
+        acquire(pool, 8);
+
+        assertThat(nodes.get(2).inFlight()).isBetween(1, 4);
+        assertThat(nodes.get(0).inFlight() + nodes.get(1).inFlight()).isGreaterThanOrEqualTo(44);
+    }
+
+    @Test
+    void acquire_allNodesAreNew_noneIsHeldBack() {
+        Pool pool = pool(new RoundRobin());
+
+        acquire(pool, 30);
+
+        assertThat(List.of(a.inFlight(), b.inFlight(), c.inFlight())).containsExactly(10, 10, 10);
+    }
+
+    @Test
+    void acquire_onlyTheNewNodeHasRoom_isUsed() {
+        LiveNode full = settled("full", "m");
+        LiveNode fresh = node("new", "m");
+        Pool pool = pool(new RoundRobin(), 5, List.of(full, fresh));
+
+        acquire(pool, 10);
+
+        assertThat(List.of(full.inFlight(), fresh.inFlight())).containsExactly(5, 5);
+        assertThat(pool.acquire(request, Set.of())).isEmpty();
+    }
+
+    @Test
+    void acquire_nodeOnTrial_getsOneRequestAtATime() {
+        a.standing().eject("test");
+        a.standing().probed();
+        Pool pool = pool(nodes -> context -> nodes.get(0));
+
+        acquire(pool, 5);
+
+        assertThat(a.inFlight()).isOne();
+        a.release();
+        acquire(pool, 2);
+        assertThat(a.inFlight()).isOne();
+    }
+
+    @Test
+    void acquire_nodeAsksToBeLeftAlone_isUsedOnlyIfNoOtherHasRoom() {
+        a.standing().press(Duration.ofSeconds(30));
+        Pool pool = pool(nodes -> context -> nodes.get(0), 2, List.of(a, b));
+
+        acquire(pool, 2);
+        assertThat(List.of(a.inFlight(), b.inFlight())).containsExactly(0, 2);
+        acquire(pool, 2);
+
+        assertThat(List.of(a.inFlight(), b.inFlight())).containsExactly(2, 2);
+    }
+
+    @Test
+    void acquire_strategyFailsForOneThatWaits_isTheWaitersFailure() {
+        AtomicBoolean failing = new AtomicBoolean();
+        Pool pool = pool(
+                nodes -> context -> {
+                    if (failing.get()) {
+                        throw new IllegalArgumentException("test");
+                    }
+                    return nodes.get(0);
+                },
+                1,
+                List.of(a));
+        acquire(pool, 1);
+        WaitingLine.Waiter waiter = new WaitingLine.Waiter(request, Set.of(), new CompletableFuture<>());
+        pool.queue(waiter);
+        failing.set(true);
+        a.release();
+
+        pool.freed();
+
+        assertThat(waiter.node()).isCompletedExceptionally();
+        assertThat(a.inFlight()).isZero();
+    }
+
+    private void acquire(Pool pool, int times) {
+        for (int i = 0; i < times; i++) {
+            assertThat(pool.acquire(request, Set.of())).isPresent();
+        }
     }
 
     @Test
@@ -151,9 +249,17 @@ class PoolTest {
         threads.shutdown();
     }
 
+    private static Strategies.Named named(RoutingStrategy rule) {
+        return new Strategies.Named("test", rule);
+    }
+
     private Pool pool(RoutingStrategy strategy) {
-        Pool pool = new Pool(strategy);
-        pool.update(List.of(a, b, c));
+        return pool(strategy, Integer.MAX_VALUE, List.of(a, b, c));
+    }
+
+    private static Pool pool(RoutingStrategy strategy, int maxInFlight, List<LiveNode> nodes) {
+        Pool pool = new Pool(named(strategy), maxInFlight);
+        pool.update(nodes);
         return pool;
     }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
@@ -18,12 +17,9 @@ class RequestContextTest {
 
     @Test
     void model_named_isReadWithoutAskingWhichThereAre() {
-        RequestContext context = RequestContext.read(
-                Fleet.chat("{\"mod\\u0065l\":\"q\\u0077en\"}"),
-                () -> {
-                    throw new AssertionError("asked for the only model");
-                },
-                new Cancellation());
+        RequestContext context = Nodes.context(Fleet.chat("{\"mod\\u0065l\":\"q\\u0077en\"}"), () -> {
+            throw new AssertionError("asked for the only model");
+        });
 
         assertThat(context.model()).isEqualTo("qwen");
         assertThat(context.role()).isEqualTo(Role.HYBRID);
@@ -31,8 +27,7 @@ class RequestContextTest {
 
     @Test
     void model_notNamed_isTheOnlyOneThereIs() {
-        assertThat(RequestContext.read(Fleet.chat("{\"prompt\":\"a\"}"), () -> "only", new Cancellation())
-                        .model())
+        assertThat(Nodes.context(Fleet.chat("{\"prompt\":\"a\"}"), () -> "only").model())
                 .isEqualTo("only");
     }
 
@@ -95,8 +90,7 @@ class RequestContextTest {
     void sessionKey_header_isThatOfTheRequest() {
         InferenceRequest request = Fleet.chat("{\"model\":\"m\"}").withHeader("X-Session-Id", "s");
 
-        assertThat(RequestContext.read(request, () -> "m", new Cancellation()).sessionKey())
-                .isEqualTo("s");
+        assertThat(Nodes.context(request, () -> "m").sessionKey()).isEqualTo("s");
     }
 
     @Test
@@ -125,9 +119,7 @@ class RequestContextTest {
                 List.of("/v1/completions", "/v1/completions/", "/v1/completions?a=/b", "/v1/completions/?a")) {
             InferenceRequest request = InferenceRequest.post(path, Fleet.chat().body());
 
-            assertThat(RequestContext.read(request, () -> "m", new Cancellation())
-                            .route())
-                    .isEqualTo("/v1/completions");
+            assertThat(Nodes.context(request, () -> "m").route()).isEqualTo("/v1/completions");
         }
     }
 
@@ -135,11 +127,10 @@ class RequestContextTest {
     void body_nothingToTakeOut_isTheCallersArray() {
         InferenceRequest request = Fleet.chat();
 
-        assertThat(RequestContext.read(request, () -> "m", new Cancellation()).body(BodyEdit.NONE))
-                .isSameAs(request.body());
+        assertThat(Nodes.context(request, () -> "m").body(BodyEdit.NONE)).isSameAs(request.body());
     }
 
     private static RequestContext read(String body) {
-        return RequestContext.read(Fleet.chat(body), () -> "m", new Cancellation());
+        return Nodes.context(Fleet.chat(body), () -> "m");
     }
 }

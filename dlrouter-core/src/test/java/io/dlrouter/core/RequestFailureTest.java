@@ -68,7 +68,7 @@ class RequestFailureTest {
         if (answered) {
             connection.reset();
         } else {
-            connection.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            connection.send("HTTP/1.1 404 Unknown\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             connection.close();
         }
     }

@@ -134,11 +134,45 @@ class TwoStagePrefillFailureTest {
     }
 
     @Test
-    void prefill_nodeAnswersWithErrors_isNotEjected() {
+    void prefill_nodeAnswersWithErrors_isEjected() {
         RawEngine broken = fleet.rawEngine(connection -> connection.sendJson(500, "{}"));
 
-        assertThat(stateAfterSixRequests(broken.node(PREFILL))).isEqualTo(NodeState.READY);
-        assertThat(broken.requestsLeft()).isEqualTo(6);
+        assertThat(stateAfterSixRequests(broken.node(PREFILL))).isEqualTo(NodeState.EJECTED);
+        assertThat(broken.requestsLeft()).isEqualTo(3);
+    }
+
+    @Test
+    void prefill_nodeIsFull_isNotEjected() {
+        RawEngine full = fleet.rawEngine(connection -> connection.sendJson(503, "{}"));
+
+        assertThat(stateAfterSixRequests(full.node(PREFILL))).isEqualTo(NodeState.READY);
+        assertThat(full.requestsLeft()).isEqualTo(6);
+    }
+
+    @Test
+    void prefill_nodeIsFull_goesToAnother() throws IOException {
+        FakeEngine other = fleet.engine();
+        prefill.answers(json(429, "{}"));
+        Router router = fleet.router(split(prefill.node(PREFILL), other.node(PREFILL), decode.node(DECODE)));
+
+        try (InferenceResponse answer = router.route(chat())) {
+            assertThat(answer.status()).isEqualTo(200);
+        }
+        assertThat(prefill.requestsLeft()).isOne();
+        assertThat(other.requestsLeft()).isOne();
+    }
+
+    @Test
+    void prefill_allNodesAreFull_isTheClientsAnswer() throws IOException {
+        FakeEngine other = fleet.engine().answers(json(429, "{\"full\":2}"));
+        prefill.answers(json(429, "{\"full\":1}"));
+        Router router = fleet.router(split(prefill.node(PREFILL), other.node(PREFILL), decode.node(DECODE)));
+
+        try (InferenceResponse answer = router.route(chat())) {
+            assertThat(answer.status()).isEqualTo(429);
+            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo("{\"full\":2}");
+        }
+        assertThat(decode.requestsLeft()).isZero();
     }
 
     /** Where it sends the client to is between router and engine. */
@@ -163,7 +197,7 @@ class TwoStagePrefillFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {400, 404, 422, 429})
+    @ValueSource(ints = {400, 404, 422})
     void prefill_nodeSaysThatTheRequestIsWrong_isTheClientsAnswer(int status) throws IOException {
         FakeEngine other = fleet.engine();
         String body = "{\"error\":{\"code\":16.0},\"kv\":{},\"usage\":{\"prompt_tokens\":1}}";

@@ -92,6 +92,7 @@ public class SelectorBenchmark {
     }
 
     private static RequestContext context(InferenceRequest request) {
-        return RequestContext.read(request, () -> "m", new Cancellation());
+        return RequestContext.read(
+                request, () -> "m", new RequestWatch(new Listeners(List.of()), request), new Cancellation());
     }
 }

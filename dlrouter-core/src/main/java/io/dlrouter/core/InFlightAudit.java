@@ -1,0 +1,70 @@
+package io.dlrouter.core;
+
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares the requests that nodes count as in flight with the places that are held. The two change one after the other,
+ * so that they may differ for a moment; when they differ again and again the router is at fault, and says so.
+ */
+final class InFlightAudit {
+    private static final Logger LOG = LoggerFactory.getLogger(InFlightAudit.class);
+    static final int TIMES = 5;
+
+    private final Listeners listeners;
+    private final AtomicInteger held = new AtomicInteger();
+    /** Nodes that have, or had, places held on them; they may have left the table since. */
+    private final Set<LiveNode> used = ConcurrentHashMap.newKeySet();
+
+    private int inARow;
+    private int reported;
+
+    InFlightAudit(Listeners listeners) {
+        this.listeners = listeners;
+    }
+
+    void held(LiveNode node) {
+        held.incrementAndGet();
+        used.add(node);
+    }
+
+    void released() {
+        held.decrementAndGet();
+    }
+
+    /** Called by one thread, now and then. */
+    void compare(Collection<LiveNode> nodes) {
+        used.removeIf(node -> node.isGone() && node.inFlight() == 0);
+        int places = held.get();
+        int counted = Stream.concat(nodes.stream(), used.stream())
+                .distinct()
+                .mapToInt(LiveNode::inFlight)
+                .sum();
+        int difference = counted - places;
+        inARow = difference == 0 ? 0 : inARow + 1;
+        if (difference == 0 || inARow >= TIMES) {
+            report(counted, places);
+        }
+    }
+
+    private void report(int counted, int places) {
+        int difference = counted - places;
+        if (difference == reported) {
+            return;
+        }
+        reported = difference;
+        listeners.countsDiffer(counted, places);
+        if (difference != 0) {
+            LOG.error(
+                    "The nodes count {} requests in flight, but {} places are held: the router has lost count, and places"
+                            + " its requests wrongly",
+                    counted,
+                    places);
+        }
+    }
+}

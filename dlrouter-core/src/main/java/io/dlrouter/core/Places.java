@@ -1,0 +1,133 @@
+package io.dlrouter.core;
+
+import io.dlrouter.ModelNotFoundException;
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.TooManyRequestsException;
+import io.dlrouter.spi.Attempt;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Gives requests places on nodes, lets them wait for one, and hears what became of them there. Safe for use by many
+ * threads.
+ */
+final class Places implements AutoCloseable {
+    private final NodeTable table;
+    private final WaitingLine line;
+    private final InFlightAudit audit;
+    private final RetryBudget retries = new RetryBudget();
+
+    Places(NodeTable table, WaitingLine line, InFlightAudit audit) {
+        this.table = table;
+        this.line = line;
+        this.audit = audit;
+    }
+
+    /**
+     * Places a request, which waits in line for it if it may.
+     *
+     * @param tried nodes that have failed it
+     * @param number which attempt at the request this is, from 1 on
+     * @throws ModelNotFoundException if no node serves the model
+     * @throws NoNodeAvailableException if none of those that do is routable, or all have been tried
+     * @throws TooManyRequestsException if all of them are at their limits
+     */
+    NodeLease lease(RequestContext request, Set<LiveNode> tried, int number) {
+        Pool pool = table.pool(request).orElseThrow(() -> table.unplaceable(request));
+        long start = System.nanoTime();
+        Optional<LiveNode> node = pool.acquire(request, tried);
+        if (node.isPresent()) {
+            return leased(node.get(), request, pool, number, 0);
+        }
+        return awaited(pool, request, tried)
+                .map(given -> leased(given, request, pool, number, System.nanoTime() - start))
+                .orElseThrow(() -> noRoom(pool, request, tried));
+    }
+
+    /** The same, now or never. */
+    Optional<NodeLease> leaseAtOnce(RequestContext request, Set<LiveNode> tried, int number) {
+        return table.pool(request)
+                .flatMap(pool -> pool.acquire(request, tried).map(node -> leased(node, request, pool, number, 0)));
+    }
+
+    /** It is no use to wait when all there are have been tried. */
+    private Optional<LiveNode> awaited(Pool pool, RequestContext request, Set<LiveNode> tried) {
+        return line.size() == 0 || (!tried.isEmpty() && tried.containsAll(pool.nodes()))
+                ? Optional.empty()
+                : line.await(pool, request, tried);
+    }
+
+    private NodeLease leased(LiveNode node, RequestContext request, Pool pool, int number, long waited) {
+        Attempt attempt = new Attempt(request.requestId(), request.model(), pool.strategy(), node.spec(), number);
+        request.watch().placed(attempt, waited);
+        return new NodeLease(new Place(node, this), attempt, request.watch());
+    }
+
+    private RuntimeException noRoom(Pool pool, RequestContext request, Set<LiveNode> tried) {
+        if (tried.containsAll(pool.nodes())) {
+            return table.unplaceable(request);
+        }
+        String limits = "Each " + request.role() + " node for the model '" + request.model()
+                + "' is at its limit of requests in flight (" + pool.room() + " in all)";
+        return new TooManyRequestsException(
+                line.size() == 0
+                        ? limits + "."
+                        : limits + ", and as many wait as may (queue_size " + line.size()
+                                + "), or the request did so for " + Patience.seconds(line.timeout())
+                                + " (queue_timeout).");
+    }
+
+    /** The nodes on which a request may be placed. */
+    List<LiveNode> candidates(RequestContext request) {
+        return table.pool(request).map(Pool::nodes).orElse(List.of());
+    }
+
+    /** How often requests may be sent again. */
+    RetryBudget retries() {
+        return retries;
+    }
+
+    /** How many requests wait for a place. */
+    int waiting() {
+        return line.waiting();
+    }
+
+    /** A place on a node was given. */
+    void held(LiveNode node) {
+        audit.held(node);
+    }
+
+    /** A place on a node was given back: for one who waits for it, or to take the node out if it is draining. */
+    void released(LiveNode node) {
+        boolean wasLast = node.release();
+        audit.released();
+        if (!line.isEmpty()) {
+            table.pools().stream().filter(pool -> pool.nodes().contains(node)).forEach(Pool::freed);
+        }
+        if (wasLast) {
+            table.removeIfDrained(node);
+        }
+    }
+
+    /** A node has begun to answer in order. */
+    void begun(LiveNode node) {
+        table.begun(node);
+    }
+
+    /** A node has failed a request. */
+    void failed(LiveNode node, Ending how) {
+        table.failed(node, how);
+    }
+
+    /** Whether the counts are what they ought to be; asked now and then. */
+    void audit() {
+        audit.compare(table.nodes());
+    }
+
+    /** Lets nobody wait any more. */
+    @Override
+    public void close() {
+        line.close(table.pools());
+    }
+}

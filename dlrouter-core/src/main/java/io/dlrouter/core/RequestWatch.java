@@ -1,0 +1,119 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InferenceRequest;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.ModelNotFoundException;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
+import io.dlrouter.spi.Attempt;
+import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.RouterListener;
+import io.dlrouter.spi.RoutingContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** What becomes of one request, and who is told. Safe for use by many threads: a request may be several at once. */
+final class RequestWatch {
+    private static final String UNNAMED = "-";
+
+    private final Listeners listeners;
+    private final InferenceRequest request;
+    private final long start = System.nanoTime();
+    private final Queue<Attempt> attempts = new ConcurrentLinkedQueue<>();
+    private final AtomicLong waited = new AtomicLong();
+    private final Set<LiveNode> faulted = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable RoutingContext context;
+
+    RequestWatch(Listeners listeners, InferenceRequest request) {
+        this.listeners = listeners;
+        this.request = request;
+    }
+
+    RouterListener listener() {
+        return listeners;
+    }
+
+    /** The request has been read. */
+    void read(RoutingContext known) {
+        context = known;
+    }
+
+    /** A node was chosen, after the request had waited for it. */
+    void placed(Attempt attempt, long waitedNanos) {
+        if (!listeners.isEmpty()) {
+            attempts.add(attempt);
+            waited.addAndGet(waitedNanos);
+            listeners.placed(attempt, Duration.ofNanos(waitedNanos));
+        }
+    }
+
+    /** Whether this node has not failed the request before: a request is one step towards an ejection at most. */
+    boolean isFirstFailureOf(LiveNode node) {
+        return faulted.add(node);
+    }
+
+    /** The answer, watched to its end if anybody listens. Takes it over. */
+    InferenceResponse over(InferenceResponse answer) {
+        return listeners.isEmpty() ? answer : new WatchedAnswer(answer, this);
+    }
+
+    /** There is no answer, for this reason. */
+    void failed(RouterException e) {
+        Outcome outcome = Ending.of(e).outcome();
+        OptionalInt status = outcome == Outcome.CANCELLED ? OptionalInt.empty() : OptionalInt.of(e.status());
+        Optional<String> model = e instanceof ModelNotFoundException ? Optional.empty() : model();
+        completed(model, new Answered(Optional.empty(), status, 0, 0), outcome, Optional.of(e.code()));
+    }
+
+    /** The answer was passed on, as far as that went. */
+    void answered(Answered answer, Outcome outcome, Optional<String> error) {
+        completed(model(), answer, outcome, error);
+    }
+
+    private Optional<String> model() {
+        return Optional.ofNullable(context).map(RoutingContext::model);
+    }
+
+    /**
+     * What was passed on of an answer.
+     *
+     * @param firstByteAt in nanoseconds of the JVM's clock; without meaning if there were no bytes
+     */
+    record Answered(Optional<NodeSpec> servedBy, OptionalInt status, long bytes, long firstByteAt) {}
+
+    private void completed(Optional<String> model, Answered answer, Outcome outcome, Optional<String> error) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        listeners.completed(new RoutedRequest(
+                requestId(),
+                request.client(),
+                RequestContext.route(request),
+                model,
+                List.copyOf(attempts),
+                answer.servedBy,
+                answer.status,
+                outcome,
+                error,
+                Duration.ofNanos(waited.get()),
+                answer.bytes == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(answer.firstByteAt - start)),
+                Duration.ofNanos(System.nanoTime() - start),
+                answer.bytes));
+    }
+
+    private String requestId() {
+        RoutingContext known = context;
+        return known != null
+                ? known.requestId()
+                : request.headers().firstValue(Sender.REQUEST_ID).orElse(UNNAMED);
+    }
+}

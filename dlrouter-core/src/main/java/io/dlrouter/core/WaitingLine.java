@@ -1,0 +1,126 @@
+package io.dlrouter.core;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.RequestCancelledException;
+import io.dlrouter.RouterClosedException;
+import io.dlrouter.RouterException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The requests that wait for a place, in all pools together, and how many and how long they may. Safe for use by many
+ * threads.
+ */
+final class WaitingLine {
+    private final int size;
+    private final Duration timeout;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private volatile boolean closed;
+
+    /**
+     * A line without anybody in it.
+     *
+     * @param size how many may wait at once; 0 for none
+     */
+    WaitingLine(int size, Duration timeout) {
+        this.size = size;
+        this.timeout = timeout;
+    }
+
+    /**
+     * One request in the line, to be given a node by the thread that frees one.
+     *
+     * @param tried nodes that are of no use for it
+     */
+    record Waiter(RequestContext request, Set<LiveNode> tried, CompletableFuture<LiveNode> node) {}
+
+    int size() {
+        return size;
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    /** How many wait. */
+    int waiting() {
+        return waiting.get();
+    }
+
+    boolean isEmpty() {
+        return waiting.get() == 0;
+    }
+
+    /**
+     * Waits for a node with a place.
+     *
+     * @param tried nodes that are of no use for the request
+     * @return empty if the line is full, or none came in time
+     * @throws RouterException if the request is cancelled, or the router closed, meanwhile
+     */
+    Optional<LiveNode> await(Pool pool, RequestContext request, Set<LiveNode> tried) {
+        if (waiting.incrementAndGet() > size) {
+            waiting.decrementAndGet();
+            return Optional.empty();
+        }
+        Waiter waiter = new Waiter(request, tried, new CompletableFuture<>());
+        Cancellation.Registration leaving = request.cancellation().onCancel(() -> cancel(waiter));
+        try {
+            pool.queue(waiter);
+            if (closed) {
+                dismiss(pool);
+            }
+            return node(waiter);
+        } finally {
+            leaving.close();
+            pool.leave(waiter);
+            waiting.decrementAndGet();
+        }
+    }
+
+    private static void cancel(Waiter waiter) {
+        waiter.node.completeExceptionally(
+                new RequestCancelledException("The caller cancelled the request while it waited for a place."));
+    }
+
+    /** The node that the waiter is given; who gives it one does so once, and none after the waiter has given up. */
+    private Optional<LiveNode> node(Waiter waiter) {
+        try {
+            return Optional.of(waiter.node.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return waiter.node.cancel(false) ? Optional.empty() : Optional.of(waiter.node.join());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            cancel(waiter);
+            return Optional.of(given(waiter));
+        } catch (ExecutionException e) {
+            return Optional.of(given(waiter));
+        }
+    }
+
+    private static LiveNode given(Waiter waiter) {
+        try {
+            return waiter.node.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException reason ? reason : e;
+        }
+    }
+
+    /** Lets nobody wait any more. */
+    void close(Collection<Pool> pools) {
+        closed = true;
+        pools.forEach(WaitingLine::dismiss);
+    }
+
+    private static void dismiss(Pool pool) {
+        pool.dismiss(new RouterClosedException("The router was closed."));
+    }
+}

@@ -1,0 +1,108 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.RouterException;
+import io.dlrouter.spi.Outcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** An answer that is watched while it is passed on, and reported once when it has ended. Owns the answer. */
+final class WatchedAnswer implements InferenceResponse {
+    private final InferenceResponse answer;
+    private final RequestWatch watch;
+    private final InputStream body = new Body();
+    private final AtomicBoolean reported = new AtomicBoolean();
+    private volatile long bytes;
+    private volatile long firstByteAt;
+    private volatile boolean complete;
+    private volatile @Nullable RouterException broken;
+
+    WatchedAnswer(InferenceResponse answer, RequestWatch watch) {
+        this.answer = answer;
+        this.watch = watch;
+    }
+
+    @Override
+    public int status() {
+        return answer.status();
+    }
+
+    @Override
+    public HttpHeaders headers() {
+        return answer.headers();
+    }
+
+    @Override
+    public InputStream body() {
+        return body;
+    }
+
+    @Override
+    public NodeSpec servedBy() {
+        return answer.servedBy();
+    }
+
+    @Override
+    public void close() {
+        answer.close();
+        if (reported.compareAndSet(false, true)) {
+            report();
+        }
+    }
+
+    private void report() {
+        RouterException reason = broken;
+        watch.answered(
+                new RequestWatch.Answered(Optional.of(servedBy()), OptionalInt.of(status()), bytes, firstByteAt),
+                reason == null ? outcome() : Ending.brokenOff(reason).outcome(),
+                Optional.ofNullable(reason).map(RouterException::code));
+    }
+
+    private Outcome outcome() {
+        return complete || status() >= 400 ? Ending.of(status()).outcome() : Outcome.CANCELLED;
+    }
+
+    /** The body, whose bytes are counted. */
+    private final class Body extends InputStream {
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            try {
+                int count = answer.body().read(target, offset, length);
+                received(count);
+                return count;
+            } catch (IOException e) {
+                broken = PdAnswer.reason(e);
+                throw e;
+            }
+        }
+
+        @SuppressWarnings("NonAtomicVolatileUpdate") // read by one thread at a time
+        private void received(int count) {
+            if (count < 0) {
+                complete = true;
+                return;
+            }
+            if (bytes == 0) {
+                firstByteAt = System.nanoTime();
+            }
+            bytes += count;
+        }
+
+        @Override
+        public void close() {
+            WatchedAnswer.this.close();
+        }
+    }
+}

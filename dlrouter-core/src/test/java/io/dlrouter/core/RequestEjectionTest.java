@@ -1,0 +1,183 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Eventually.eventually;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.over;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.Lease;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.Router;
+import io.dlrouter.RouterException;
+import io.dlrouter.core.RawEngine.Connection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What requests do to a node's standing. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RequestEjectionTest {
+    private static final Duration NEVER = Duration.ofHours(1);
+    private static final Duration OFTEN = Duration.ofMillis(20);
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final FakeEngine good = fleet.engine();
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 501, 502, 504, 599})
+    void answers_failures_eject(int status) {
+        RawEngine broken = fleet.rawEngine(connection -> connection.sendJson(status, "{}"));
+        Router router = router(broken.node());
+
+        route(router, 10);
+
+        assertThat(state(router, broken.node())).isEqualTo(NodeState.EJECTED);
+        assertThat(broken.requestsLeft()).isEqualTo(3);
+        assertThat(Fleet.status(router, broken.node()).reason())
+                .hasValueSatisfying(reason ->
+                        assertThat(reason).contains("3 requests in a row failed", "status " + status, "on trial in"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 404, 413, 422, 429, 503})
+    void answers_requestAtFaultOrPressure_neverEject(int status) {
+        RawEngine engine = fleet.rawEngine(connection -> connection.sendJson(status, "{}"));
+        Router router = router(engine.node());
+
+        route(router, 20);
+
+        assertThat(state(router, engine.node())).isEqualTo(NodeState.READY);
+        assertThat(engine.requestsLeft()).isGreaterThan(5);
+    }
+
+    @Test
+    void answers_breakOffInTheMiddle_eject() {
+        RawEngine cutting = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.reset();
+        });
+        Router router = router(cutting.node());
+
+        route(router, 10);
+
+        assertThat(state(router, cutting.node())).isEqualTo(NodeState.EJECTED);
+    }
+
+    @Test
+    void answers_neverCome_eject() {
+        RawEngine silent = fleet.rawEngine(Connection::awaitEnd);
+        Router router = fleet.router(
+                over(silent.node(), good.node()).healthCheckInterval(NEVER).requestTimeout(Duration.ofMillis(100)));
+
+        route(router, 10);
+
+        assertThat(state(router, silent.node())).isEqualTo(NodeState.EJECTED);
+        assertThat(silent.requestsLeft()).isEqualTo(3);
+    }
+
+    @Test
+    void callersLeave_neverEjects() throws Exception {
+        RawEngine streaming = fleet.rawEngine(connection -> {
+            connection.sendStream("data: 1\n\n");
+            connection.awaitEnd();
+        });
+        Router router = router(streaming.node());
+
+        for (int i = 0; i < 10; i++) {
+            router.route(chat()).close();
+        }
+
+        assertThat(state(router, streaming.node())).isEqualTo(NodeState.READY);
+    }
+
+    @Test
+    void allNodesFail_oneIsKept() {
+        RawEngine first = fleet.rawEngine(connection -> connection.sendJson(500, "{}"));
+        RawEngine second = fleet.rawEngine(connection -> connection.sendJson(500, "{}"));
+        Router router = fleet.router(over(first.node(), second.node()).healthCheckInterval(NEVER));
+
+        route(router, 20);
+
+        assertThat(router.nodes().all().stream().map(status -> status.state()))
+                .containsExactlyInAnyOrder(NodeState.EJECTED, NodeState.READY);
+    }
+
+    @Test
+    void nodeReturns_onTrial_getsOneRequestAtATimeUntilItAnswers() throws Exception {
+        FakeEngine returning = fleet.engine().healthFirst(FakeEngine.empty(500), FakeEngine.empty(500));
+        NodeSpec node = returning.node();
+        Router router =
+                fleet.router(over(node, good.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(1));
+        eventually("it was probed thrice", () -> returning.probesOf("/health") >= 3);
+        eventually("it is back", () -> state(router, node) == NodeState.READY);
+
+        try (Lease trial = leaseOn(router, node);
+                Lease elsewhere = router.lease(chat());
+                Lease elsewhereToo = router.lease(chat())) {
+            assertThat(Fleet.status(router, node).reason())
+                    .hasValueSatisfying(reason -> assertThat(reason).contains("one request at a time"));
+            assertThat(List.of(elsewhere.node().address(), elsewhereToo.node().address()))
+                    .doesNotContain(trial.node().address());
+        }
+        eventually("it has passed its trial", () -> {
+            route(router, 2);
+            return Fleet.status(router, node).reason().isEmpty();
+        });
+    }
+
+    private static Lease leaseOn(Router router, NodeSpec node) {
+        Lease lease = router.lease(chat());
+        if (lease.node().address().equals(node.address())) {
+            return lease;
+        }
+        lease.close();
+        return router.lease(chat());
+    }
+
+    /** Fails fast, and passes its probes. */
+    @Test
+    void brokenNode_probesPass_getsNextToNothing() {
+        FakeEngine broken = fleet.engine();
+        for (int i = 0; i < 300; i++) {
+            broken.answers(FakeEngine.json(500, "{}"));
+        }
+        Router router = fleet.router(over(
+                        broken.node(),
+                        good.node(),
+                        fleet.engine().node(),
+                        fleet.engine().node())
+                .strategy("min_expected_latency")
+                .healthCheckInterval(OFTEN));
+
+        route(router, 300);
+
+        assertThat(broken.requestsLeft()).isLessThanOrEqualTo(5);
+    }
+
+    private Router router(NodeSpec failing) {
+        return fleet.router(over(failing, good.node()).healthCheckInterval(NEVER));
+    }
+
+    private static NodeState state(Router router, NodeSpec node) {
+        return Fleet.status(router, node).state();
+    }
+
+    private static void route(Router router, int times) {
+        for (int i = 0; i < times; i++) {
+            try (InferenceResponse response = router.route(chat())) {
+                response.body().readAllBytes();
+            } catch (RouterException | IOException e) {
+                // What became of the request is not the question.
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.dlrouter.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RetryBudgetTest {
+    private long now = TimeUnit.SECONDS.toNanos(-5);
+    private final RetryBudget budget = new RetryBudget(() -> now);
+
+    @Test
+    void repeat_nothingWasSent_isAllowedUpToTheFloor() {
+        assertThat(repeats(500)).isEqualTo(RetryBudget.FLOOR);
+    }
+
+    @Test
+    void repeat_muchWasSent_isAllowedForItsShare() {
+        send(2000);
+
+        assertThat(repeats(2000)).isEqualTo(400);
+    }
+
+    @Test
+    void repeat_littleIsLeft_growsWithWhatIsSent() {
+        send(1000);
+        assertThat(repeats(1000)).isEqualTo(200);
+
+        send(50);
+
+        assertThat(repeats(1000)).isEqualTo(10);
+    }
+
+    @Test
+    void repeat_timeHasPassed_forgetsWhatWasLongAgo() {
+        send(2000);
+        assertThat(repeats(1000)).isEqualTo(400);
+
+        pass(RetryBudget.SECONDS - 1);
+        assertThat(repeats(1000)).isZero();
+        pass(1);
+        assertThat(repeats(1000)).isEqualTo(RetryBudget.FLOOR);
+    }
+
+    @Test
+    void repeat_muchTimeHasPassed_startsAnew() {
+        send(2000);
+        assertThat(repeats(1000)).isEqualTo(400);
+
+        pass(1_000_000);
+
+        assertThat(repeats(1000)).isEqualTo(RetryBudget.FLOOR);
+    }
+
+    private void pass(long seconds) {
+        now += TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    private void send(int times) {
+        IntStream.range(0, times).forEach(i -> budget.sent());
+    }
+
+    private long repeats(int times) {
+        return IntStream.range(0, times).filter(i -> budget.repeat()).count();
+    }
+}
