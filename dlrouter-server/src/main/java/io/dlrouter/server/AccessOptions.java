@@ -20,7 +20,7 @@ final class AccessOptions {
             paramLabel = "<key,...>",
             split = ",",
             hideParamSyntax = true,
-            description = "Bearer tokens for /nodes (default: the api keys)")
+            description = "Bearer tokens for /nodes and /metrics (default: the api keys)")
     List<String> adminApiKeys = new ArrayList<>();
 
     @Option(

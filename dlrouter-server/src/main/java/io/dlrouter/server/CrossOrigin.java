@@ -13,7 +13,7 @@ final class CrossOrigin extends CrossOriginHandler {
         setAllowedOriginPatterns(origins.stream().map(CrossOrigin::pattern).collect(toSet()));
         setAllowedMethods(Set.of("GET", "HEAD", "POST"));
         setAllowedHeaders(Set.of("*", "Authorization"));
-        setExposedHeaders(Set.of("X-Request-Id", "Retry-After", "x-dlrouter-error"));
+        setExposedHeaders(Set.of("X-Request-Id", "Retry-After", "x-dlrouter-error", AnswerHead.NODE));
     }
 
     private static String pattern(String origin) {

@@ -26,7 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param headers all headers of the answer
  */
 record ErrorBody(int status, String code, String message, Optional<String> param, Map<String, String> headers) {
-    private static final String RETRY_AFTER_SECONDS = "1";
+    /** After how many seconds a client whose request found no room may try again. */
+    static final String RETRY_AFTER_SECONDS = "1";
+
+    /** The header that names a request; an answer has that of the client. */
+    static final String REQUEST_ID = "X-Request-Id";
 
     ErrorBody {
         Map<String, String> all = new LinkedHashMap<>(headers);
@@ -42,7 +46,12 @@ record ErrorBody(int status, String code, String message, Optional<String> param
                 e.code(),
                 String.valueOf(e.getMessage()),
                 param,
-                e.status() == 503 ? retryLater() : Map.of());
+                isPressure(e.status()) ? retryLater() : Map.of());
+    }
+
+    /** Whether a status says that the same request may succeed later. */
+    static boolean isPressure(int status) {
+        return status == 429 || status == 503;
     }
 
     static ErrorBody invalidRequest(String message, @Nullable String param) {
@@ -141,6 +150,8 @@ record ErrorBody(int status, String code, String message, Optional<String> param
     void send(Request request, Response response, Callback callback) {
         response.setStatus(status);
         headers.forEach(response.getHeaders()::put);
+        Optional.ofNullable(request.getHeaders().get(REQUEST_ID))
+                .ifPresent(id -> response.getHeaders().put(REQUEST_ID, id));
         response.write(
                 true,
                 ByteBuffer.wrap(json()),

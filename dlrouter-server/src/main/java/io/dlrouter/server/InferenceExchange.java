@@ -32,11 +32,10 @@ import org.slf4j.LoggerFactory;
 final class InferenceExchange {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceExchange.class);
     private static final int CHUNK = 16 * 1024;
-    private static final String REQUEST_ID = "X-Request-Id";
-    private static final String CORS_PREFIX = "access-control-";
 
     private final Router router;
     private final ServerSettings settings;
+    private final Refusals refusals;
     private final Request request;
     private final Response response;
     private final Callback callback;
@@ -44,9 +43,16 @@ final class InferenceExchange {
     private final Cancellation cancellation = new Cancellation();
     private final EventTail tail = new EventTail();
 
-    InferenceExchange(Router router, ServerSettings settings, Request request, Response response, Callback callback) {
+    InferenceExchange(
+            Router router,
+            ServerSettings settings,
+            Refusals refusals,
+            Request request,
+            Response response,
+            Callback callback) {
         this.router = router;
         this.settings = settings;
+        this.refusals = refusals;
         this.request = request;
         this.response = response;
         this.callback = callback;
@@ -59,13 +65,19 @@ final class InferenceExchange {
         try {
             Optional<byte[]> body = RequestBody.read(request, settings.maxBodySize());
             if (body.isPresent()) {
-                route(InferenceRequest.post(path, body.get()).withHeaders(headers()));
+                route(InferenceRequest.post(path, body.get())
+                        .withHeaders(headers())
+                        .withClient(Request.getRemoteAddr(request)));
             } else {
-                refuse(ErrorBody.requestTooLarge(settings.maxBodySize()));
+                refuseUnrouted(ErrorBody.requestTooLarge(settings.maxBodySize()));
             }
         } catch (IOException e) {
-            refuse(ErrorBody.invalidRequest("The body could not be read to its end: " + reason(e), null));
+            refuseUnrouted(ErrorBody.invalidRequest("The body could not be read to its end: " + reason(e), null));
         }
+    }
+
+    private void refuseUnrouted(ErrorBody error) {
+        refusals.refuse(error, request, response, callback);
     }
 
     private static String reason(IOException e) {
@@ -111,23 +123,12 @@ final class InferenceExchange {
         byte[] chunk = new byte[CHUNK];
         InputStream body = answer.body();
         int count = body.read(chunk);
-        writeHead(answer);
+        new AnswerHead(settings.nodeHeader()).write(answer, response);
         while (count >= 0) {
             tail.add(chunk, count);
             Content.Sink.write(response, false, ByteBuffer.wrap(chunk, 0, count));
             count = body.read(chunk);
         }
-    }
-
-    /** What web pages may do is for the router to say, not for a node. */
-    private void writeHead(InferenceResponse answer) {
-        response.setStatus(answer.status());
-        answer.headers().map().forEach((name, values) -> {
-            if (!name.regionMatches(true, 0, CORS_PREFIX, 0, CORS_PREFIX.length())) {
-                response.getHeaders().remove(name);
-                values.forEach(value -> response.getHeaders().add(name, value));
-            }
-        });
     }
 
     /** A failed read has the node's failure as its cause; a failed write means that the client has left. */
@@ -179,10 +180,6 @@ final class InferenceExchange {
 
     private void refuse(ErrorBody error) {
         client.unwatch();
-        String requestId = request.getHeaders().get(REQUEST_ID);
-        if (requestId != null) {
-            response.getHeaders().put(REQUEST_ID, requestId);
-        }
         error.send(request, response, callback);
     }
 }

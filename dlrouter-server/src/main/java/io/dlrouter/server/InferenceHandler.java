@@ -17,31 +17,34 @@ final class InferenceHandler extends Handler.Wrapper {
     private final Router router;
     private final ServerSettings settings;
     private final OpenRequests open;
+    private final Refusals refusals;
 
-    InferenceHandler(Router router, ServerSettings settings, OpenRequests open) {
+    InferenceHandler(Router router, ServerSettings settings, OpenRequests open, Refusals refusals) {
         this.router = router;
         this.settings = settings;
         this.open = open;
+        this.refusals = refusals;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        String path = InferencePaths.singleSlashes(request.getHttpURI().getCanonicalPath());
+        String path = InferencePaths.of(request);
         if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
             return super.handle(request, response, callback);
         }
         if (!settings.apiKeys().accept(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
-            ErrorBody.unauthorized().send(request, response, callback);
+            refusals.refuse(ErrorBody.unauthorized(), request, response, callback);
             return true;
         }
         Optional<ErrorBody> refusal = open.enter();
         if (refusal.isPresent()) {
-            refusal.get().send(request, response, callback);
+            refusals.refuse(refusal.get(), request, response, callback);
             return true;
         }
         request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent
         try {
-            new InferenceExchange(router, settings, request, response, callback).serve(withQuery(path, request));
+            new InferenceExchange(router, settings, refusals, request, response, callback)
+                    .serve(withQuery(path, request));
         } finally {
             open.leave();
         }

@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.server.Request;
 
 /** Which paths are inference, to be routed to a node, and not the engine's own affairs, which are never forwarded. */
 final class InferencePaths {
@@ -12,6 +13,11 @@ final class InferencePaths {
             Set.of("/v1/models", "/v1/load_lora_adapter", "/v1/unload_lora_adapter");
 
     private InferencePaths() {}
+
+    /** The path of a request, without its query. */
+    static String of(Request request) {
+        return singleSlashes(request.getHttpURI().getCanonicalPath());
+    }
 
     /**
      * Whether a {@code POST} to this path is routed.

@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where the gateway listens, and how much it takes. */
+/** Where the gateway listens, and how it stops to. */
 final class ListenOptions {
     @Option(
             names = "--server_name",
@@ -56,19 +56,19 @@ final class ListenOptions {
     int maxBodySize;
 
     @Option(
-            names = "--max_concurrent_requests",
-            paramLabel = "<n>",
-            defaultValue = "0",
-            converter = OptionTypes.Limit.class,
-            description = "Inference requests at once; more are answered with 429 (default: 0, no limit)")
-    int maxConcurrentRequests;
+            names = "--shutdown_delay",
+            paramLabel = "<time>",
+            defaultValue = "1s",
+            converter = OptionTypes.Grace.class,
+            description = "How long SIGTERM goes on taking requests, while /ready says 503 (default: 1s)")
+    Duration shutdownDelay = Duration.ZERO;
 
     @Option(
             names = "--shutdown_grace",
             paramLabel = "<time>",
             defaultValue = "60s",
             converter = OptionTypes.Grace.class,
-            description = "How long SIGTERM waits for open requests (default: 60s)")
+            description = "How long SIGTERM then waits for open requests (default: 60s)")
     Duration shutdownGrace = Duration.ZERO;
 
     @Option(

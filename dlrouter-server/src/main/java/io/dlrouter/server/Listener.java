@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import java.io.IOException;
 import java.security.KeyStore;
+import java.util.concurrent.Future;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -45,6 +46,13 @@ final class Listener {
         connector.setAcceptQueueSize(BACKLOG);
         connector.open();
         return connector;
+    }
+
+    /** Refuses new connections from now on. Those that are open stay open, to be closed after their next answers. */
+    static void stopAccepting(ServerConnector connector) {
+        connector.setShutdownIdleTimeout(-1); // else it would close those that are silent for a second
+        Future<Void> unused = connector.shutdown(); // waits for connections, and only requests are waited for
+        connector.close();
     }
 
     private static ServerConnector tls(Server server, HttpConfiguration http, int selectors, KeyStore keys) {

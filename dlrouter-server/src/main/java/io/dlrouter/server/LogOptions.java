@@ -2,10 +2,12 @@ package io.dlrouter.server;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.time.Clock;
+import java.time.ZoneId;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** How much is logged. */
+/** What the gateway tells of its work: in its logs, and in its answers. */
 final class LogOptions {
     @Option(
             names = "--log_level",
@@ -21,11 +23,26 @@ final class LogOptions {
             description = "The same for the HTTP server's own log (default: warning; environment: UVICORN_LOG_LEVEL)")
     Level server = Level.WARN;
 
+    @Option(
+            names = "--access_log",
+            paramLabel = "<form>",
+            defaultValue = "text",
+            description = "A line on standard output for each inference request: off, text or json (default: text)")
+    AccessLogFormat access = AccessLogFormat.TEXT;
+
+    @Option(names = "--node_header", description = "Name in each answer's header x-dlrouter-node the node that gave it")
+    boolean nodeHeader;
+
     /** Makes the loggers of this process obey. */
     void apply() {
         logger(Logger.ROOT_LOGGER_NAME).setLevel(router);
         logger("org.eclipse.jetty").setLevel(server);
         logger("io.javalin").setLevel(server);
+    }
+
+    /** What hears of each request in order to tell. */
+    Telemetry telemetry() {
+        return new Telemetry(new RouterMetrics(), AccessLog.in(access, Clock.system(ZoneId.systemDefault())));
     }
 
     private static Logger logger(String name) {

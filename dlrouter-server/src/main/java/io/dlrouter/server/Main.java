@@ -2,7 +2,6 @@ package io.dlrouter.server;
 
 import io.dlrouter.Router;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import org.slf4j.Logger;
@@ -34,10 +33,11 @@ public final class Main {
     private static void serve(ServerOptions options) throws IOException {
         options.log.apply();
         ServerSettings settings = options.settings();
-        Router router = options.router();
-        RouterServer server = RouterServer.start(router, settings);
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> shutDown(router, server, options.listen.shutdownGrace), "shutdown"));
+        Telemetry telemetry = options.log.telemetry();
+        Router router = options.router(telemetry.metrics(), telemetry.accessLog());
+        RouterServer server = RouterServer.start(router, settings, telemetry);
+        Shutdown shutdown = new Shutdown(router, server, options.listen.shutdownDelay, options.listen.shutdownGrace);
+        Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
         LOG.info(
                 "DLRouter {} listens on {} ({}, backend {}, strategy {}, {} nodes)",
                 version(),
@@ -46,20 +46,6 @@ public final class Main {
                 String.join(",", options.routing.backends),
                 options.routing.routingStrategy,
                 router.nodes().all().size());
-    }
-
-    /** The router ends what is open past the grace, so that a stream still learns why; then the server cuts the rest. */
-    private static void shutDown(Router router, RouterServer server, Duration grace) {
-        try (server;
-                router) {
-            int open = server.drain(grace);
-            if (open > 0) {
-                LOG.warn("Cut {} requests that were open after {} s", open, grace.toSeconds());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        LOG.info("Stopped");
     }
 
     private static String version() {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodeRegistration {
     private static final JsonAdapter<Body> JSON = new Moshi.Builder().build().adapter(Body.class);
-    private static final Status SILENT = new Status(null, null, null, null, null);
+    private static final Status SILENT = new Status(null, null, null, null, null, null);
 
     private final Body body;
 
@@ -70,6 +70,7 @@ final class NodeRegistration {
                 .withModels(member("status.models", () -> models(known.models())));
         spec = with(spec, "speed", known.speed(), NodeSpec::withSpeed);
         spec = with(spec, "bootstrap_port", known.bootstrapPort(), NodeSpec::withBootstrapPort);
+        spec = with(spec, "max_in_flight", known.maxInFlight(), NodeSpec::withMaxInFlight);
         String zmqAddress = known.zmqAddress();
         return zmqAddress == null || zmqAddress.isBlank()
                 ? spec
@@ -133,5 +134,6 @@ final class NodeRegistration {
             @Nullable List<String> models,
             @Nullable Double speed,
             @Json(name = "zmq_address") @Nullable String zmqAddress,
-            @Json(name = "bootstrap_port") @Nullable Integer bootstrapPort) {}
+            @Json(name = "bootstrap_port") @Nullable Integer bootstrapPort,
+            @Json(name = "max_in_flight") @Nullable Integer maxInFlight) {}
 }

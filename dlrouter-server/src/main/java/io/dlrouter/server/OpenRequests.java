@@ -11,6 +11,7 @@ final class OpenRequests {
     private final int limit;
     private final AtomicInteger count = new AtomicInteger();
     private final CountDownLatch allLeft = new CountDownLatch(1);
+    private volatile boolean retiring;
     private volatile boolean closed;
 
     /** @param limit how many there may be at once; 0 for any number */
@@ -47,12 +48,19 @@ final class OpenRequests {
         return count.get();
     }
 
-    boolean isClosed() {
-        return closed;
+    /** Whether no more requests are wanted, though some may be let in yet. */
+    boolean isRetiring() {
+        return retiring;
+    }
+
+    /** Says that no more requests are wanted, and still lets them in. */
+    void retire() {
+        retiring = true;
     }
 
     /** Lets no more requests in. */
     void close() {
+        retiring = true;
         closed = true;
         if (count.get() == 0) {
             allLeft.countDown();

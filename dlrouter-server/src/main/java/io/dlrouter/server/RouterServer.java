@@ -12,24 +12,23 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.Server;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.eclipse.jetty.server.ServerConnector;
 
 /**
  * A router behind HTTP. The inference routes are served on Jetty itself, all others by Javalin. Closing it cuts what is
  * open; the router stays the caller's.
  */
 final class RouterServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(RouterServer.class);
-
     private final Router router;
     private final ServerSettings settings;
+    private final Telemetry telemetry;
     private final OpenRequests openRequests;
     private final Javalin javalin;
 
-    private RouterServer(Router router, ServerSettings settings) {
+    private RouterServer(Router router, ServerSettings settings, Telemetry telemetry) {
         this.router = router;
         this.settings = settings;
+        this.telemetry = telemetry;
         this.openRequests = new OpenRequests(ServerThreads.mostRequests(settings.maxConcurrentRequests()));
         this.javalin = Javalin.create(this::configure);
     }
@@ -37,10 +36,12 @@ final class RouterServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param telemetry is told of the requests that the router does not see
      * @throws IOException if the port cannot be bound
      */
-    static RouterServer start(Router router, ServerSettings settings) throws IOException {
-        RouterServer server = new RouterServer(router, settings);
+    static RouterServer start(Router router, ServerSettings settings, Telemetry telemetry) throws IOException {
+        RouterServer server = new RouterServer(router, settings, telemetry);
+        telemetry.metrics().watch(router, server.openRequests);
         try {
             server.javalin.start();
             return server;
@@ -67,15 +68,31 @@ final class RouterServer implements AutoCloseable {
         return (settings.tls().isPresent() ? "https://" : "http://") + host + ":" + port();
     }
 
+    /** Lets {@code /ready} say that no more requests are wanted, and serves them all the same. */
+    void retire() {
+        openRequests.retire();
+    }
+
+    /** Takes no more connections, and no more inference requests on those that are open. */
+    void stopAccepting() {
+        for (Connector connector : javalin.jettyServer().server().getConnectors()) {
+            Listener.stopAccepting((ServerConnector) connector);
+        }
+        openRequests.close();
+    }
+
     /**
-     * Takes no more inference requests and waits for those that are open; {@code /ready} says so meanwhile.
+     * Waits until the requests have ended that came before {@link #stopAccepting()}.
      *
      * @return how many were still open when the time was over
      */
-    int drain(Duration grace) throws InterruptedException {
-        openRequests.close();
-        LOG.info("Shutting down: waiting for {} open requests, at most {} s", openRequests.count(), grace.toSeconds());
-        return openRequests.awaitNone(grace) ? 0 : openRequests.count();
+    int awaitOpenRequests(Duration limit) throws InterruptedException {
+        return openRequests.awaitNone(limit) ? 0 : openRequests.count();
+    }
+
+    /** How many inference requests are open. */
+    int openRequests() {
+        return openRequests.count();
     }
 
     @Override
@@ -96,6 +113,7 @@ final class RouterServer implements AutoCloseable {
         config.jetty.modifyServer(this::configure);
         config.jetty.addConnector(this::bind);
         new StatusRoutes(router, settings.apiKeys(), openRequests).register(config.routes);
+        new MetricsRoute(router, telemetry.metrics(), settings.adminKeys()).register(config.routes);
         new NodesRoutes(router, settings).register(config.routes);
         new LinkRoutes(router, settings.adminKeys()).register(config.routes);
         new ErrorRoutes(settings.maxBodySize()).register(config.routes);
@@ -105,7 +123,7 @@ final class RouterServer implements AutoCloseable {
     private void configure(Server server) {
         server.removeBean(server.getBean(LowResourceMonitor.class));
         server.setErrorHandler(new JsonErrors());
-        Handler.Wrapper inference = new InferenceHandler(router, settings, openRequests);
+        Handler.Wrapper inference = new InferenceHandler(router, settings, openRequests, new Refusals(telemetry));
         if (settings.corsOrigins().isEmpty()) {
             server.setHandler(inference);
         } else {

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
+import io.dlrouter.spi.RouterListener;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -30,13 +31,16 @@ final class ServerOptions {
     @Mixin(name = "Routing")
     final RoutingOptions routing = new RoutingOptions();
 
+    @Mixin(name = "Admission")
+    final AdmissionOptions admission = new AdmissionOptions();
+
     @Mixin(name = "Access")
     final AccessOptions access = new AccessOptions();
 
     @Mixin(name = "Time limits and health")
     final TimeOptions times = new TimeOptions();
 
-    @Mixin(name = "Logging")
+    @Mixin(name = "Logs and traces")
     final LogOptions log = new LogOptions();
 
     @Mixin(name = PD + " nodes")
@@ -92,16 +96,16 @@ final class ServerOptions {
         return new HelpText(commandLine, routing.backends).render();
     }
 
-    /** A router as configured. The caller closes it. */
-    Router router() {
-        RouterBuilder builder = new RouterBuilder()
-                .strategy(routing.routingStrategy)
-                .connectTimeout(times.connect)
-                .requestTimeout(times.request)
-                .streamIdleTimeout(times.streamIdle)
-                .healthCheckInterval(times.healthCheckInterval)
-                .healthCheckTimeout(times.healthCheckTimeout)
-                .healthCheckMaxFailures(times.healthCheckMaxFailures);
+    /**
+     * A router as configured. The caller closes it.
+     *
+     * @param listeners hear what it does
+     */
+    Router router(RouterListener... listeners) {
+        RouterBuilder builder = new RouterBuilder().strategy(routing.routingStrategy);
+        times.configure(builder);
+        admission.configure(builder);
+        List.of(listeners).forEach(builder::listener);
         routing.backends.forEach(builder::backend);
         routing.nodeUrls.forEach(url -> builder.node(url.toString()));
         Optional.ofNullable(routing.prefillRoutingStrategy).ifPresent(name -> builder.strategy(Role.PREFILL, name));
@@ -131,12 +135,13 @@ final class ServerOptions {
                 listen.tls(),
                 listen.workers,
                 listen.maxBodySize,
-                listen.maxConcurrentRequests,
+                admission.maxConcurrentRequests,
                 access.inferenceKeys(),
                 access.adminKeys(),
                 access.trustedRegistrars,
                 listen.corsAllowOrigins,
-                routing.defaultBackend());
+                routing.defaultBackend(),
+                log.nodeHeader);
     }
 
     private void read(List<String> arguments) {

@@ -13,10 +13,11 @@ import java.util.Optional;
  * @param maxBodySize in bytes
  * @param maxConcurrentRequests inference requests at once; 0 for any number
  * @param apiKeys for the inference routes
- * @param adminKeys for {@code /nodes}
+ * @param adminKeys for {@code /nodes} and {@code /metrics}
  * @param trustedRegistrars from where a node may register itself without a key
  * @param corsOrigins origins of web pages that may call, or {@code *}
  * @param defaultBackend of a node that names none
+ * @param nodeHeader whether answers name the node that gave them
  */
 record ServerSettings(
         String host,
@@ -29,7 +30,8 @@ record ServerSettings(
         ApiKeys adminKeys,
         List<AddressRange> trustedRegistrars,
         List<String> corsOrigins,
-        String defaultBackend) {
+        String defaultBackend,
+        boolean nodeHeader) {
 
     ServerSettings {
         trustedRegistrars = List.copyOf(trustedRegistrars);

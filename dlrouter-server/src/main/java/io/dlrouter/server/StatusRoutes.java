@@ -31,7 +31,7 @@ final class StatusRoutes {
     }
 
     private void ready(Context ctx) {
-        if (openRequests.isClosed()) {
+        if (openRequests.isRetiring()) {
             ErrorBody.shuttingDown().send(ctx);
             return;
         }

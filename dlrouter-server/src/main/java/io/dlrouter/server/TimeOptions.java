@@ -1,6 +1,8 @@
 package io.dlrouter.server;
 
+import io.dlrouter.core.RouterBuilder;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How long the router waits for nodes. */
@@ -18,9 +20,17 @@ final class TimeOptions {
             paramLabel = "<time>",
             defaultValue = "1800s",
             converter = OptionTypes.Time.class,
-            description = "For a plain answer as a whole, and for a stream's first byte (default: 1800s; environment: "
-                    + "DLROUTER_AIOHTTP_TIMEOUT is the same)")
+            description =
+                    "For a plain answer as a whole (default: 1800s; environment: DLROUTER_AIOHTTP_TIMEOUT is the same)")
     Duration request = Duration.ZERO;
+
+    @Option(
+            names = "--first_byte_timeout",
+            paramLabel = "<time>",
+            converter = OptionTypes.Time.class,
+            description = "For the first byte of a stream (default: as request_timeout)")
+    @Nullable
+    Duration firstByte;
 
     @Option(
             names = "--stream_idle_timeout",
@@ -53,4 +63,17 @@ final class TimeOptions {
             converter = OptionTypes.Count.class,
             description = "Failures in a row that eject a node (default: 3)")
     int healthCheckMaxFailures;
+
+    /** Tells a router of these limits. */
+    void configure(RouterBuilder builder) {
+        builder.connectTimeout(connect)
+                .requestTimeout(request)
+                .streamIdleTimeout(streamIdle)
+                .healthCheckInterval(healthCheckInterval)
+                .healthCheckTimeout(healthCheckTimeout)
+                .healthCheckMaxFailures(healthCheckMaxFailures);
+        if (firstByte != null) {
+            builder.firstByteTimeout(firstByte);
+        }
+    }
 }

@@ -15,6 +15,7 @@ final class AccessTest {
         "GET, /v1/models",
         "POST, /v1/chat/completions",
         "POST, /generate",
+        "GET, /metrics",
         "GET, /nodes/status",
         "POST, /nodes/add",
         "POST, /nodes/remove",

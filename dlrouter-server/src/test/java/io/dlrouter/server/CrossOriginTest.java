@@ -51,7 +51,7 @@ final class CrossOriginTest {
                 assertThat(answer.headers()
                                 .firstValue("access-control-expose-headers")
                                 .orElse(""))
-                        .contains("X-Request-Id");
+                        .contains("X-Request-Id", "x-dlrouter-node");
             }
         }
     }

@@ -9,6 +9,7 @@ import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.RouterException;
+import io.dlrouter.TooManyRequestsException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,8 +62,9 @@ final class ErrorBodyTest {
     }
 
     @Test
-    void headers_serviceUnavailable_saysWhenToTryAgain() {
+    void headers_pressure_saysWhenToTryAgain() {
         assertThat(ErrorBody.of(new NoNodeAvailableException("x")).headers()).containsEntry("Retry-After", "1");
+        assertThat(ErrorBody.of(new TooManyRequestsException("x")).headers()).containsEntry("Retry-After", "1");
         assertThat(ErrorBody.of(new NodeUnreachableException("x")).headers()).doesNotContainKey("Retry-After");
     }
 

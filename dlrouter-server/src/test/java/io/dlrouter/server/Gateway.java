@@ -25,8 +25,9 @@ final class Gateway implements AutoCloseable {
     final RouterServer server;
 
     private Gateway(ServerOptions options) throws IOException {
-        this.router = options.router();
-        this.server = RouterServer.start(router, options.settings());
+        Telemetry telemetry = options.log.telemetry();
+        this.router = options.router(telemetry.metrics(), telemetry.accessLog());
+        this.server = RouterServer.start(router, options.settings(), telemetry);
     }
 
     /** Serves vLLM nodes without a node table, unless the arguments say otherwise. */

@@ -41,7 +41,7 @@ final class NodesRoutesTest {
         assertThat(added.body()).isEqualTo("{\"message\": \"Added successfully.\"}");
         assertThat(gateway.get("/nodes/status").body())
                 .isEqualTo("{\"" + engine.url() + "\":{\"role\":1,\"models\":[\"m\"],\"unfinished\":0,\"latency\":[],"
-                        + "\"speed\":null,\"zmq_address\":null,\"bootstrap_port\":null,\"dp_size\":null,"
+                        + "\"speed\":null,\"zmq_address\":null,\"bootstrap_port\":null,\"dp_size\":null,\"max_in_flight\":null,"
                         + "\"state\":\"ready\",\"reason\":null,\"backend\":\"vllm\",\"handovers_missed\":0}}");
     }
 
@@ -58,6 +58,24 @@ final class NodesRoutesTest {
                 .containsEntry("latency", List.of())
                 .containsEntry("speed", 2.5)
                 .containsEntry("zmq_address", "10.0.0.1:5");
+    }
+
+    @Test
+    void add_withLimit_showsIt() throws Exception {
+        gateway.post("/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"a\"],\"max_in_flight\":64}}");
+
+        assertThat(gateway.nodes().get("http://n:1")).containsEntry("max_in_flight", 64.0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "-1", "1.5", "'\"x\"'"})
+    void add_limitWithoutMeaning_isRefused(String limit) throws Exception {
+        HttpResponse<String> answer = gateway.post(
+                "/nodes/add",
+                "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"a\"],\"max_in_flight\":" + limit + "}}");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(answer, "param")).isEqualTo("status.max_in_flight");
     }
 
     @ParameterizedTest

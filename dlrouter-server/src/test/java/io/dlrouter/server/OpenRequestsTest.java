@@ -35,6 +35,17 @@ final class OpenRequestsTest {
     }
 
     @Test
+    void enter_retiring_isLetInStill() {
+        OpenRequests open = new OpenRequests(0);
+        assertThat(open.isRetiring()).isFalse();
+
+        open.retire();
+
+        assertThat(open.isRetiring()).isTrue();
+        assertThat(open.enter()).isEmpty();
+    }
+
+    @Test
     void enter_closed_isRefusedAsShuttingDown() {
         OpenRequests open = new OpenRequests(0);
         open.close();

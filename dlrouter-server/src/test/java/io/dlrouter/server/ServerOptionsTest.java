@@ -27,7 +27,7 @@ final class ServerOptionsTest {
         assertThat(options.listen.serverPort).isEqualTo(8000);
         assertThat(options.listen.workers).isEqualTo(Runtime.getRuntime().availableProcessors());
         assertThat(options.listen.maxBodySize).isEqualTo(64 << 20);
-        assertThat(options.listen.maxConcurrentRequests).isZero();
+        assertThat(options.admission.maxConcurrentRequests).isZero();
         assertThat(options.listen.shutdownGrace).isEqualTo(Duration.ofSeconds(60));
         assertThat(options.routing.backends).containsExactly("lmdeploy");
         assertThat(options.routing.servingStrategy).isEqualTo(ServingStrategy.HYBRID);
@@ -40,6 +40,13 @@ final class ServerOptionsTest {
         assertThat(options.times.healthCheckMaxFailures).isEqualTo(3);
         assertThat(options.log.router).isEqualTo(Level.INFO);
         assertThat(options.log.server).isEqualTo(Level.WARN);
+        assertThat(options.log.access).isEqualTo(AccessLogFormat.TEXT);
+        assertThat(options.settings().nodeHeader()).isFalse();
+        assertThat(options.listen.shutdownDelay).isEqualTo(Duration.ofSeconds(1));
+        assertThat(options.times.firstByte).isNull();
+        assertThat(options.admission.nodeMaxInFlight).isZero();
+        assertThat(options.admission.queueSize).isZero();
+        assertThat(options.admission.queueTimeout).isEqualTo(Duration.ofSeconds(10));
         assertThat(options.settings().tls()).isEmpty();
         assertThat(options.settings().apiKeys().required()).isFalse();
     }
@@ -119,6 +126,26 @@ final class ServerOptionsTest {
     }
 
     @Test
+    void parse_environmentOfAdmissionAndLogs_standsForOptions() {
+        ServerOptions options = ServerOptions.parse(Map.of(
+                "DLROUTER_QUEUE_SIZE", "100",
+                "DLROUTER_QUEUE_TIMEOUT", "3",
+                "DLROUTER_NODE_MAX_IN_FLIGHT", "64",
+                "DLROUTER_FIRST_BYTE_TIMEOUT", "90",
+                "DLROUTER_SHUTDOWN_DELAY", "0",
+                "DLROUTER_ACCESS_LOG", "json",
+                "DLROUTER_NODE_HEADER", "yes"));
+
+        assertThat(options.admission.queueSize).isEqualTo(100);
+        assertThat(options.admission.queueTimeout).isEqualTo(Duration.ofSeconds(3));
+        assertThat(options.admission.nodeMaxInFlight).isEqualTo(64);
+        assertThat(options.times.firstByte).isEqualTo(Duration.ofSeconds(90));
+        assertThat(options.listen.shutdownDelay).isZero();
+        assertThat(options.log.access).isEqualTo(AccessLogFormat.JSON);
+        assertThat(options.settings().nodeHeader()).isTrue();
+    }
+
+    @Test
     void parse_bothNamesOfRequestTimeout_newOneWins() {
         Map<String, String> environment = Map.of("DLROUTER_AIOHTTP_TIMEOUT", "9", "DLROUTER_REQUEST_TIMEOUT", "8");
 
@@ -172,6 +199,12 @@ final class ServerOptionsTest {
                 "--health_check_interval 5d   | health_check_interval: 5d (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
                 "--ssl=maybe                  | ssl: maybe (expected: true or false)",
                 "--ssl                        | SSL_KEYFILE: not set (expected: a PEM file, because of --ssl)",
+                "--shutdown_delay x           | shutdown_delay: x (expected: a time in seconds, or such as 500ms, 60s, 30m)",
+                "--first_byte_timeout 0       | first_byte_timeout: 0 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
+                "--queue_size -1              | queue_size: -1 (expected: a whole number, 0 or more)",
+                "--queue_timeout 0            | queue_timeout: 0 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
+                "--node_max_in_flight many    | node_max_in_flight: many (expected: a whole number, 0 or more)",
+                "--access_log xml             | access_log: xml (expected: OFF or TEXT or JSON)",
                 "--log_level loud             | log_level: loud (expected: trace, debug, info, warning or error)",
                 "--serving_strategy both      | serving_strategy: both (expected: HYBRID or DISTSERVE)",
                 "--node_urls http://a,b:1     | node_urls: b:1 (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)",

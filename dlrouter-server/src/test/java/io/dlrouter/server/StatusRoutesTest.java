@@ -6,7 +6,6 @@ import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Health;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,7 +51,7 @@ final class StatusRoutesTest {
     @Test
     void ready_shuttingDown_is503() throws Exception {
         try (Gateway gateway = Gateway.start()) {
-            gateway.server.drain(Duration.ZERO);
+            gateway.server.retire();
 
             HttpResponse<String> ready = gateway.get("/ready");
 

@@ -36,7 +36,7 @@ final class TlsTest {
         Path certificate = keys.certificate(form);
         ServerOptions options = options(keys.key(form), certificate);
         try (var router = options.router();
-                RouterServer server = RouterServer.start(router, options.settings())) {
+                RouterServer server = RouterServer.start(router, options.settings(), options.log.telemetry())) {
             HttpClient client = HttpClient.newBuilder()
                     .sslContext(TestKeys.trusting(certificate))
                     .build();

@@ -3,21 +3,18 @@ package io.dlrouter.benchmark;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.SimulatedEngine;
 import io.dlrouter.simulator.SimulatedEngineBuilder;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,71 +25,47 @@ import java.util.stream.Stream;
  */
 public final class PrefillDecodeRun implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(3);
+    private static final int TOKENS = 20;
 
     private final EngineKind kind;
     private final List<SimulatedEngine> prefills;
     private final List<SimulatedEngine> decodes;
     private final ScheduledExecutorService fate = Executors.newSingleThreadScheduledExecutor();
-    private final String url;
-    private final Process gateway;
+    private final Table table = new Table("what", "figure");
+    private final Gateway gateway;
 
-    private PrefillDecodeRun(String jar, EngineKind kind) throws Exception {
+    private PrefillDecodeRun(Gateway.Program program, EngineKind kind) throws Exception {
         this.kind = kind;
-        int port = freePort();
-        url = "http://127.0.0.1:" + port;
-        List<String> command = new ArrayList<>(List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-XX:+UseParallelGC",
-                "-jar",
-                jar,
-                "--backend",
-                kind.name().toLowerCase(Locale.ROOT),
-                "--serving_strategy",
-                "distserve",
-                "--server_port",
-                Integer.toString(port),
-                "--disable_cache_status",
-                "--log_level",
-                "error"));
+        Map<String, String> options =
+                new HashMap<>(Map.of("backend", kind.name().toLowerCase(Locale.ROOT), "serving_strategy", "distserve"));
         if (kind == EngineKind.LMDEPLOY) {
-            gateway = new ProcessBuilder(command).inheritIO().start();
-            await("/health");
-            prefills = engines(SimulatedEngineBuilder::prefill);
-            decodes = engines(SimulatedEngineBuilder::decode);
+            gateway = program.start(options);
+            prefills = selfRegistering(SimulatedEngineBuilder::prefill);
+            decodes = selfRegistering(SimulatedEngineBuilder::decode);
         } else {
             prefills = engines(SimulatedEngineBuilder::prefill);
             decodes = engines(SimulatedEngineBuilder::decode);
-            command.addAll(List.of("--prefill_urls", urls(prefills), "--decode_urls", urls(decodes)));
-            gateway = new ProcessBuilder(command).inheritIO().start();
+            options.putAll(Map.of("prefill_urls", urls(prefills), "decode_urls", urls(decodes)));
+            gateway = program.start(options);
         }
-        await("/ready");
+        gateway.await("/ready");
     }
 
-    private interface Roled {
-        SimulatedEngineBuilder of(SimulatedEngineBuilder engine);
+    private List<SimulatedEngine> selfRegistering(UnaryOperator<SimulatedEngineBuilder> role) {
+        return engines(engine -> role.apply(engine).registerAt(gateway.url()).backend("lmdeploy"));
     }
 
-    private List<SimulatedEngine> engines(Roled role) {
+    private List<SimulatedEngine> engines(UnaryOperator<SimulatedEngineBuilder> role) {
         return Stream.generate(() -> SimulatedEngine.builder(kind)
                         .model("demo")
-                        .tokens(20)
+                        .tokens(TOKENS)
                         .timeToFirstToken(Duration.ofMillis(20))
                         .timePerToken(Duration.ofMillis(5))
                         .kvLease(LEASE)
                         .recordLast(100))
                 .limit(2)
-                .map(engine -> selfRegistering(role.of(engine)).start())
+                .map(engine -> role.apply(engine).start())
                 .toList();
-    }
-
-    private SimulatedEngineBuilder selfRegistering(SimulatedEngineBuilder engine) {
-        return kind == EngineKind.LMDEPLOY ? engine.registerAt(url).backend("lmdeploy") : engine;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private static String urls(List<SimulatedEngine> engines) {
@@ -103,32 +76,13 @@ public final class PrefillDecodeRun implements AutoCloseable {
         EngineKind kind = EngineKind.valueOf(arguments[1].toUpperCase(Locale.ROOT));
         int seconds = Integer.parseInt(arguments[2]);
         int clients = Integer.parseInt(arguments[3]);
-        try (PrefillDecodeRun run = new PrefillDecodeRun(arguments[0], kind)) {
+        try (PrefillDecodeRun run = new PrefillDecodeRun(Gateway.Program.jar(arguments[0]), kind)) {
             run.decideFates(seconds);
-            Clients load = new Clients(run.url);
+            Clients load = new Clients(run.gateway.port(), TOKENS);
             load.run(clients, Duration.ofSeconds(seconds));
             run.awaitLeases();
-            run.print(load, seconds);
+            run.print(load.outcomes(), seconds);
         }
-    }
-
-    private void await(String path) throws InterruptedException {
-        for (int i = 0; i < 300 && !isOk(path); i++) {
-            TimeUnit.MILLISECONDS.sleep(100);
-        }
-    }
-
-    private boolean isOk(String path) throws InterruptedException {
-        try {
-            return get(path).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private void decideFates(int seconds) {
@@ -151,17 +105,12 @@ public final class PrefillDecodeRun implements AutoCloseable {
         }
     }
 
-    private void print(Clients load, int seconds) throws Exception {
-        long all = load.outcomes().values().stream()
-                .mapToLong(count -> count.sum())
-                .sum();
-        row("what", "figure");
-        row("---", "---:");
-        row("requests", all);
-        row("requests/s", all / seconds);
-        load.outcomes().forEach((outcome, count) -> row(outcome, count.sum()));
-        row("whole answers, p50, ms", Math.round(load.percentile(50)));
-        row("whole answers, p99, ms", Math.round(load.percentile(99)));
+    private void print(Collection<Outcome> outcomes, int seconds) throws Exception {
+        row("requests", outcomes.size());
+        row("requests/s", outcomes.size() / seconds);
+        Outcome.texts(outcomes).forEach(this::row);
+        row("whole answers, p50, ms", Math.round(Outcome.percentile(outcomes, o -> o.is(Ending.WHOLE), 50)));
+        row("whole answers, p99, ms", Math.round(Outcome.percentile(outcomes, o -> o.is(Ending.WHOLE), 99)));
         switch (kind) {
             case VLLM -> printBlocks();
             case SGLANG -> {
@@ -171,7 +120,7 @@ public final class PrefillDecodeRun implements AutoCloseable {
             case LMDEPLOY -> printSessions();
         }
         row("wrong steps seen by engines", violations());
-        row("requests still counted by the gateway", unfinished());
+        row("requests still counted by the gateway", gateway.unfinished());
     }
 
     private void printBlocks() {
@@ -200,7 +149,7 @@ public final class PrefillDecodeRun implements AutoCloseable {
         row("handshakes", sum(prefills, engine -> engine.links().initialized()));
     }
 
-    private static void printRooms(String role, List<SimulatedEngine> engines) {
+    private void printRooms(String role, List<SimulatedEngine> engines) {
         row(role + ": rooms met in", sum(engines, engine -> engine.rooms().met()));
         row(
                 role + ": rooms ended by the gateway before",
@@ -214,8 +163,8 @@ public final class PrefillDecodeRun implements AutoCloseable {
         row(role + ": rooms leaked", sum(engines, engine -> engine.rooms().leaked()));
     }
 
-    private static void row(Object what, Object figure) {
-        System.out.println("| " + what + " | " + figure + " |");
+    private void row(Object what, Object figure) {
+        table.row(what, figure);
     }
 
     private static long sum(List<SimulatedEngine> engines, ToLongFunction<SimulatedEngine> count) {
@@ -230,19 +179,10 @@ public final class PrefillDecodeRun implements AutoCloseable {
                 .toString();
     }
 
-    private String unfinished() throws Exception {
-        return get("/nodes/status?all=true")
-                        .body()
-                        .replaceAll("\"unfinished\":0", "")
-                        .contains("\"unfinished\":")
-                ? get("/nodes/status?all=true").body()
-                : "0";
-    }
-
     @Override
     public void close() {
         fate.shutdownNow();
-        gateway.destroy();
+        gateway.close();
         Stream.of(prefills, decodes).flatMap(List::stream).forEach(SimulatedEngine::close);
     }
 }

@@ -53,13 +53,17 @@ final class Connection {
             }
             silence = engine.options().keepAlive();
         }
+        if (engine.options().resetsIdle()) {
+            socket.setSoLinger(true, 0);
+        }
     }
 
     private void answer(RecordedRequest request, OutputStream out) throws IOException {
         engine.log().began(request);
         try {
             Fault fault = engine.faults().take(request);
-            OutputStream wire = fault.isByteByByte() ? new SingleBytes(socket.getOutputStream()) : out;
+            OutputStream wire =
+                    fault.byteTime().isZero() ? out : new SingleBytes(socket.getOutputStream(), fault.byteTime());
             write(request, fault, new AnswerWriter(in, wire, fault.breakage()));
         } finally {
             engine.log().ended(request);

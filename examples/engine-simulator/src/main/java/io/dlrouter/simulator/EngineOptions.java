@@ -14,6 +14,7 @@ record EngineOptions(
         boolean terminable,
         boolean echoRequestId,
         Duration keepAlive,
+        boolean resetsIdle,
         Duration initializing,
         int dataParallelSize,
         PdOptions pd) {

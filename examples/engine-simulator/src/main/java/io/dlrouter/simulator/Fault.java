@@ -22,12 +22,14 @@ import org.jspecify.annotations.Nullable;
  * status, leave the session on prefill alive.
  */
 public final class Fault {
-    static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);
+    static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
+
+    private static final Duration MOMENT = Duration.ofNanos(20_000);
 
     private final @Nullable Answer instead;
     private final Duration wait;
     private final Breakage breakage;
-    private final boolean byteByByte;
+    private final Duration byteTime;
     private final int times;
     private final @Nullable String path;
 
@@ -35,13 +37,13 @@ public final class Fault {
             @Nullable Answer instead,
             Duration wait,
             Breakage breakage,
-            boolean byteByByte,
+            Duration byteTime,
             int times,
             @Nullable String path) {
         this.instead = instead;
         this.wait = wait;
         this.breakage = breakage;
-        this.byteByByte = byteByByte;
+        this.byteTime = byteTime;
         this.times = times;
         this.path = path;
     }
@@ -117,12 +119,17 @@ public final class Fault {
 
     /** Lets the answer's head come later than it would. */
     public static Fault delay(Duration wait) {
-        return new Fault(null, wait, Breakage.NEVER, false, Integer.MAX_VALUE, null);
+        return new Fault(null, wait, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
     }
 
     /** Writes each byte of the answer, head and framing included, in a packet of its own. */
     public static Fault byteByByte() {
-        return new Fault(null, Duration.ZERO, Breakage.NEVER, true, Integer.MAX_VALUE, null);
+        return trickle(MOMENT);
+    }
+
+    /** The same, with so long a pause after each byte. */
+    public static Fault trickle(Duration pause) {
+        return new Fault(null, Duration.ZERO, Breakage.NEVER, pause, Integer.MAX_VALUE, null);
     }
 
     /** The same, for the next so many requests that it applies to. */
@@ -130,12 +137,12 @@ public final class Fault {
         if (requests < 1) {
             throw new IllegalArgumentException("times: " + requests + " (expected: 1 or more)");
         }
-        return new Fault(instead, wait, breakage, byteByByte, requests, path);
+        return new Fault(instead, wait, breakage, byteTime, requests, path);
     }
 
     /** The same, for this path only, whatever the method. */
     public Fault onPath(String only) {
-        return new Fault(instead, wait, breakage, byteByByte, times, only);
+        return new Fault(instead, wait, breakage, byteTime, times, only);
     }
 
     /** The same {@link #status} or {@link #canned} answer with a {@code Retry-After} header. */
@@ -144,7 +151,7 @@ public final class Fault {
             throw new IllegalArgumentException(
                     "retryAfter: " + value + " (expected: only on a status or canned fault)");
         }
-        return new Fault(instead.with(Map.of("retry-after", value)), wait, breakage, byteByByte, times, path);
+        return new Fault(instead.with(Map.of("retry-after", value)), wait, breakage, byteTime, times, path);
     }
 
     boolean appliesTo(RecordedRequest request) {
@@ -169,8 +176,9 @@ public final class Fault {
         return breakage;
     }
 
-    boolean isByteByByte() {
-        return byteByByte;
+    /** The pause after each byte, zero when bytes go out as they are written. */
+    Duration byteTime() {
+        return byteTime;
     }
 
     int times() {
@@ -181,10 +189,10 @@ public final class Fault {
         if (after < 0) {
             throw new IllegalArgumentException(unit + ": " + after + " (expected: 0 or more)");
         }
-        return new Fault(null, Duration.ZERO, new Breakage(end, unit, after), false, Integer.MAX_VALUE, null);
+        return new Fault(null, Duration.ZERO, new Breakage(end, unit, after), Duration.ZERO, Integer.MAX_VALUE, null);
     }
 
     private static Fault answering(Answer answer) {
-        return new Fault(answer, Duration.ZERO, Breakage.NEVER, false, Integer.MAX_VALUE, null);
+        return new Fault(answer, Duration.ZERO, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
     }
 }

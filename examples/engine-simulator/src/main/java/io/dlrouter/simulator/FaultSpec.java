@@ -39,10 +39,11 @@ final class FaultSpec {
             case "reset" -> breaking(End.RESET, spec);
             case "delay" -> Fault.delay(duration(spec));
             case "byte_by_byte" -> Fault.byteByByte();
+            case "trickle" -> Fault.trickle(duration(spec));
             default ->
                 throw new IllegalArgumentException(
                         "kind: " + kind
-                                + " (expected: status, internal_error, canned, hang, cut, reset, delay, byte_by_byte or refuse)");
+                                + " (expected: status, internal_error, canned, hang, cut, reset, delay, byte_by_byte, trickle or refuse)");
         };
     }
 

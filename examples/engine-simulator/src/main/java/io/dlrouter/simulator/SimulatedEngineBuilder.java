@@ -23,6 +23,7 @@ public final class SimulatedEngineBuilder {
     private boolean terminable;
     private boolean echoRequestId;
     private Duration keepAlive = Duration.ofSeconds(5);
+    private boolean resetsIdle;
     private Health health = Health.READY;
     private int recorded = 10_000;
     private int dataParallelSize = 1;
@@ -121,6 +122,12 @@ public final class SimulatedEngineBuilder {
     /** How long a connection may be idle after an answer; 5 s as with uvicorn, zero for ever. */
     public SimulatedEngineBuilder keepAlive(Duration value) {
         keepAlive = value;
+        return this;
+    }
+
+    /** Resets a connection that was idle for too long, where others close it in good order. */
+    public SimulatedEngineBuilder resetsIdle() {
+        resetsIdle = true;
         return this;
     }
 
@@ -334,6 +341,7 @@ public final class SimulatedEngineBuilder {
                 terminable,
                 echoRequestId,
                 keepAlive,
+                resetsIdle,
                 initializing,
                 dataParallelSize,
                 pdOptions());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,19 @@ final class ConnectionTest {
             assertThat(client.readToEnd()).isEmpty();
             assertThat(Duration.ofNanos(System.nanoTime() - answered))
                     .isBetween(Duration.ofMillis(250), Duration.ofSeconds(3));
+        }
+    }
+
+    @Test
+    void connection_idleAtAnEngineThatResets_isReset() throws Exception {
+        try (SimulatedEngine engine = SimulatedEngine.builder(EngineKind.VLLM)
+                        .keepAlive(Duration.ofMillis(50))
+                        .resetsIdle()
+                        .start();
+                RawClient client = new RawClient(engine)) {
+            client.send(RawClient.get("/health")).readUntil("\r\n\r\n");
+
+            assertThatThrownBy(client::readToEnd).isInstanceOf(SocketException.class);
         }
     }
 

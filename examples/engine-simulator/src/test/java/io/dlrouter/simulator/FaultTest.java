@@ -184,6 +184,18 @@ final class FaultTest {
     }
 
     @Test
+    void trickle_pausesAfterEachByte() throws Exception {
+        engine.inject(Fault.trickle(Duration.ofMillis(100)));
+        try (RawClient raw = new RawClient(engine)) {
+            long sent = System.nanoTime();
+            raw.send(PLAIN).readUntil("HTTP/");
+
+            assertThat(Duration.ofNanos(System.nanoTime() - sent))
+                    .isBetween(Duration.ofMillis(400), Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
     void canned_withoutLength_isOneChunkForEachWrite() throws Exception {
         engine.inject(Fault.canned(
                 201,

@@ -1,0 +1,32 @@
+package io.dlrouter.server;
+
+import io.dlrouter.Router;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+
+/** The metrics over HTTP, as Prometheus asks for them. */
+final class MetricsRoute {
+    private static final String PATH = "/metrics";
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Router router;
+    private final RouterMetrics metrics;
+    private final ApiKeys adminKeys;
+
+    MetricsRoute(Router router, RouterMetrics metrics, ApiKeys adminKeys) {
+        this.router = router;
+        this.metrics = metrics;
+        this.adminKeys = adminKeys;
+    }
+
+    void register(RoutesConfig routes) {
+        Handler guarded = adminKeys.guard(this::answer);
+        routes.get(PATH, guarded);
+        routes.head(PATH, guarded);
+    }
+
+    private void answer(Context ctx) {
+        ctx.contentType(PROMETHEUS_TEXT).result(metrics.scrape(router.nodes().all()));
+    }
+}

@@ -1,0 +1,59 @@
+package io.dlrouter.server;
+
+import ch.qos.logback.classic.LoggerContext;
+import io.dlrouter.Router;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the gateway ends. It serves on for a while, so that load balancers learn of it; then it takes no more, lets what is
+ * open come to its end, and cuts what does not.
+ */
+final class Shutdown implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    private final Router router;
+    private final RouterServer server;
+    private final Duration delay;
+    private final Duration grace;
+
+    Shutdown(Router router, RouterServer server, Duration delay, Duration grace) {
+        this.router = router;
+        this.server = server;
+        this.delay = delay;
+        this.grace = grace;
+    }
+
+    /** The router ends what is open past the grace; a stream that is cut so gets the time to say why. */
+    @Override
+    public void run() {
+        try (server) {
+            try (router) {
+                retire();
+                drain();
+            }
+            server.awaitOpenRequests(LAST_WORDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        LOG.info("Stopped");
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    }
+
+    private void retire() throws InterruptedException {
+        server.retire();
+        LOG.info("Shutting down: not ready, taking requests for {} ms more", delay.toMillis());
+        Thread.sleep(delay.toMillis());
+    }
+
+    private void drain() throws InterruptedException {
+        server.stopAccepting();
+        LOG.info("Shutting down: waiting for {} open requests, at most {} s", server.openRequests(), grace.toSeconds());
+        int open = server.awaitOpenRequests(grace);
+        if (open > 0) {
+            LOG.warn("Cut {} requests that were open after {} s", open, grace.toSeconds());
+        }
+    }
+}
