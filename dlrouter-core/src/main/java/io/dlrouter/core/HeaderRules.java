@@ -16,7 +16,8 @@ final class HeaderRules {
             "te",
             "trailer",
             "transfer-encoding",
-            "upgrade");
+            "upgrade",
+            "http2-settings");
     /** The client library writes its own; answers are never asked for compressed, so that they pass as they are. */
     private static final Set<String> WRITTEN_BY_CLIENT = names("host", "content-length", "accept-encoding", "expect");
 

@@ -211,7 +211,7 @@ final class HealthMonitor implements AutoCloseable {
             nodes.forEach(LiveNode::signOfLife);
             table.update(nodes, reason, node -> {
                 node.waiting(waiting);
-                node.standing().probed();
+                node.standing().probed(table.isNeeded(node));
             });
         }
 

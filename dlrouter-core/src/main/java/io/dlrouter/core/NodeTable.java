@@ -274,6 +274,14 @@ final class NodeTable implements RequestContext.OnlyModel {
                         members.stream().anyMatch(other -> other != node && other.state() == NodeState.READY));
     }
 
+    /** Whether a model that it serves has no node that is ready. */
+    boolean isNeeded(LiveNode node) {
+        return node.models().stream()
+                .map(card ->
+                        snapshot.pools.get(new PoolKey(card.id(), node.spec().role())))
+                .anyMatch(pool -> pool != null && pool.nodes().isEmpty());
+    }
+
     /** A node has begun to answer in order. */
     void begun(LiveNode node) {
         if (node.standing().begun()) {

@@ -35,6 +35,7 @@ final class Places implements AutoCloseable {
      */
     NodeLease lease(RequestContext request, Set<LiveNode> tried, int number) {
         Pool pool = table.pool(request).orElseThrow(() -> table.unplaceable(request));
+        request.watch().isServed(request.model());
         long start = System.nanoTime();
         Optional<LiveNode> node = pool.acquire(request, tried);
         if (node.isPresent()) {

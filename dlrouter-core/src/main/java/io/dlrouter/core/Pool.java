@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -152,12 +153,21 @@ final class Pool {
                 + " (expected: one of the nodes that its selector was made for)");
     }
 
-    /** Puts a request at the end of the line, and gives it a node if there is one by now. */
-    void queue(WaitingLine.Waiter waiter) {
+    /**
+     * Puts a request at the end of the line, and gives it a node if there is one by now.
+     *
+     * @param admission whether one more may wait
+     * @return whether it was admitted
+     */
+    boolean queue(WaitingLine.Waiter waiter, BooleanSupplier admission) {
         lock.lock();
         try {
+            if (!admission.getAsBoolean()) {
+                return false;
+            }
             line.addLast(waiter);
             serveLine();
+            return true;
         } finally {
             lock.unlock();
         }

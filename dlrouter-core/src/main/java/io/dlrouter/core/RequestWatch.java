@@ -2,7 +2,6 @@ package io.dlrouter.core;
 
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
-import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
 import io.dlrouter.spi.Attempt;
@@ -32,6 +31,7 @@ final class RequestWatch {
     private final AtomicLong waited = new AtomicLong();
     private final Set<LiveNode> faulted = ConcurrentHashMap.newKeySet();
     private volatile @Nullable RoutingContext context;
+    private volatile @Nullable String model;
 
     RequestWatch(Listeners listeners, InferenceRequest request) {
         this.listeners = listeners;
@@ -45,6 +45,11 @@ final class RequestWatch {
     /** The request has been read. */
     void read(RoutingContext known) {
         context = known;
+    }
+
+    /** There are nodes for its model: until then its name is only what a client says. */
+    void isServed(String knownModel) {
+        model = knownModel;
     }
 
     /** A node was chosen, after the request had waited for it. */
@@ -70,17 +75,12 @@ final class RequestWatch {
     void failed(RouterException e) {
         Outcome outcome = Ending.of(e).outcome();
         OptionalInt status = outcome == Outcome.CANCELLED ? OptionalInt.empty() : OptionalInt.of(e.status());
-        Optional<String> model = e instanceof ModelNotFoundException ? Optional.empty() : model();
-        completed(model, new Answered(Optional.empty(), status, 0, 0), outcome, Optional.of(e.code()));
+        completed(new Answered(Optional.empty(), status, 0, 0), outcome, Optional.of(e.code()));
     }
 
     /** The answer was passed on, as far as that went. */
     void answered(Answered answer, Outcome outcome, Optional<String> error) {
-        completed(model(), answer, outcome, error);
-    }
-
-    private Optional<String> model() {
-        return Optional.ofNullable(context).map(RoutingContext::model);
+        completed(answer, outcome, error);
     }
 
     /**
@@ -90,7 +90,7 @@ final class RequestWatch {
      */
     record Answered(Optional<NodeSpec> servedBy, OptionalInt status, long bytes, long firstByteAt) {}
 
-    private void completed(Optional<String> model, Answered answer, Outcome outcome, Optional<String> error) {
+    private void completed(Answered answer, Outcome outcome, Optional<String> error) {
         if (listeners.isEmpty()) {
             return;
         }
@@ -98,7 +98,7 @@ final class RequestWatch {
                 requestId(),
                 request.client(),
                 RequestContext.route(request),
-                model,
+                Optional.ofNullable(model),
                 List.copyOf(attempts),
                 answer.servedBy,
                 answer.status,

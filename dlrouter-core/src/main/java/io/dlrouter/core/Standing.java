@@ -100,10 +100,14 @@ final class Standing {
         return ejections > 0;
     }
 
-    /** A probe has passed: an ejection whose time is over ends, and one request at a time may show what the node does. */
-    void probed() {
+    /**
+     * A probe has passed: an ejection whose time is over ends, and one request at a time may show what the node does.
+     *
+     * @param isNeeded whether there is no other node, so that its time is over in any case
+     */
+    void probed(boolean isNeeded) {
         Ejection current = ejection;
-        if (current != null && clock.getAsLong() - current.until >= 0) {
+        if (current != null && (isNeeded || clock.getAsLong() - current.until >= 0)) {
             ejection = null;
             onTrial = true;
         }

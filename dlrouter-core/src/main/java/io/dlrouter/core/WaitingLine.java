@@ -67,14 +67,12 @@ final class WaitingLine {
      * @throws RouterException if the request is cancelled, or the router closed, meanwhile
      */
     Optional<LiveNode> await(Pool pool, RequestContext request, Set<LiveNode> tried) {
-        if (waiting.incrementAndGet() > size) {
-            waiting.decrementAndGet();
+        Waiter waiter = new Waiter(request, tried, new CompletableFuture<>());
+        if (!pool.queue(waiter, this::admit)) {
             return Optional.empty();
         }
-        Waiter waiter = new Waiter(request, tried, new CompletableFuture<>());
         Cancellation.Registration leaving = request.cancellation().onCancel(() -> cancel(waiter));
         try {
-            pool.queue(waiter);
             if (closed) {
                 dismiss(pool);
             }
@@ -84,6 +82,15 @@ final class WaitingLine {
             pool.leave(waiter);
             waiting.decrementAndGet();
         }
+    }
+
+    /** Counts one more, if there may be one more. */
+    private boolean admit() {
+        boolean admitted = waiting.incrementAndGet() <= size;
+        if (!admitted) {
+            waiting.decrementAndGet();
+        }
+        return admitted;
     }
 
     private static void cancel(Waiter waiter) {

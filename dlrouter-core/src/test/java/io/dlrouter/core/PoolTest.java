@@ -108,7 +108,7 @@ class PoolTest {
     @Test
     void acquire_nodeOnTrial_getsOneRequestAtATime() {
         a.standing().eject("test");
-        a.standing().probed();
+        a.standing().probed(false);
         Pool pool = pool(nodes -> context -> nodes.get(0));
 
         acquire(pool, 5);
@@ -145,7 +145,7 @@ class PoolTest {
                 List.of(a));
         acquire(pool, 1);
         WaitingLine.Waiter waiter = new WaitingLine.Waiter(request, Set.of(), new CompletableFuture<>());
-        pool.queue(waiter);
+        assertThat(pool.queue(waiter, () -> true)).isTrue();
         failing.set(true);
         a.release();
 

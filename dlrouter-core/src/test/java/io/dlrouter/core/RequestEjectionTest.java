@@ -143,6 +143,26 @@ class RequestEjectionTest {
         return router.lease(chat());
     }
 
+    /** A node that fails requests is better than none. */
+    @Test
+    void otherNodesDie_ejectedOneIsBackWithItsNextProbe() {
+        FakeEngine failing = fleet.engine();
+        FakeEngine dying = fleet.engine();
+        for (int i = 0; i < 3; i++) {
+            failing.answers(FakeEngine.json(500, "{}"));
+        }
+        Router router = fleet.router(
+                over(failing.node(), dying.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(3));
+        route(router, 6);
+        assertThat(state(router, failing.node())).isEqualTo(NodeState.EJECTED);
+
+        dying.close();
+
+        eventually("it is back", () -> state(router, failing.node()) == NodeState.READY);
+        route(router, 1);
+        assertThat(failing.requestsLeft()).isEqualTo(4);
+    }
+
     /** Fails fast, and passes its probes. */
     @Test
     void brokenNode_probesPass_getsNextToNothing() {

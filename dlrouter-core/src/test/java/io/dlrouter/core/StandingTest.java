@@ -43,7 +43,7 @@ class StandingTest {
         standing.eject("no answer");
         assertThat(standing.isEjected()).isTrue();
 
-        standing.probed();
+        standing.probed(false);
 
         assertThat(standing.isEjected()).isFalse();
         assertThat(standing.fairShare(100)).isOne();
@@ -56,18 +56,28 @@ class StandingTest {
         standing.ejectForAWhile("3 requests failed");
 
         pass(Standing.FIRST_EJECTION.minusNanos(1));
-        standing.probed();
+        standing.probed(false);
         assertThat(standing.isEjected()).isTrue();
         pass(Duration.ofNanos(1));
-        standing.probed();
+        standing.probed(false);
 
         assertThat(standing.isEjected()).isFalse();
     }
 
     @Test
+    void probed_noOtherNodeIsThere_isOnTrialAtOnce() {
+        standing.ejectForAWhile("3 requests failed");
+
+        standing.probed(true);
+
+        assertThat(standing.isEjected()).isFalse();
+        assertThat(standing.failed(LIMIT)).isTrue();
+    }
+
+    @Test
     void failed_onTrial_isToBeEjectedAtOnce() {
         standing.eject("no answer");
-        standing.probed();
+        standing.probed(false);
 
         assertThat(standing.failed(LIMIT)).isTrue();
     }
@@ -78,12 +88,12 @@ class StandingTest {
         for (int i = 0; i < 20; i++) {
             standing.ejectForAWhile("again");
             pass(expected.minusNanos(1));
-            standing.probed();
+            standing.probed(false);
             assertThat(standing.isEjected())
                     .as("ejection %s, just before %s", i, expected)
                     .isTrue();
             pass(Duration.ofNanos(1));
-            standing.probed();
+            standing.probed(false);
             assertThat(standing.isEjected())
                     .as("ejection %s, after %s", i, expected)
                     .isFalse();
@@ -97,7 +107,7 @@ class StandingTest {
     void succeeded_longAfterTheTrial_forgetsEarlierEjections() {
         standing.ejectForAWhile("once");
         pass(Standing.FIRST_EJECTION);
-        standing.probed();
+        standing.probed(false);
         standing.begun();
         standing.succeeded();
         assertThat(standing.wasEjectedBefore()).isTrue();
@@ -129,7 +139,7 @@ class StandingTest {
     void begun_onTrial_endsItAndIsNewAgain() {
         pass(Standing.RAMP);
         standing.eject("no answer");
-        standing.probed();
+        standing.probed(false);
 
         assertThat(standing.begun()).isTrue();
 
