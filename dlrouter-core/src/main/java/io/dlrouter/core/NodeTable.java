@@ -274,12 +274,14 @@ final class NodeTable implements RequestContext.OnlyModel {
                         members.stream().anyMatch(other -> other != node && other.state() == NodeState.READY));
     }
 
-    /** Whether a model that it serves has no node that is ready. */
+    /** Whether a model that it serves has no node that is ready and in good standing. */
     boolean isNeeded(LiveNode node) {
         return node.models().stream()
                 .map(card ->
                         snapshot.pools.get(new PoolKey(card.id(), node.spec().role())))
-                .anyMatch(pool -> pool != null && pool.nodes().isEmpty());
+                .anyMatch(pool -> pool != null
+                        && pool.nodes().stream()
+                                .allMatch(other -> other.standing().failures() >= limit.failures));
     }
 
     /** A node has begun to answer in order. */

@@ -163,6 +163,31 @@ class RequestEjectionTest {
         assertThat(failing.requestsLeft()).isEqualTo(4);
     }
 
+    /** The last one is not kept for its own sake. */
+    @Test
+    void lastReadyNodeFailsToo_ejectedOneTakesItsPlace() {
+        FakeEngine recovered = fleet.engine();
+        RawEngine failing = fleet.rawEngine(Connection::reset);
+        for (int i = 0; i < 3; i++) {
+            recovered.answers(FakeEngine.json(500, "{}"));
+        }
+        Router router = fleet.router(over(recovered.node(), failing.node())
+                .healthCheckInterval(OFTEN)
+                .healthCheckMaxFailures(3)
+                .strategy("random"));
+        eventually("the recovered one has used up its failures", () -> {
+            route(router, 1);
+            return recovered.requestsLeft() >= 3;
+        });
+
+        eventually("it serves again", () -> {
+            route(router, 1);
+            return recovered.requestsLeft() > 5;
+        });
+        assertThat(state(router, recovered.node())).isEqualTo(NodeState.READY);
+        assertThat(state(router, failing.node())).isEqualTo(NodeState.EJECTED);
+    }
+
     /** Fails fast, and passes its probes. */
     @Test
     void brokenNode_probesPass_getsNextToNothing() {
