@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import okio.Buffer;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -56,6 +57,12 @@ record ErrorBody(int status, String code, String message, Optional<String> param
 
     static ErrorBody invalidRequest(String message, @Nullable String param) {
         return new ErrorBody(400, "invalid_request", message, Optional.ofNullable(param), Map.of());
+    }
+
+    /** A body that broke off, or is not framed as HTTP has it. */
+    static ErrorBody unreadableBody(IOException e) {
+        Object reason = e.getCause() instanceof TimeoutException ? "nothing more came in time" : e.getMessage();
+        return invalidRequest("The body could not be read to its end: " + reason + ".", null);
     }
 
     static ErrorBody unauthorized() {

@@ -4,6 +4,7 @@ import io.dlrouter.RouterException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,8 @@ final class ErrorRoutes {
         routes.exception(RouterException.class, (e, ctx) -> ErrorBody.of(e).send(ctx));
         routes.exception(
                 HttpResponseException.class, (e, ctx) -> errorOf(e, ctx).send(ctx));
+        routes.exception(
+                IOException.class, (e, ctx) -> ErrorBody.unreadableBody(e).send(ctx));
         routes.exception(UncheckedIOException.class, (e, ctx) -> {
             LOG.error("{} {} failed", ctx.method(), ctx.path(), e);
             ErrorBody.ofServer(500, String.valueOf(e.getMessage())).send(ctx);

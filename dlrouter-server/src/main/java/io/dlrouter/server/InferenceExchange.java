@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -62,6 +61,11 @@ final class InferenceExchange {
 
     /** Routes the request and relays the answer; then the callback has been told how it ended. */
     void serve(String path) {
+        List<String> types = request.getHeaders().getValuesList(HttpHeader.CONTENT_TYPE);
+        if (types.size() > 1) {
+            refuseUnrouted(ErrorBody.invalidRequest("Content-Type: " + types + " (expected: one)", null));
+            return;
+        }
         try {
             Optional<byte[]> body = RequestBody.read(request, settings.maxBodySize());
             if (body.isPresent()) {
@@ -72,16 +76,12 @@ final class InferenceExchange {
                 refuseUnrouted(ErrorBody.requestTooLarge(settings.maxBodySize()));
             }
         } catch (IOException e) {
-            refuseUnrouted(ErrorBody.invalidRequest("The body could not be read to its end: " + reason(e), null));
+            refuseUnrouted(ErrorBody.unreadableBody(e));
         }
     }
 
     private void refuseUnrouted(ErrorBody error) {
         refusals.refuse(error, request, response, callback);
-    }
-
-    private static String reason(IOException e) {
-        return e.getCause() instanceof TimeoutException ? "nothing more came in time." : e.getMessage() + ".";
     }
 
     private HttpHeaders headers() {

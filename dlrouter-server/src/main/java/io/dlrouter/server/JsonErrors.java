@@ -1,5 +1,6 @@
 package io.dlrouter.server;
 
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -9,11 +10,21 @@ import org.eclipse.jetty.util.Callback;
 final class JsonErrors extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        int status = response.getStatus();
-        Object message = request.getAttribute(ERROR_MESSAGE);
-        ErrorBody error =
-                status < 500 && message != null ? ErrorBody.ofServer(status, message.toString()) : ErrorBody.internal();
-        error.send(request, response, callback);
+        errorOf(response.getStatus(), String.valueOf(request.getAttribute(ERROR_MESSAGE)))
+                .send(request, response, callback);
         return true;
+    }
+
+    private static ErrorBody errorOf(int status, String message) {
+        if (status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505) {
+            return badRequestLine(message);
+        }
+        return status < 500 ? ErrorBody.ofServer(status, message) : ErrorBody.internal();
+    }
+
+    /** Jetty misses a version also where the target is empty or broken by a line feed. */
+    private static ErrorBody badRequestLine(String message) {
+        return ErrorBody.invalidRequest(
+                "Bad request line: " + message + " (expected: <method> <target> HTTP/1.1)", null);
     }
 }

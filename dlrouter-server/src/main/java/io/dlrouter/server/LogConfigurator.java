@@ -2,7 +2,6 @@ package io.dlrouter.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -18,7 +17,6 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} - %msg%n";
-    private static final int ACCESS_LINES = 8192;
 
     /** Made by Logback. */
     public LogConfigurator() {}
@@ -40,14 +38,10 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** The access log goes through a queue: a console that nobody reads costs lines, and never a request. */
-    private static AsyncAppender withoutWaiting(LoggerContext loggers) {
-        AsyncAppender queue = new AsyncAppender();
+    private static AccessLogQueue withoutWaiting(LoggerContext loggers) {
+        AccessLogQueue queue = new AccessLogQueue();
         queue.setContext(loggers);
-        queue.setName("ACCESS");
-        queue.setQueueSize(ACCESS_LINES);
-        queue.setDiscardingThreshold(0);
-        queue.setNeverBlock(true);
+        queue.setName(AccessLogQueue.NAME);
         queue.addAppender(console(loggers, "STDOUT", "System.out", "%msg%n"));
         queue.start();
         return queue;

@@ -1,5 +1,7 @@
 package io.dlrouter.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeAddress;
@@ -15,6 +17,7 @@ import io.javalin.http.Handler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +49,7 @@ final class NodesRoutes {
     }
 
     private void status(Context ctx) {
-        boolean all = Boolean.parseBoolean(ctx.queryParam("all"));
+        boolean all = Boolean.parseBoolean(parameter("all", ctx));
         ctx.contentType("application/json")
                 .result(NodeList.json(nodes.all().stream().filter(node -> all || node.state() != NodeState.EJECTED)));
     }
@@ -110,8 +113,20 @@ final class NodesRoutes {
 
     /** The body, or the parameter that LMDeploy's documentation names. */
     private static NodeRegistration registration(Context ctx) {
-        String url = ctx.queryParam("node_url");
-        return url == null ? NodeRegistration.parse(ctx.body()) : NodeRegistration.of(url);
+        String url = parameter("node_url", ctx);
+        return url == null
+                ? NodeRegistration.parse(
+                        new String(ctx.bodyAsBytes(), UTF_8)) // JSON is UTF-8, whatever the header says
+                : NodeRegistration.of(url);
+    }
+
+    private static @Nullable String parameter(String name, Context ctx) {
+        try {
+            return ctx.queryParam(name);
+        } catch (IndexOutOfBoundsException e) { // Javalin's, over "charset" without a value
+            throw new InvalidRequestException(
+                    "Content-Type: " + ctx.contentType() + " (expected: application/json)", null);
+        }
     }
 
     private static void answer(Context ctx, String message) {

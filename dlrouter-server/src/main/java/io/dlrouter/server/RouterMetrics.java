@@ -13,6 +13,7 @@ import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
 import io.dlrouter.spi.RouterListener;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -88,6 +89,9 @@ final class RouterMetrics implements RouterListener {
     RouterMetrics() {
         Gauge.builder("dlrouter.in.flight.mismatch", mismatch::get)
                 .description("Requests counted as in flight less those that hold a place; not 0 is a defect")
+                .register(registry);
+        FunctionCounter.builder("dlrouter.access.log.lines.dropped", this, metrics -> AccessLogQueue.droppedLines())
+                .description("Lines of the access log for which its queue had no room")
                 .register(registry);
     }
 

@@ -21,6 +21,7 @@ final class MetricsRouteTest {
                     .contains("# TYPE dlrouter_requests_open gauge")
                     .contains("dlrouter_requests_open 0.0")
                     .contains("dlrouter_requests_waiting 0.0")
+                    .contains("dlrouter_access_log_lines_dropped_total 0.0")
                     .contains("dlrouter_node_in_flight{node=\"http://n:1\",role=\"decode\"} 0.0")
                     .contains("dlrouter_node_state{node=\"http://n:1\",role=\"decode\",state=\"ready\"} 1.0");
         }
