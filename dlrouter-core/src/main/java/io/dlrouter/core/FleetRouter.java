@@ -57,6 +57,9 @@ final class FleetRouter implements Router {
         } catch (RouterException e) {
             watch.failed(e);
             throw e;
+        } catch (RuntimeException e) {
+            watch.broke();
+            throw e;
         }
     }
 

@@ -3,7 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.NodeState;
 import io.dlrouter.spi.BackendAdapter;
 import java.io.IOException;
-import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -137,10 +137,10 @@ final class HealthMonitor implements AutoCloseable {
         private void probe(List<LiveNode> nodes) {
             try {
                 judge(nodes, probe.health(url, nodes.get(0).backend(), pace.timeout));
-            } catch (InterruptedIOException e) {
-                failed(nodes, "its health probe got no answer: " + e.getMessage(), table::canSpare);
-            } catch (IOException e) {
+            } catch (ConnectException e) {
                 failed(nodes, "its health probe failed: " + e.getMessage());
+            } catch (IOException e) {
+                failed(nodes, "its health probe got no answer: " + e.getMessage(), table::canSpare);
             } catch (RuntimeException e) {
                 LOG.error("The probe of {} broke", url, e);
             } finally {

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 final class InFlightAudit {
     private static final Logger LOG = LoggerFactory.getLogger(InFlightAudit.class);
     static final int TIMES = 5;
+    private static final int GLANCES = 10;
 
     private final Listeners listeners;
     private final AtomicInteger held = new AtomicInteger();
@@ -40,16 +41,25 @@ final class InFlightAudit {
     /** Called by one thread, now and then. */
     void compare(Collection<LiveNode> nodes) {
         used.removeIf(node -> node.isGone() && node.inFlight() == 0);
-        int places = held.get();
-        int counted = Stream.concat(nodes.stream(), used.stream())
+        for (int glance = 1; glance <= GLANCES; glance++) {
+            int places = held.get();
+            int counted = counted(nodes);
+            if (counted == places) {
+                inARow = 0;
+                report(counted, places);
+                return;
+            }
+            if (glance == GLANCES && ++inARow >= TIMES) {
+                report(counted, places);
+            }
+        }
+    }
+
+    private int counted(Collection<LiveNode> nodes) {
+        return Stream.concat(nodes.stream(), used.stream())
                 .distinct()
                 .mapToInt(LiveNode::inFlight)
                 .sum();
-        int difference = counted - places;
-        inARow = difference == 0 ? 0 : inARow + 1;
-        if (difference == 0 || inARow >= TIMES) {
-            report(counted, places);
-        }
     }
 
     private void report(int counted, int places) {

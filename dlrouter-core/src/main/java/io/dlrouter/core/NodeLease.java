@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * stands, counts for or against the node, and is passed on to those who listen when the place is given back.
  */
 final class NodeLease implements Lease {
+    /** How long a node is left alone that says that it is full, and not for how long. */
+    private static final Duration UNSAID = Duration.ofSeconds(1);
+
     private final Place place;
     private final Attempt attempt;
     private final RequestWatch watch;
@@ -71,8 +74,8 @@ final class NodeLease implements Lease {
         if (newStatus >= 400) {
             settle(Ending.of(newStatus));
         }
-        if (!retryAfter.isZero()) {
-            liveNode().standing().press(retryAfter);
+        if (Ending.of(newStatus).outcome() == Outcome.OVERLOADED) {
+            liveNode().standing().press(retryAfter.isZero() ? UNSAID : retryAfter);
         }
     }
 
@@ -112,8 +115,10 @@ final class NodeLease implements Lease {
             return;
         }
         if (how.outcome() == Outcome.COMPLETED) {
+            place.places().begun(liveNode());
             liveNode().answered(elapsed() / (double) TimeUnit.SECONDS.toNanos(1));
         } else if (how.outcome() == Outcome.REFUSED) {
+            place.places().begun(liveNode());
             liveNode().standing().succeeded();
         } else if (how.isFailure() && watch.isFirstFailureOf(liveNode())) {
             place.places().failed(liveNode(), how);

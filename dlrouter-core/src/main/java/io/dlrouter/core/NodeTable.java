@@ -128,8 +128,9 @@ final class NodeTable implements RequestContext.OnlyModel {
                 pools.computeIfAbsent(new PoolKey(card.id(), node.spec().role()), this::poolOf);
             }
         }
-        pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
         Snapshot before = snapshot;
+        before.pools.forEach((key, pool) -> keepIfAwaited(pools, key, pool));
+        pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
         nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
         snapshot = new Snapshot(nodes, pools);
         before.nodes.values().forEach(this::tellIfItLeft);
@@ -144,6 +145,13 @@ final class NodeTable implements RequestContext.OnlyModel {
         }
         if (!before.equals(Optional.of(state))) {
             listeners.nodeChanged(node.status(), before);
+        }
+    }
+
+    /** Who waits for nodes that have left may wait for others to come. */
+    private static void keepIfAwaited(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
+        if (!pools.containsKey(key) && pool.isAwaited()) {
+            pools.put(key, pool);
         }
     }
 

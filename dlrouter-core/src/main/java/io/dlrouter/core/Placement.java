@@ -31,6 +31,7 @@ final class Placement {
     private final RequestContext request;
     private final Set<LiveNode> failed = new HashSet<>();
     private int repeats;
+    private boolean counted;
     private boolean sent;
     private boolean pressed;
     private boolean granted;
@@ -58,14 +59,16 @@ final class Placement {
         try {
             return placed(places.lease(request, without(unfit), 1 + repeats));
         } catch (NoNodeAvailableException | ModelNotFoundException | TooManyRequestsException e) {
+            refund();
             throw failure == null ? e : failure;
         }
     }
 
     private NodeLease placed(NodeLease lease) {
-        if (repeats == 0 && failed.isEmpty()) {
-            places.retries().sent();
+        if (!counted) {
+            places.retries(request).sent();
         }
+        counted = true;
         sent = true;
         granted = false;
         return lease;
@@ -78,7 +81,7 @@ final class Placement {
     }
 
     private boolean mayRepeat() {
-        if (places.retries().repeat()) {
+        if (places.retries(request).repeat()) {
             repeats++;
             return true;
         }
@@ -119,16 +122,32 @@ final class Placement {
 
     /** As {@link #next()}; empty, at once, if there is no other place. */
     Optional<NodeLease> another() {
-        return mayGoOn() ? places.leaseAtOnce(request, failed, 1 + repeats).map(this::placed) : Optional.empty();
+        return mayGoOn() ? atOnce() : Optional.empty();
+    }
+
+    private Optional<NodeLease> atOnce() {
+        Optional<NodeLease> other =
+                places.leaseAtOnce(request, failed, 1 + repeats).map(this::placed);
+        if (other.isEmpty()) {
+            refund();
+        }
+        return other;
+    }
+
+    /** What was granted was not used. */
+    private void refund() {
+        if (granted && sent) {
+            places.retries(request).refund();
+            repeats--;
+        }
+        granted = false;
     }
 
     /**
      * Another place for a request that a node has turned away with this status; empty if the node's answer stands.
      */
     Optional<NodeLease> elsewhere(NodeLease lease, int status) {
-        return goesElsewhere(lease, status)
-                ? places.leaseAtOnce(request, failed, 1 + repeats).map(this::placed)
-                : Optional.empty();
+        return goesElsewhere(lease, status) ? atOnce() : Optional.empty();
     }
 
     /**

@@ -16,7 +16,6 @@ final class Places implements AutoCloseable {
     private final NodeTable table;
     private final WaitingLine line;
     private final InFlightAudit audit;
-    private final RetryBudget retries = new RetryBudget();
 
     Places(NodeTable table, WaitingLine line, InFlightAudit audit) {
         this.table = table;
@@ -43,7 +42,7 @@ final class Places implements AutoCloseable {
         }
         return awaited(pool, request, tried)
                 .map(given -> leased(given, request, pool, number, System.nanoTime() - start))
-                .orElseThrow(() -> noRoom(pool, request, tried));
+                .orElseThrow(() -> noRoom(pool, request, tried, System.nanoTime() - start));
     }
 
     /** The same, now or never. */
@@ -61,22 +60,18 @@ final class Places implements AutoCloseable {
 
     private NodeLease leased(LiveNode node, RequestContext request, Pool pool, int number, long waited) {
         Attempt attempt = new Attempt(request.requestId(), request.model(), pool.strategy(), node.spec(), number);
+        NodeLease lease = new NodeLease(new Place(node, this), attempt, request.watch());
         request.watch().placed(attempt, waited);
-        return new NodeLease(new Place(node, this), attempt, request.watch());
+        return lease;
     }
 
-    private RuntimeException noRoom(Pool pool, RequestContext request, Set<LiveNode> tried) {
+    private RuntimeException noRoom(Pool pool, RequestContext request, Set<LiveNode> tried, long waited) {
         if (tried.containsAll(pool.nodes())) {
             return table.unplaceable(request);
         }
         String limits = "Each " + request.role() + " node for the model '" + request.model()
                 + "' is at its limit of requests in flight (" + pool.room() + " in all)";
-        return new TooManyRequestsException(
-                line.size() == 0
-                        ? limits + "."
-                        : limits + ", and as many wait as may (queue_size " + line.size()
-                                + "), or the request did so for " + Patience.seconds(line.timeout())
-                                + " (queue_timeout).");
+        return new TooManyRequestsException(limits + line.refusal(waited) + ".");
     }
 
     /** The nodes on which a request may be placed. */
@@ -84,9 +79,9 @@ final class Places implements AutoCloseable {
         return table.pool(request).map(Pool::nodes).orElse(List.of());
     }
 
-    /** How often requests may be sent again. */
-    RetryBudget retries() {
-        return retries;
+    /** How often requests like this one may be sent again. */
+    RetryBudget retries(RequestContext request) {
+        return table.pool(request).map(Pool::retries).orElseGet(RetryBudget::new);
     }
 
     /** How many requests wait for a place. */

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /**
  * The routable nodes of one model and one role, the strategy that chooses among them, and the requests that wait for one
@@ -26,6 +27,7 @@ final class Pool {
     private final int maxInFlight;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<WaitingLine.Waiter> line = new ArrayDeque<>();
+    private final RetryBudget retries = new RetryBudget();
     private volatile Membership membership = new Membership(List.of(), List.of(), context -> {
         throw new IllegalStateException("the pool is empty");
     });
@@ -41,6 +43,21 @@ final class Pool {
     /** The name of its strategy. */
     String strategy() {
         return strategy.name();
+    }
+
+    /** How often requests may be sent to its nodes again. */
+    RetryBudget retries() {
+        return retries;
+    }
+
+    /** Whether requests wait for its nodes. */
+    boolean isAwaited() {
+        lock.lock();
+        try {
+            return !line.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     List<LiveNode> nodes() {
@@ -95,26 +112,45 @@ final class Pool {
         }
         LiveNode first = select(context, left);
         double others = first.standing().isRestricted() ? loadOfOthers() : 0;
-        return isOpen(first, others) && first.tryAcquire(limit(first))
+        return isOpen(first, others) && first.tryAcquire(share(first, others))
                 ? Optional.of(first)
                 : chooseWithRoom(context, left);
     }
 
-    /** Another pool may take the last place of a node that both have. */
+    /** New nodes are filled once all others are; one on trial, or that asks to be left alone, if there are no others. */
     private Optional<LiveNode> chooseWithRoom(RequestContext context, List<LiveNode> nodes) {
         List<LiveNode> withRoom = without(nodes, this::isFull);
         double others = loadOfOthers();
         List<LiveNode> open =
                 withRoom.stream().filter(node -> isOpen(node, others)).toList();
-        List<LiveNode> left = open.isEmpty() ? withRoom : open;
+        return take(context, open, node -> share(node, others)).or(() -> takeAny(context, nodes, withRoom));
+    }
+
+    private Optional<LiveNode> takeAny(RequestContext context, List<LiveNode> nodes, List<LiveNode> withRoom) {
+        boolean noneElse = nodes.stream().allMatch(Pool::isSpared);
+        return take(context, noneElse ? withRoom : without(withRoom, Pool::isSpared), this::limit);
+    }
+
+    /** Another pool may take the last place of a node that both have. */
+    private Optional<LiveNode> take(RequestContext context, List<LiveNode> nodes, ToIntFunction<LiveNode> most) {
+        List<LiveNode> left = nodes;
         while (!left.isEmpty()) {
             LiveNode chosen = select(context, left);
-            if (chosen.tryAcquire(limit(chosen))) {
+            if (chosen.tryAcquire(most.applyAsInt(chosen))) {
                 return Optional.of(chosen);
             }
             left = without(left, chosen::equals);
         }
         return Optional.empty();
+    }
+
+    private int share(LiveNode node, double others) {
+        Standing standing = node.standing();
+        return standing.isRestricted() ? Math.min(limit(node), standing.fairShare(others)) : limit(node);
+    }
+
+    private static boolean isSpared(LiveNode node) {
+        return node.standing().isPressed() || node.standing().isOnTrial();
     }
 
     private boolean isFull(LiveNode node) {

@@ -78,6 +78,14 @@ final class RequestWatch {
         completed(new Answered(Optional.empty(), status, 0, 0), outcome, Optional.of(e.code()));
     }
 
+    /** The router, or a plug-in of it, failed. */
+    void broke() {
+        completed(
+                new Answered(Optional.empty(), OptionalInt.of(500), 0, 0),
+                Outcome.FAILED,
+                Optional.of("internal_error"));
+    }
+
     /** The answer was passed on, as far as that went. */
     void answered(Answered answer, Outcome outcome, Optional<String> error) {
         completed(answer, outcome, error);

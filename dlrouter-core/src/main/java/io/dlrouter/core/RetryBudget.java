@@ -59,6 +59,16 @@ final class RetryBudget {
         }
     }
 
+    /** Takes back that a request was to be repeated: it was not. */
+    void refund() {
+        lock.lock();
+        try {
+            repeated[current()]--;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The place of this second, those between it and the last one that was asked for made empty. */
     private int current() {
         long now = now();

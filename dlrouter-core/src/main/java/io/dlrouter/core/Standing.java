@@ -69,6 +69,7 @@ final class Standing {
             return false;
         }
         onTrial = false;
+        failures.set(0);
         welcome();
         return true;
     }
@@ -145,6 +146,10 @@ final class Standing {
             isNew = false;
         }
         return isNew;
+    }
+
+    boolean isOnTrial() {
+        return onTrial;
     }
 
     /** Whether it should have no more than {@link #fairShare}. */

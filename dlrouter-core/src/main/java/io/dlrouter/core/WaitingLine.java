@@ -46,8 +46,14 @@ final class WaitingLine {
         return size;
     }
 
-    Duration timeout() {
-        return timeout;
+    /** Why a request that waited for so long got no place, to be added to what is said of the nodes. */
+    String refusal(long waitedNanos) {
+        if (size == 0) {
+            return "";
+        }
+        return waitedNanos >= timeout.toNanos()
+                ? ", and none became free within " + Patience.seconds(timeout) + " (queue_timeout)"
+                : ", and as many requests wait as may (queue_size " + size + ")";
     }
 
     /** How many wait. */

@@ -59,9 +59,15 @@ final class WatchedAnswer implements InferenceResponse {
     private void report() {
         RouterException reason = broken;
         watch.answered(
-                new RequestWatch.Answered(Optional.of(servedBy()), OptionalInt.of(status()), bytes, firstByteAt),
+                new RequestWatch.Answered(
+                        Optional.of(servedBy()), OptionalInt.of(statusOf(reason)), bytes, firstByteAt),
                 reason == null ? outcome() : Ending.brokenOff(reason).outcome(),
                 Optional.ofNullable(reason).map(RouterException::code));
+    }
+
+    /** As long as nothing was passed on an error has a status of its own. */
+    private int statusOf(@Nullable RouterException reason) {
+        return reason == null || bytes > 0 ? status() : reason.status();
     }
 
     private Outcome outcome() {

@@ -190,6 +190,22 @@ class HybridRetryTest {
         assertThat(first.requestsLeft() + second.requestsLeft()).isEqualTo(11);
     }
 
+    @Test
+    void hybrid_nodeIsFullAndDoesNotSayForHowLong_isLeftAloneForAWhileAsWell() {
+        FakeEngine full = fleet.engine();
+        FakeEngine engine = fleet.engine();
+        for (int i = 0; i < 20; i++) {
+            full.answers(FakeEngine.json(503, "{}"));
+        }
+        Router router = fleet.router(Fleet.over(full.node(), engine.node()).strategy("min_expected_latency"));
+
+        for (int i = 0; i < 20; i++) {
+            router.route(chat()).close();
+        }
+
+        assertThat(full.requestsLeft()).isLessThan(5);
+    }
+
     private static MockResponse full(String retryAfter) {
         return FakeEngine.json(503, "{}")
                 .newBuilder()

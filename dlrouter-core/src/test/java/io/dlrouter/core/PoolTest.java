@@ -120,15 +120,37 @@ class PoolTest {
     }
 
     @Test
-    void acquire_nodeAsksToBeLeftAlone_isUsedOnlyIfNoOtherHasRoom() {
+    void acquire_nodeAsksToBeLeftAlone_isNotUsedThoughOthersAreFull() {
         a.standing().press(Duration.ofSeconds(30));
         Pool pool = pool(nodes -> context -> nodes.get(0), 2, List.of(a, b));
 
         acquire(pool, 2);
-        assertThat(List.of(a.inFlight(), b.inFlight())).containsExactly(0, 2);
-        acquire(pool, 2);
 
-        assertThat(List.of(a.inFlight(), b.inFlight())).containsExactly(2, 2);
+        assertThat(List.of(a.inFlight(), b.inFlight())).containsExactly(0, 2);
+        assertThat(pool.acquire(request, Set.of())).isEmpty();
+    }
+
+    @Test
+    void acquire_allNodesAskToBeLeftAlone_areUsed() {
+        a.standing().press(Duration.ofSeconds(30));
+        b.standing().press(Duration.ofSeconds(30));
+        Pool pool = pool(new RoundRobin(), 2, List.of(a, b));
+
+        acquire(pool, 4);
+
+        assertThat(pool.acquire(request, Set.of())).isEmpty();
+    }
+
+    @Test
+    void acquire_othersAreFull_nodeOnTrialStillGetsOneRequestAtATime() {
+        a.standing().eject("test");
+        a.standing().probed(false);
+        Pool pool = pool(new RoundRobin(), 3, List.of(a, b));
+
+        acquire(pool, 4);
+
+        assertThat(List.of(a.inFlight(), b.inFlight())).containsExactly(1, 3);
+        assertThat(pool.acquire(request, Set.of())).isEmpty();
     }
 
     @Test

@@ -268,6 +268,24 @@ class RouterListenerTest {
     }
 
     @Test
+    void retriesOfOneRole_doNotPayForAnother() {
+        RawEngine first = fleet.rawEngine(Connection::reset);
+        RawEngine second = fleet.rawEngine(Connection::reset);
+        Router router = fleet.router(over(engine.node().withModels("busy"), first.node(), second.node())
+                .healthCheckMaxFailures(Integer.MAX_VALUE)
+                .listener(heard));
+        for (int i = 0; i < 1000; i++) {
+            router.route(chat("{\"model\":\"busy\"}")).close();
+        }
+
+        for (int i = 0; i < 200; i++) {
+            assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
+        }
+
+        assertThat(first.requestsLeft() + second.requestsLeft()).isEqualTo(200 + RetryBudget.FLOOR);
+    }
+
+    @Test
     void nodes_areToldFromComingToLeaving() {
         Router router = fleet.router(over(engine.node()).listener(heard));
 

@@ -204,6 +204,21 @@ class WaitingLineTest {
     }
 
     @Test
+    void lastNodeIsTakenOut_waitsForTheNext() throws Exception {
+        NodeSpec node = engine.node();
+        Router router = fleet.router(over(node).maxInFlight(1).queue(10, LONG));
+        Lease held = router.lease(chat());
+        Future<Lease> waiting = lateLease(router);
+        awaitWaiting(router, 1);
+
+        router.nodes().remove(node.address());
+        router.nodes().add(fleet.engine().node());
+
+        waiting.get(5, TimeUnit.SECONDS).close();
+        held.close();
+    }
+
+    @Test
     void close_endsTheWaiting() throws Exception {
         Router router = full(2, LONG);
         Lease held = router.lease(chat());

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 final class InferenceExchange {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceExchange.class);
     private static final int CHUNK = 16 * 1024;
+    /** An engine could take another one of these for the right one than the router did. */
+    private static final List<HttpHeader> SINGLE = List.of(HttpHeader.CONTENT_TYPE, HttpHeader.AUTHORIZATION);
 
     private final Router router;
     private final ServerSettings settings;
@@ -61,9 +63,12 @@ final class InferenceExchange {
 
     /** Routes the request and relays the answer; then the callback has been told how it ended. */
     void serve(String path) {
-        List<String> types = request.getHeaders().getValuesList(HttpHeader.CONTENT_TYPE);
-        if (types.size() > 1) {
-            refuseUnrouted(ErrorBody.invalidRequest("Content-Type: " + types + " (expected: one)", null));
+        Optional<HttpHeader> repeated = SINGLE.stream()
+                .filter(header -> request.getHeaders().getValuesList(header).size() > 1)
+                .findFirst();
+        if (repeated.isPresent()) {
+            refuseUnrouted(ErrorBody.invalidRequest(
+                    repeated.get().asString() + ": given more than once (expected: one)", null));
             return;
         }
         try {
