@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.SimulatedEngine;
@@ -107,7 +108,8 @@ final class PrefillDecodeFleet implements AutoCloseable {
     /** A gateway that could serve at once: all nodes are known and, where they have to be, linked. */
     Gateway readyGateway(String... arguments) throws Exception {
         Gateway gateway = gateway(arguments);
-        Await.until(() -> gateway.get("/ready").statusCode() == 200);
+        Await.until(() -> gateway.get("/ready").statusCode() == 200
+                && gateway.router.nodes().all().stream().noneMatch(node -> node.state() == NodeState.STARTING));
         assertThat(gateway.post("/distserve/connection_warmup", "{}").statusCode())
                 .isEqualTo(200);
         return gateway;
