@@ -223,19 +223,18 @@ class BadInputTest {
         assertThat(Gateway.error(answer, "message")).contains("application/json; charset");
     }
 
-    @Test
-    void request_twoContentTypes_isRefused() throws Exception {
-        HttpResponse<String> answer = gateway.post(
-                ROUTE,
-                "{\"model\":\"demo\",\"messages\":[]}",
-                "Content-Type",
-                "application/json",
-                "Content-Type",
-                "text/plain");
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Type", "Authorization"})
+    void request_headerThatMustBeOneIsGivenTwice_isRefused(String header) throws Exception {
+        HttpResponse<String> answer =
+                gateway.post(ROUTE, "{\"model\":\"demo\",\"messages\":[]}", header, "one/one", header, "another/one");
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(Gateway.error(answer, "code")).isEqualTo("invalid_request");
-        assertThat(Gateway.error(answer, "message")).contains("[application/json, text/plain]");
+        assertThat(Gateway.error(answer, "message"))
+                .contains(header, "more than once")
+                .doesNotContain("one/one");
+        assertThat(engine.requests(ROUTE)).isEmpty();
     }
 
     static Stream<String> rubbish() {
