@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,12 +30,18 @@ final class PairedLegs {
 
     private static final String DATA = "data:";
 
+    /** How long a decode node that answers with an error waits for word of prefill: its error may be of prefill's making. */
+    private static final Duration WORD_OF_PREFILL = Duration.ofSeconds(1);
+
     private final Sender sender;
     private final RequestContext request;
     private final Legs legs;
     private final Optional<PrefillLists> lists;
     private final Cancellation prefillEnd = new Cancellation();
     private final Cancellation decodeEnd = new Cancellation();
+    /** Done once prefill's node is connected, or prefill has failed. */
+    private final CompletableFuture<Void> prefillReached = new CompletableFuture<>();
+
     private final CompletableFuture<JsonObject> prefilled = new CompletableFuture<>();
     private final long start = System.nanoTime();
     private final CompletableFuture<Long> prefillEnded = new CompletableFuture<>();
@@ -122,6 +129,7 @@ final class PairedLegs {
         try {
             NodeResponse answer = sender.send(request.endedBy(decodeEnd), legs.decode(), place, Delivery.ONCE);
             if (answer.status() >= 300) {
+                awaitWordOfPrefill(answer.status());
                 fail(LegFailure.of(Role.DECODE, answer, place.liveNode()));
                 return Optional.empty();
             }
@@ -132,6 +140,15 @@ final class PairedLegs {
         } catch (RuntimeException | Error e) {
             abandon();
             throw e;
+        }
+    }
+
+    /** A decode node that finds no prefill engine to meet says so at once, maybe before prefill's own failure is known. */
+    private void awaitWordOfPrefill(int decodeStatus) {
+        if (decodeStatus >= 500) {
+            prefillReached
+                    .completeOnTimeout(null, WORD_OF_PREFILL.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
         }
     }
 
@@ -183,7 +200,8 @@ final class PairedLegs {
 
     private void prefill(NodeLease place) {
         try {
-            NodeResponse answer = sender.send(request.endedBy(prefillEnd), legs.prefill(), place, Delivery.ONCE);
+            NodeResponse answer = sender.sendOnce(
+                    request.endedBy(prefillEnd), legs.prefill(), place, () -> prefillReached.complete(null));
             if (answer.status() >= 300) {
                 fail(LegFailure.of(Role.PREFILL, answer, place.liveNode()));
             } else {
@@ -195,6 +213,8 @@ final class PairedLegs {
             LOG.error("The prefill leg of a request failed in the router", e);
             place.close();
             fail(LegFailure.of(Role.PREFILL, new BadNodeResponseException("The router failed; its log says why.", e)));
+        } finally {
+            prefillReached.complete(null);
         }
     }
 
