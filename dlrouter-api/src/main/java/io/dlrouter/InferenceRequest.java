@@ -19,8 +19,10 @@ public final class InferenceRequest {
     private final HttpHeaders headers;
     private final byte[] body;
     private final @Nullable String client;
+    private final boolean explained;
 
-    private InferenceRequest(String path, HttpHeaders headers, byte[] body, @Nullable String client) {
+    private InferenceRequest(
+            String path, HttpHeaders headers, byte[] body, @Nullable String client, boolean explained) {
         if (!path.startsWith("/")) {
             throw new IllegalArgumentException("path: " + path + " (expected: a path that begins with /)");
         }
@@ -28,6 +30,7 @@ public final class InferenceRequest {
         this.headers = headers;
         this.body = body;
         this.client = client;
+        this.explained = explained;
     }
 
     /**
@@ -37,12 +40,12 @@ public final class InferenceRequest {
      * @param body a JSON object
      */
     public static InferenceRequest post(String path, byte[] body) {
-        return new InferenceRequest(path, NONE, body, null);
+        return new InferenceRequest(path, NONE, body, null, false);
     }
 
     /** This request with these headers in place of its own. Hop-by-hop headers are not sent on. */
     public InferenceRequest withHeaders(HttpHeaders newHeaders) {
-        return new InferenceRequest(path, newHeaders, body, client);
+        return new InferenceRequest(path, newHeaders, body, client, explained);
     }
 
     /** This request with one more header. */
@@ -52,7 +55,7 @@ public final class InferenceRequest {
         values.add(value);
         all.keySet().removeIf(name::equalsIgnoreCase);
         all.put(name, values);
-        return new InferenceRequest(path, HttpHeaders.of(all, (n, v) -> true), body, client);
+        return new InferenceRequest(path, HttpHeaders.of(all, (n, v) -> true), body, client, explained);
     }
 
     /**
@@ -60,7 +63,12 @@ public final class InferenceRequest {
      * listen to what the router does.
      */
     public InferenceRequest withClient(String name) {
-        return new InferenceRequest(path, headers, body, name);
+        return new InferenceRequest(path, headers, body, name, explained);
+    }
+
+    /** This request, to be answered with {@link InferenceResponse#decisions() why} its nodes were chosen. */
+    public InferenceRequest explained() {
+        return new InferenceRequest(path, headers, body, client, true);
     }
 
     public String path() {
@@ -74,6 +82,11 @@ public final class InferenceRequest {
     /** Who sends it, if that was said. */
     public Optional<String> client() {
         return Optional.ofNullable(client);
+    }
+
+    /** Whether it is to be said why its nodes were chosen. */
+    public boolean isExplained() {
+        return explained;
     }
 
     /** The caller's own array, not a copy. */

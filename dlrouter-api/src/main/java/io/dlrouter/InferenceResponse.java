@@ -3,6 +3,7 @@ package io.dlrouter;
 import java.io.Closeable;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
+import java.util.List;
 
 /**
  * A node's answer, as the node gave it. Holds a connection and a place on the node until it is closed; closing it
@@ -23,6 +24,14 @@ public interface InferenceResponse extends Closeable {
 
     /** The node that gave this answer. */
     NodeSpec servedBy();
+
+    /**
+     * Why each node was chosen that was tried for the request, in order; empty unless the request asked
+     * ({@link InferenceRequest#explained()}).
+     */
+    default List<Decision> decisions() {
+        return List.of();
+    }
 
     /** Frees the connection and the place. Closing twice is harmless. */
     @Override

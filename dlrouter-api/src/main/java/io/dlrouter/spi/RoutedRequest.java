@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param waited for places, in all
  * @param firstByte from the request to the first byte of the answer's body
  * @param whole from the request to its end
+ * @param usage what the node counted that served it, as far as the router read that
  * @param bytes of the answer's body that were passed on
  */
 public record RoutedRequest(
@@ -36,6 +37,7 @@ public record RoutedRequest(
         Duration waited,
         Optional<Duration> firstByte,
         Duration whole,
+        Optional<Usage> usage,
         long bytes) {
 
     public RoutedRequest {

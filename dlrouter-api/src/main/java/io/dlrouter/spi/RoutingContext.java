@@ -31,4 +31,13 @@ public interface RoutingContext extends JsonMembers {
      * {@code user_id}, else the beginning of the conversation, which all turns of one chat share. Kept once read.
      */
     String sessionKey();
+
+    /**
+     * What the engine will be given to read. Takes the longer the longer it is, so {@link RoutingStrategy.Selector#prepare}
+     * is the place to have it read; kept once read. Empty if the body is not of a form that is known to hold a prompt.
+     */
+    Prompt prompt();
+
+    /** What the router's clock shows, in nanoseconds from some time on; only differences of it have a meaning. */
+    long nanoTime();
 }

@@ -28,6 +28,17 @@ public interface RoutingStrategy {
      */
     Selector selectorFor(List<? extends Node> nodes);
 
+    /**
+     * A request goes to a node: nearly always the one that {@link Selector#select} chose for it just before, and another
+     * one where that had no room. Called under the same lock, once for each time the request is placed. What becomes of
+     * it there is told to the visit.
+     *
+     * @return {@link Visit#UNHEARD} if it does not matter, as it does not by default
+     */
+    default Visit visit(RoutingContext context, Node node) {
+        return Visit.UNHEARD;
+    }
+
     /** Chooses a node for each request out of one membership. */
     @FunctionalInterface
     interface Selector {
@@ -46,6 +57,15 @@ public interface RoutingStrategy {
          * another selector of the same strategy that then chooses.
          */
         default void prepare(RoutingContext context) {}
+
+        /**
+         * What it goes by for one of its nodes, to be told to whoever asks why a node was chosen: names such as
+         * {@code matched_tokens}, and values. Called under the same lock, before {@link #select}, and only for requests
+         * that are to be explained.
+         */
+        default Map<String, Double> weigh(RoutingContext context, Node node) {
+            return Map.of();
+        }
     }
 
     /** Makes a strategy by its name. Found by {@link java.util.ServiceLoader}. */

@@ -66,4 +66,14 @@ public record ChatRequest(String route, Map<String, String> members, HttpHeaders
     public String sessionKey() {
         return "";
     }
+
+    @Override
+    public Prompt prompt() {
+        return Prompt.EMPTY;
+    }
+
+    @Override
+    public long nanoTime() {
+        return 0;
+    }
 }

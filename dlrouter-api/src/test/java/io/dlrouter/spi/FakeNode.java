@@ -3,6 +3,7 @@ package io.dlrouter.spi;
 import io.dlrouter.NodeSpec;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -10,7 +11,9 @@ import java.util.stream.IntStream;
 public final class FakeNode implements Node {
     private final NodeSpec spec;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger incarnation = new AtomicInteger();
     private volatile OptionalDouble latency = OptionalDouble.empty();
+    private volatile OptionalLong cacheTokens = OptionalLong.empty();
 
     public FakeNode(NodeSpec spec) {
         this.spec = spec;
@@ -53,6 +56,15 @@ public final class FakeNode implements Node {
         latency = OptionalDouble.empty();
     }
 
+    /** As if the engine had been started anew. */
+    public void restart() {
+        incarnation.incrementAndGet();
+    }
+
+    public void setCacheTokens(long tokens) {
+        cacheTokens = OptionalLong.of(tokens);
+    }
+
     @Override
     public NodeSpec spec() {
         return spec;
@@ -66,6 +78,16 @@ public final class FakeNode implements Node {
     @Override
     public OptionalDouble latency() {
         return latency;
+    }
+
+    @Override
+    public int incarnation() {
+        return incarnation.get();
+    }
+
+    @Override
+    public OptionalLong cacheTokens() {
+        return cacheTokens;
     }
 
     @Override

@@ -51,6 +51,9 @@ final class Exchange implements AutoCloseable {
         /** More of a stream. */
         void chunk();
 
+        /** This much of the body is passed on. */
+        void passed(byte[] bytes, int offset, int count);
+
         /** The body has been read to its end. */
         void complete();
 
@@ -339,6 +342,7 @@ final class Exchange implements AutoCloseable {
                 progress.complete();
             } else {
                 received(count);
+                progress.passed(target, offset, count);
                 patience.received(target, offset, count);
             }
             return count;

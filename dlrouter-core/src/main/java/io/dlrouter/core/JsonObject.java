@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,21 @@ final class JsonObject implements JsonMembers {
             throw new MalformedJsonException("text follows the object", end);
         }
         return new JsonObject(text, start, members);
+    }
+
+    /** The object that stands at a place of a longer text, which has been checked before. */
+    static JsonObject within(byte[] text, int start, int end) {
+        List<Member> members = new ArrayList<>(4);
+        readMembers(text, new JsonText(text, end), start, members);
+        return new JsonObject(text, start, members);
+    }
+
+    /** Where a value stands in {@link #source()}. */
+    record Span(int start, int end) {}
+
+    /** The text that it stands in: all of it is the object's, unless it is one {@link #within} another. */
+    byte[] source() {
+        return text;
     }
 
     /** Whether a text is one JSON object. */
@@ -119,15 +135,28 @@ final class JsonObject implements JsonMembers {
 
     @Override
     public Optional<ByteBuffer> member(String name) {
+        return span(name)
+                .map(value -> ByteBuffer.wrap(text, value.start, value.end - value.start)
+                        .slice()
+                        .asReadOnlyBuffer());
+    }
+
+    /** Where the value of a member stands; of several of this name, of the last. */
+    Optional<Span> span(String name) {
         for (int i = members.size() - 1; i >= 0; i--) {
             Member member = members.get(i);
             if (member.name.equals(name)) {
-                return Optional.of(ByteBuffer.wrap(text, member.valueStart, member.end - member.valueStart)
-                        .slice()
-                        .asReadOnlyBuffer());
+                return Optional.of(new Span(member.valueStart, member.end));
             }
         }
         return Optional.empty();
+    }
+
+    /** The names of its members, in order, each once. */
+    Set<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        members.forEach(member -> names.add(member.name));
+        return names;
     }
 
     /** The value of a member that is a string; empty if there is none, or it is something else. */

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ final class LiveNode implements Node {
     /** Which one of the engines that were at its address, one after the other, this is. */
     private volatile int incarnation;
 
+    private volatile OptionalLong cacheTokens = OptionalLong.empty();
     private int lastIncarnation;
     private @Nullable NodeState lastState;
     private volatile boolean gone;
@@ -79,9 +81,19 @@ final class LiveNode implements Node {
         return spec;
     }
 
-    /** Grows whenever its engine may be another one than before, which knows nothing of what that one knew. */
-    int incarnation() {
+    @Override
+    public int incarnation() {
         return incarnation;
+    }
+
+    @Override
+    public OptionalLong cacheTokens() {
+        return cacheTokens;
+    }
+
+    /** What its engine says that its KV cache holds. */
+    void cacheTokens(long tokens) {
+        cacheTokens = OptionalLong.of(tokens);
     }
 
     /** Called only under the table's lock. */

@@ -5,6 +5,8 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.Usage;
+import io.dlrouter.spi.Visit;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -23,6 +25,7 @@ final class NodeLease implements Lease {
 
     private final Place place;
     private final Attempt attempt;
+    private final Visit visit;
     private final RequestWatch watch;
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -31,9 +34,10 @@ final class NodeLease implements Lease {
     private volatile int status;
 
     /** Takes the place over. */
-    NodeLease(Place place, Attempt attempt, RequestWatch watch) {
+    NodeLease(Place place, Attempt attempt, Visit visit, RequestWatch watch) {
         this.place = place;
         this.attempt = attempt;
+        this.visit = visit;
         this.watch = watch;
     }
 
@@ -84,6 +88,7 @@ final class NodeLease implements Lease {
         lastByte = System.nanoTime();
         if (status < 400) {
             place.places().begun(liveNode());
+            visit.firstByte(lastByte);
         }
         watch.listener().firstByte(attempt, Duration.ofNanos(lastByte - start));
     }
@@ -93,6 +98,17 @@ final class NodeLease implements Lease {
         long now = System.nanoTime();
         watch.listener().chunk(attempt, now - lastByte);
         lastByte = now;
+    }
+
+    /** Whether anybody wants to know what the node counts. */
+    boolean isCounted() {
+        return visit != Visit.UNHEARD || attempt.decision().isPresent();
+    }
+
+    /** The answer says what the node counted. */
+    void counted(Usage usage) {
+        visit.counted(usage);
+        watch.counted(usage);
     }
 
     /** The answer is in as a whole. */
@@ -143,6 +159,7 @@ final class NodeLease implements Lease {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             settle(Ending.CANCELLED);
+            visit.ended(System.nanoTime());
             place.close();
             OptionalInt known = status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
             Outcome outcome = Objects.requireNonNull(ending.get()).outcome();

@@ -6,6 +6,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
 
 /** A node's answer as the node gave it. Owns its exchange and its lease. */
 final class NodeResponse implements InferenceResponse, Exchange.Progress {
@@ -14,6 +15,7 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
     private final Cancellation.Registration cancellation;
     private final HttpHeaders headers;
     private final InputStream body;
+    private final @Nullable AnswerTail tail;
     private volatile boolean complete;
 
     NodeResponse(Exchange exchange, NodeLease lease, Cancellation.Registration cancellation, HttpHeaders headers) {
@@ -21,6 +23,7 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
         this.lease = lease;
         this.cancellation = cancellation;
         this.headers = headers;
+        this.tail = lease.isCounted() ? new AnswerTail() : null;
         this.body = exchange.body(this);
     }
 
@@ -52,8 +55,18 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
     }
 
     @Override
+    public void passed(byte[] bytes, int offset, int count) {
+        if (tail != null) {
+            tail.add(bytes, offset, count);
+        }
+    }
+
+    @Override
     public void complete() {
         complete = true;
+        if (tail != null) {
+            tail.usage().ifPresent(lease::counted);
+        }
         lease.completed();
         close();
     }

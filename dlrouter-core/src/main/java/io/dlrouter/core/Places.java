@@ -36,9 +36,9 @@ final class Places implements AutoCloseable {
         Pool pool = table.pool(request).orElseThrow(() -> table.unplaceable(request));
         request.watch().isServed(request.model());
         long start = System.nanoTime();
-        Optional<LiveNode> node = pool.acquire(request, tried);
-        if (node.isPresent()) {
-            return leased(node.get(), request, pool, number, 0);
+        Optional<Pool.Choice> choice = pool.acquire(request, tried);
+        if (choice.isPresent()) {
+            return leased(choice.get(), request, pool, number, 0);
         }
         return awaited(pool, request, tried)
                 .map(given -> leased(given, request, pool, number, System.nanoTime() - start))
@@ -48,19 +48,21 @@ final class Places implements AutoCloseable {
     /** The same, now or never. */
     Optional<NodeLease> leaseAtOnce(RequestContext request, Set<LiveNode> tried, int number) {
         return table.pool(request)
-                .flatMap(pool -> pool.acquire(request, tried).map(node -> leased(node, request, pool, number, 0)));
+                .flatMap(pool -> pool.acquire(request, tried).map(choice -> leased(choice, request, pool, number, 0)));
     }
 
     /** It is no use to wait when all there are have been tried. */
-    private Optional<LiveNode> awaited(Pool pool, RequestContext request, Set<LiveNode> tried) {
+    private Optional<Pool.Choice> awaited(Pool pool, RequestContext request, Set<LiveNode> tried) {
         return line.size() == 0 || (!tried.isEmpty() && tried.containsAll(pool.nodes()))
                 ? Optional.empty()
                 : line.await(pool, request, tried);
     }
 
-    private NodeLease leased(LiveNode node, RequestContext request, Pool pool, int number, long waited) {
-        Attempt attempt = new Attempt(request.requestId(), request.model(), pool.strategy(), node.spec(), number);
-        NodeLease lease = new NodeLease(new Place(node, this), attempt, request.watch());
+    private NodeLease leased(Pool.Choice choice, RequestContext request, Pool pool, int number, long waited) {
+        LiveNode node = choice.node();
+        Attempt attempt = new Attempt(
+                request.requestId(), request.model(), pool.strategy(), node.spec(), number, choice.decision());
+        NodeLease lease = new NodeLease(new Place(node, this), attempt, choice.visit(), request.watch());
         request.watch().placed(attempt, waited);
         return lease;
     }

@@ -1,9 +1,10 @@
 package io.dlrouter.core;
 
+import io.dlrouter.Decision;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
-import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.Visit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -23,7 +24,7 @@ import java.util.function.ToIntFunction;
  * as long as another one has room.
  */
 final class Pool {
-    private final Strategies.Named strategy;
+    private final GuardedStrategy strategy;
     private final int maxInFlight;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<WaitingLine.Waiter> line = new ArrayDeque<>();
@@ -32,11 +33,18 @@ final class Pool {
         throw new IllegalStateException("the pool is empty");
     });
 
+    /**
+     * A node that was chosen for a request, which is counted there.
+     *
+     * @param decision why; empty unless the request asked
+     */
+    record Choice(LiveNode node, Visit visit, Optional<Decision> decision) {}
+
     private record Membership(List<LiveNode> nodes, List<NodeSpec> specs, RoutingStrategy.Selector selector) {}
 
     /** @param maxInFlight the limit of nodes that have none of their own */
     Pool(Strategies.Named strategy, int maxInFlight) {
-        this.strategy = strategy;
+        this.strategy = new GuardedStrategy(strategy);
         this.maxInFlight = maxInFlight;
     }
 
@@ -80,10 +88,8 @@ final class Pool {
             List<NodeSpec> specs = nodes.stream().map(LiveNode::spec).toList();
             Membership current = membership;
             if (!nodes.equals(current.nodes) || !specs.equals(current.specs)) {
-                membership = new Membership(
-                        nodes,
-                        specs,
-                        nodes.isEmpty() ? current.selector : strategy.rule().selectorFor(nodes));
+                membership =
+                        new Membership(nodes, specs, nodes.isEmpty() ? current.selector : strategy.selectorFor(nodes));
                 serveLine();
             }
         } finally {
@@ -95,8 +101,8 @@ final class Pool {
      * Chooses a node that has not been tried and counts the request on it; empty if none has room, or others have waited
      * for longer.
      */
-    Optional<LiveNode> acquire(RequestContext context, Set<LiveNode> tried) {
-        membership.selector.prepare(context);
+    Optional<Choice> acquire(RequestContext context, Set<LiveNode> tried) {
+        strategy.prepare(membership.selector, context);
         lock.lock();
         try {
             return line.isEmpty() ? choose(context, tried) : Optional.empty();
@@ -105,16 +111,34 @@ final class Pool {
         }
     }
 
-    private Optional<LiveNode> choose(RequestContext context, Set<LiveNode> tried) {
+    private Optional<Choice> choose(RequestContext context, Set<LiveNode> tried) {
         List<LiveNode> left = tried.isEmpty() ? membership.nodes : without(membership.nodes, tried::contains);
         if (left.isEmpty()) {
             return Optional.empty();
         }
+        List<Decision.Candidate> candidates = context.request().isExplained() ? weighed(context, left) : List.of();
         LiveNode first = select(context, left);
         double others = first.standing().isRestricted() ? loadOfOthers() : 0;
-        return isOpen(first, others) && first.tryAcquire(share(first, others))
+        Optional<LiveNode> chosen = isOpen(first, others) && first.tryAcquire(share(first, others))
                 ? Optional.of(first)
                 : chooseWithRoom(context, left);
+        return chosen.map(node -> new Choice(node, strategy.visit(context, node), decision(context, node, candidates)));
+    }
+
+    /** What the strategy goes by for each node, before its choice changes that. */
+    private List<Decision.Candidate> weighed(RequestContext context, List<LiveNode> nodes) {
+        RoutingStrategy.Selector selector = selector(nodes);
+        return nodes.stream()
+                .map(node -> new Decision.Candidate(
+                        node.spec().address(), node.inFlight(), strategy.weigh(selector, context, node)))
+                .toList();
+    }
+
+    private Optional<Decision> decision(RequestContext context, LiveNode node, List<Decision.Candidate> candidates) {
+        return candidates.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Decision(
+                        strategy.name(), context.role(), node.spec().address(), candidates));
     }
 
     /** New nodes are filled once all others are; one on trial, or that asks to be left alone, if there are no others. */
@@ -177,16 +201,12 @@ final class Pool {
                 : nodes;
     }
 
+    private RoutingStrategy.Selector selector(List<LiveNode> nodes) {
+        return nodes == membership.nodes ? membership.selector : strategy.selectorFor(nodes);
+    }
+
     private LiveNode select(RequestContext context, List<LiveNode> nodes) {
-        RoutingStrategy.Selector selector = nodes == membership.nodes
-                ? membership.selector
-                : strategy.rule().selectorFor(nodes);
-        Node chosen = selector.select(context);
-        if (chosen instanceof LiveNode live && nodes.contains(live)) {
-            return live;
-        }
-        throw new IllegalStateException(strategy.rule().getClass().getName() + " chose " + chosen
-                + " (expected: one of the nodes that its selector was made for)");
+        return strategy.select(selector(nodes), context, nodes);
     }
 
     /**
@@ -240,23 +260,25 @@ final class Pool {
 
     /** Whether the waiter need not wait any more. */
     private boolean serve(WaitingLine.Waiter waiter) {
-        if (waiter.node().isDone()) {
+        if (waiter.choice().isDone()) {
             return true;
         }
-        try {
-            Optional<LiveNode> chosen = choose(waiter.request(), waiter.tried());
-            chosen.filter(node -> !waiter.node().complete(node)).ifPresent(LiveNode::release);
-            return chosen.isPresent();
-        } catch (RuntimeException e) {
-            return waiter.node().completeExceptionally(e);
-        }
+        Optional<Choice> choice = choose(waiter.request(), waiter.tried());
+        choice.filter(made -> !waiter.choice().complete(made)).ifPresent(made -> giveBack(waiter, made));
+        return choice.isPresent();
+    }
+
+    /** Who waited for it has given up. */
+    private static void giveBack(WaitingLine.Waiter waiter, Choice choice) {
+        choice.visit.ended(waiter.request().nanoTime());
+        choice.node.release();
     }
 
     /** Tells all who wait that there is nothing to wait for. */
     void dismiss(RouterException reason) {
         lock.lock();
         try {
-            line.forEach(waiter -> waiter.node().completeExceptionally(reason));
+            line.forEach(waiter -> waiter.choice().completeExceptionally(reason));
             line.clear();
         } finally {
             lock.unlock();

@@ -5,6 +5,7 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutingContext;
 import java.net.http.HttpHeaders;
 import java.nio.ByteBuffer;
@@ -15,7 +16,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** A request on its way, read once. */
 final class RequestContext implements RoutingContext {
@@ -41,7 +41,7 @@ final class RequestContext implements RoutingContext {
     private final Cancellation cancellation;
     private final RequestWatch watch;
     private final Role role;
-    private @Nullable String sessionKey;
+    private final RequestReadings readings;
 
     private RequestContext(
             InferenceRequest request, JsonObject body, String model, RequestWatch watch, Cancellation cancellation) {
@@ -52,6 +52,7 @@ final class RequestContext implements RoutingContext {
         this.watch = watch;
         this.cancellation = cancellation;
         this.role = Role.HYBRID;
+        this.readings = new RequestReadings(request, body);
     }
 
     private RequestContext(RequestContext other, Role role, Cancellation cancellation) {
@@ -62,7 +63,7 @@ final class RequestContext implements RoutingContext {
         this.watch = other.watch;
         this.cancellation = cancellation;
         this.role = role;
-        this.sessionKey = other.sessionKey;
+        this.readings = other.readings;
     }
 
     /** Unique, not secret. */
@@ -202,12 +203,17 @@ final class RequestContext implements RoutingContext {
 
     @Override
     public String sessionKey() {
-        String known = sessionKey;
-        if (known == null) {
-            known = new SessionKey(request, body).read();
-            sessionKey = known;
-        }
-        return known;
+        return readings.sessionKey();
+    }
+
+    @Override
+    public Prompt prompt() {
+        return readings.prompt();
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
     }
 
     @Override

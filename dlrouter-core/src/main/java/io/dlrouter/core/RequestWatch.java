@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.Decision;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
@@ -9,6 +10,7 @@ import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
 import io.dlrouter.spi.RouterListener;
 import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.Usage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +34,7 @@ final class RequestWatch {
     private final Set<LiveNode> faulted = ConcurrentHashMap.newKeySet();
     private volatile @Nullable RoutingContext context;
     private volatile @Nullable String model;
+    private volatile @Nullable Usage usage;
 
     RequestWatch(Listeners listeners, InferenceRequest request) {
         this.listeners = listeners;
@@ -54,11 +57,25 @@ final class RequestWatch {
 
     /** A node was chosen, after the request had waited for it. */
     void placed(Attempt attempt, long waitedNanos) {
-        if (!listeners.isEmpty()) {
+        if (isWatched()) {
             attempts.add(attempt);
             waited.addAndGet(waitedNanos);
             listeners.placed(attempt, Duration.ofNanos(waitedNanos));
         }
+    }
+
+    private boolean isWatched() {
+        return !listeners.isEmpty() || request.isExplained();
+    }
+
+    /** A node said what it counted; of several the last one stands, which is the one whose answer the client has. */
+    void counted(Usage said) {
+        usage = said;
+    }
+
+    /** Why each of its nodes was chosen, if it asked. */
+    List<Decision> decisions() {
+        return attempts.stream().flatMap(attempt -> attempt.decision().stream()).toList();
     }
 
     /** Whether this node has not failed the request before: a request is one step towards an ejection at most. */
@@ -66,9 +83,9 @@ final class RequestWatch {
         return faulted.add(node);
     }
 
-    /** The answer, watched to its end if anybody listens. Takes it over. */
+    /** The answer, watched to its end if anybody listens or asked. Takes it over. */
     InferenceResponse over(InferenceResponse answer) {
-        return listeners.isEmpty() ? answer : new WatchedAnswer(answer, this);
+        return isWatched() ? new WatchedAnswer(answer, this) : answer;
     }
 
     /** There is no answer, for this reason. */
@@ -115,6 +132,7 @@ final class RequestWatch {
                 Duration.ofNanos(waited.get()),
                 answer.bytes == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(answer.firstByteAt - start)),
                 Duration.ofNanos(System.nanoTime() - start),
+                Optional.ofNullable(usage),
                 answer.bytes));
     }
 

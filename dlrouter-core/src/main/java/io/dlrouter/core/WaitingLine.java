@@ -40,7 +40,7 @@ final class WaitingLine {
      *
      * @param tried nodes that are of no use for it
      */
-    record Waiter(RequestContext request, Set<LiveNode> tried, CompletableFuture<LiveNode> node) {}
+    record Waiter(RequestContext request, Set<LiveNode> tried, CompletableFuture<Pool.Choice> choice) {}
 
     int size() {
         return size;
@@ -72,7 +72,7 @@ final class WaitingLine {
      * @return empty if the line is full, or none came in time
      * @throws RouterException if the request is cancelled, or the router closed, meanwhile
      */
-    Optional<LiveNode> await(Pool pool, RequestContext request, Set<LiveNode> tried) {
+    Optional<Pool.Choice> await(Pool pool, RequestContext request, Set<LiveNode> tried) {
         Waiter waiter = new Waiter(request, tried, new CompletableFuture<>());
         if (!pool.queue(waiter, this::admit)) {
             return Optional.empty();
@@ -82,7 +82,7 @@ final class WaitingLine {
             if (closed) {
                 dismiss(pool);
             }
-            return node(waiter);
+            return choice(waiter);
         } finally {
             leaving.close();
             pool.leave(waiter);
@@ -100,16 +100,16 @@ final class WaitingLine {
     }
 
     private static void cancel(Waiter waiter) {
-        waiter.node.completeExceptionally(
+        waiter.choice.completeExceptionally(
                 new RequestCancelledException("The caller cancelled the request while it waited for a place."));
     }
 
     /** The node that the waiter is given; who gives it one does so once, and none after the waiter has given up. */
-    private Optional<LiveNode> node(Waiter waiter) {
+    private Optional<Pool.Choice> choice(Waiter waiter) {
         try {
-            return Optional.of(waiter.node.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+            return Optional.of(waiter.choice.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
-            return waiter.node.cancel(false) ? Optional.empty() : Optional.of(waiter.node.join());
+            return waiter.choice.cancel(false) ? Optional.empty() : Optional.of(waiter.choice.join());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             cancel(waiter);
@@ -119,9 +119,9 @@ final class WaitingLine {
         }
     }
 
-    private static LiveNode given(Waiter waiter) {
+    private static Pool.Choice given(Waiter waiter) {
         try {
-            return waiter.node.join();
+            return waiter.choice.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException reason ? reason : e;
         }

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.Decision;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
@@ -7,6 +8,7 @@ import io.dlrouter.spi.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,6 +48,11 @@ final class WatchedAnswer implements InferenceResponse {
     @Override
     public NodeSpec servedBy() {
         return answer.servedBy();
+    }
+
+    @Override
+    public List<Decision> decisions() {
+        return watch.decisions();
     }
 
     @Override

@@ -4,13 +4,14 @@ import static io.dlrouter.core.Nodes.node;
 import static io.dlrouter.core.Nodes.requestFor;
 import static io.dlrouter.core.Nodes.settled;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.core.strategy.MinExpectedLatency;
 import io.dlrouter.core.strategy.RoundRobin;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.Visit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,24 +50,67 @@ class PoolTest {
     void acquire_nodesTried_choosesAmongTheOthers() {
         Pool pool = pool(nodes -> context -> nodes.get(0));
 
-        assertThat(pool.acquire(request, Set.of())).hasValue(a);
-        assertThat(pool.acquire(request, Set.of(a))).hasValue(b);
-        assertThat(pool.acquire(request, Set.of(a, b))).hasValue(c);
+        assertThat(pool.acquire(request, Set.of())).map(Pool.Choice::node).hasValue(a);
+        assertThat(pool.acquire(request, Set.of(a))).map(Pool.Choice::node).hasValue(b);
+        assertThat(pool.acquire(request, Set.of(a, b))).map(Pool.Choice::node).hasValue(c);
         assertThat(pool.acquire(request, Set.of(a, b, c))).isEmpty();
         assertThat(List.of(a.inFlight(), b.inFlight(), c.inFlight())).containsExactly(1, 1, 1);
     }
 
     @Test
-    void acquire_strategyChoosesAnotherNode_saysWhichStrategy() {
+    void acquire_strategyChoosesAnotherNode_takesTheLeastLoadedAndSaysWhichStrategy() {
         LiveNode stranger = node("stranger", "m");
         Pool pool = pool(nodes -> context -> stranger);
+        a.acquire();
 
-        assertThatIllegalStateException()
-                .isThrownBy(() -> pool.acquire(request, Set.of()))
-                .withMessageContaining(PoolTest.class.getName())
-                .withMessageContaining("stranger")
-                .withMessageContaining("expected: one of the nodes");
-        assertThat(stranger.inFlight()).isZero();
+        List<ILoggingEvent> logged = Logged.by(GuardedStrategy.class, () -> acquire(pool, 2));
+
+        assertThat(logged).singleElement().asString().contains("WARN", PoolTest.class.getName());
+        assertThat(List.of(a.inFlight(), b.inFlight(), c.inFlight(), stranger.inFlight()))
+                .containsExactly(1, 1, 1, 0);
+    }
+
+    @Test
+    void acquire_strategyThrowsWhereverItCan_costsNoRequestAndOneWarning() {
+        Pool pool = pool(new Throwing());
+
+        List<ILoggingEvent> logged = Logged.by(GuardedStrategy.class, () -> {
+            acquire(pool, 3);
+            pool.update(List.of(a, b));
+            acquire(pool, 2);
+        });
+
+        assertThat(logged).hasSize(1);
+        assertThat(List.of(a.inFlight(), b.inFlight(), c.inFlight())).containsExactly(2, 2, 1);
+    }
+
+    /** A strategy all of whose methods fail. */
+    private static final class Throwing implements RoutingStrategy, RoutingStrategy.Selector {
+        private boolean made;
+
+        @Override
+        public Selector selectorFor(List<? extends Node> nodes) {
+            if (made) {
+                throw new IllegalStateException("selectorFor");
+            }
+            made = true;
+            return this;
+        }
+
+        @Override
+        public void prepare(RoutingContext context) {
+            throw new IllegalStateException("prepare");
+        }
+
+        @Override
+        public Node select(RoutingContext context) {
+            throw new NoSuchMethodError("select");
+        }
+
+        @Override
+        public Visit visit(RoutingContext context, Node node) {
+            throw new IllegalStateException("visit");
+        }
     }
 
     @Test
@@ -154,7 +198,7 @@ class PoolTest {
     }
 
     @Test
-    void acquire_strategyFailsForOneThatWaits_isTheWaitersFailure() {
+    void acquire_strategyFailsForOneThatWaits_givesItAPlaceAllTheSame() {
         AtomicBoolean failing = new AtomicBoolean();
         Pool pool = pool(
                 nodes -> context -> {
@@ -173,7 +217,7 @@ class PoolTest {
 
         pool.freed();
 
-        assertThat(waiter.node()).isCompletedExceptionally();
+        assertThat(waiter.choice()).isCompleted();
         assertThat(a.inFlight()).isZero();
     }
 

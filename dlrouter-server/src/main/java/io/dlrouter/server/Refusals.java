@@ -39,6 +39,7 @@ final class Refusals {
                 Duration.ZERO,
                 Optional.empty(),
                 Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())),
+                Optional.empty(),
                 error.json().length);
     }
 }

@@ -36,6 +36,7 @@ final class Ended {
                 Duration.ofMillis(3),
                 Optional.of(Duration.ofMillis(41)),
                 Duration.ofMillis(1830),
+                Optional.empty(),
                 5123);
     }
 
@@ -54,11 +55,12 @@ final class Ended {
                 Duration.ZERO,
                 Optional.empty(),
                 Duration.ofMillis(7),
+                Optional.empty(),
                 0);
     }
 
     static Attempt attempt(String model, NodeSpec node, int number) {
-        return new Attempt("id-1", model, "round_robin", node, number);
+        return new Attempt("id-1", model, "round_robin", node, number, Optional.empty());
     }
 
     static NodeSpec node(String url, Role role) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -149,6 +150,16 @@ class ConsistentHashTest extends RoutingStrategyContract {
 
     /** Has 1,000 requests more in flight each time that it is asked. */
     private record FillingNode(NodeSpec spec, AtomicInteger requests) implements Node {
+        @Override
+        public int incarnation() {
+            return 0;
+        }
+
+        @Override
+        public OptionalLong cacheTokens() {
+            return OptionalLong.empty();
+        }
+
         @Override
         public int inFlight() {
             return requests.getAndAdd(1_000);

@@ -1,0 +1,28 @@
+package io.dlrouter.spi;
+
+/**
+ * One request's time on a node, as the strategy hears of it that placed it there. Called by the threads that serve the
+ * request, under no lock of the router's, and never by two at once; other visits go on meanwhile. To be short: the first
+ * byte waits for it.
+ */
+public interface Visit {
+    /** Of a strategy that does not need to know. */
+    Visit UNHEARD = new Visit() {};
+
+    /**
+     * The first byte of an answer that is no error is in: the node has read the prompt. Called once at most.
+     *
+     * @param nanoTime on the clock of {@link RoutingContext#nanoTime()}
+     */
+    default void firstByte(long nanoTime) {}
+
+    /** The node said what it counted. Called once at most, before {@link #ended}. */
+    default void counted(Usage usage) {}
+
+    /**
+     * The place was given back, whatever came of the request. Called once.
+     *
+     * @param nanoTime on the clock of {@link RoutingContext#nanoTime()}
+     */
+    default void ended(long nanoTime) {}
+}
