@@ -48,6 +48,22 @@ public abstract class RoutingStrategyContract {
         return requests;
     }
 
+    /**
+     * The fewest requests that a node gets of steady traffic, of the mean of all nodes: equal ones, of which some come and
+     * go. To be overridden for a strategy that promises to starve none; this one promises nothing.
+     */
+    protected double leastOfMean() {
+        return 0;
+    }
+
+    /**
+     * The most requests that a node gets of the same traffic, of the mean of all nodes. To be overridden for a strategy
+     * that promises to flood none; this one promises nothing.
+     */
+    protected double mostOfMean() {
+        return Double.POSITIVE_INFINITY;
+    }
+
     @Example
     void provider_listedAsService_isFoundByItsName() {
         assertThat(ServiceLoader.load(RoutingStrategy.Provider.class))
@@ -127,14 +143,32 @@ public abstract class RoutingStrategyContract {
     void select_burstOnIdleEqualNodes_givesNoneMoreThanItsShare(
             @ForAll("sizes") int nodes, @ForAll @IntRange(min = 1, max = 200) int requests) {
         List<FakeNode> fleet = FakeNode.fleet(nodes);
-        Selector selector = strategy().selectorFor(fleet);
+        RoutingStrategy strategy = strategy();
+        Selector selector = strategy.selectorFor(fleet);
 
         for (int i = 0; i < requests; i++) {
-            pickAndCount(selector, "one session");
+            FakeNode picked = pickAndCount(selector, "one session");
+            Visit unused = strategy.visit(FakeContext.ofSession("one session"), picked);
         }
 
         assertThat(fleet)
                 .allSatisfy(node -> assertThat(node.inFlight()).isLessThanOrEqualTo(largestShare(requests, nodes)));
+    }
+
+    @Property(tries = 10)
+    void select_steadyTrafficOnAFleetThatChanges_starvesAndFloodsNoNode(@ForAll("sizes") int nodes, @ForAll long seed) {
+        List<FakeNode> fleet = FakeNode.fleet(nodes + 2);
+        FakeTraffic traffic = new FakeTraffic(strategy(), seed);
+        for (int phase = 0; phase < 3; phase++) {
+            List<FakeNode> members = fleet.subList(phase, phase + nodes);
+            List<Integer> warmUp = traffic.send(members, 40);
+            assertThat(warmUp.stream().mapToInt(Integer::intValue).sum()).isEqualTo(40 * nodes);
+
+            assertThat(traffic.send(members, 100))
+                    .allSatisfy(count -> assertThat(count / 100.0).isBetween(leastOfMean(), mostOfMean()));
+        }
+        traffic.end();
+        assertThat(inFlight(fleet)).isZero();
     }
 
     @Example

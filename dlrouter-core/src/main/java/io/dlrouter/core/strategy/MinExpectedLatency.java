@@ -41,7 +41,7 @@ public final class MinExpectedLatency implements RoutingStrategy {
 
         @Override
         public RoutingStrategy create(Map<String, String> options) {
-            return new MinExpectedLatency();
+            return new MinExpectedLatency(RandomSeed.generator(options));
         }
     }
 }

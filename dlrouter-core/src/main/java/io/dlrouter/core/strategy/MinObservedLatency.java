@@ -56,7 +56,7 @@ public final class MinObservedLatency implements RoutingStrategy {
 
         @Override
         public RoutingStrategy create(Map<String, String> options) {
-            return new MinObservedLatency();
+            return new MinObservedLatency(RandomSeed.generator(options));
         }
     }
 }

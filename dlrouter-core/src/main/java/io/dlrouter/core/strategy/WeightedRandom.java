@@ -45,7 +45,7 @@ public final class WeightedRandom implements RoutingStrategy {
 
         @Override
         public RoutingStrategy create(Map<String, String> options) {
-            return new WeightedRandom();
+            return new WeightedRandom(RandomSeed.generator(options));
         }
     }
 }

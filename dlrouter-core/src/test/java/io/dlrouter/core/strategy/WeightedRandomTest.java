@@ -20,6 +20,16 @@ class WeightedRandomTest extends RoutingStrategyContract {
         return new WeightedRandom.Provider();
     }
 
+    @Override
+    protected double leastOfMean() {
+        return 0.5;
+    }
+
+    @Override
+    protected double mostOfMean() {
+        return 1.6;
+    }
+
     @Property(tries = 50)
     void select_anySpeeds_picksEachNodeByItsSpeed(
             @ForAll @Size(min = 1, max = 8) List<@IntRange(min = 1, max = 100) Integer> speeds, @ForAll Random random) {

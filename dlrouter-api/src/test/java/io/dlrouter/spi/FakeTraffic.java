@@ -1,0 +1,91 @@
+package io.dlrouter.spi;
+
+import io.dlrouter.spi.Prompt.Unit;
+import io.dlrouter.spi.RoutingStrategy.Selector;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+/**
+ * Chats of many sessions on a fleet whose nodes come and go. All prompts begin alike, those of one session go on alike;
+ * each node reads one and answers a few at once, and goes on when so many others have come.
+ */
+final class FakeTraffic {
+    private static final int READ_PER_NODE = 1;
+    private static final int ANSWERED_PER_NODE = 4;
+    private static final int SESSIONS_PER_NODE = 40;
+    private static final int BLOCK = 128;
+    private static final int BLOCKS = 8;
+    private static final int SHARED = 2;
+    private static final long PACE = 1_000_000;
+
+    private final RoutingStrategy strategy;
+    private final RandomGenerator random;
+    private final Deque<Request> reading = new ArrayDeque<>();
+    private final Deque<Request> answering = new ArrayDeque<>();
+    private final Map<FakeNode, Integer> picks = new HashMap<>();
+    private long now;
+
+    FakeTraffic(RoutingStrategy strategy, long seed) {
+        this.strategy = strategy;
+        this.random = new Random(seed);
+    }
+
+    /** A request on its node. */
+    private record Request(FakeNode node, Visit visit) {}
+
+    /** Sends so many requests for each of these nodes, and says how many each got. */
+    List<Integer> send(List<FakeNode> members, int perNode) {
+        Selector selector = strategy.selectorFor(members);
+        picks.clear();
+        for (int i = 0; i < perNode * members.size(); i++) {
+            begin(selector, request(members.size()));
+            goOn(READ_PER_NODE * members.size(), ANSWERED_PER_NODE * members.size());
+        }
+        List<Integer> counts = new ArrayList<>();
+        members.forEach(node -> counts.add(picks.getOrDefault(node, 0)));
+        return counts;
+    }
+
+    /** Ends all that is under way. */
+    void end() {
+        goOn(0, 0);
+    }
+
+    private void goOn(int stillRead, int stillAnswered) {
+        while (reading.size() > stillRead) {
+            Request read = reading.removeFirst();
+            read.visit.firstByte(now);
+            answering.addLast(read);
+        }
+        while (answering.size() > stillAnswered) {
+            Request answered = answering.removeFirst();
+            answered.visit.ended(now);
+            answered.node.end();
+        }
+    }
+
+    private FakeContext request(int nodes) {
+        now += PACE;
+        int session = random.nextInt(SESSIONS_PER_NODE * nodes);
+        long[] blocks = new long[BLOCKS];
+        for (int i = 0; i < BLOCKS; i++) {
+            blocks[i] = i < SHARED ? i : 1000L * (session + 1) + i;
+        }
+        Prompt prompt = Prompt.of(Unit.TOKENS, (long) BLOCK * BLOCKS, BLOCK, blocks);
+        return FakeContext.ofSession("session " + session).withPrompt(prompt).at(now);
+    }
+
+    private void begin(Selector selector, FakeContext context) {
+        selector.prepare(context);
+        FakeNode node = (FakeNode) selector.select(context);
+        node.begin();
+        picks.merge(node, 1, Integer::sum);
+        reading.addLast(new Request(node, strategy.visit(context, node)));
+    }
+}

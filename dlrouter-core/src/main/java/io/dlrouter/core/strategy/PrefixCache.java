@@ -1,0 +1,257 @@
+package io.dlrouter.core.strategy;
+
+import io.dlrouter.Role;
+import io.dlrouter.core.strategy.PrefixIndex.Holder;
+import io.dlrouter.core.strategy.PrefixIndex.Taken;
+import io.dlrouter.spi.Node;
+import io.dlrouter.spi.Prompt;
+import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.Usage;
+import io.dlrouter.spi.Visit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+
+/**
+ * Picks the node with the smallest estimated time to the first token: the prompt tokens that it has still to read before
+ * this request, those of this prompt that it is not believed to hold in its KV cache, and some for each answer that it is
+ * writing, over its speed. Ties are broken at random.
+ *
+ * <p>What a node holds is learned from the picks made here: who was sent a prompt holds it from then on, as far as its
+ * cache has room, and what was not used for longest goes first. A node that says that it had less of a prompt than
+ * believed loses what it must have dropped by the same rule; one that was started anew holds nothing. Lengths are in
+ * tokens, by the bytes that nodes have counted to a token so far.
+ */
+public final class PrefixCache implements RoutingStrategy {
+    /**
+     * What an answer that a node is writing counts for, in prompt tokens: more than it delays a first token by, so that a
+     * node which is empty and idle beside others that hold all prompts gets some of them.
+     */
+    private static final int TOKENS_PER_ANSWER = 256;
+
+    /** More blocks than this are not kept for all nodes together: at most 200 MB. */
+    private static final int MAX_BLOCKS = 2_000_000;
+
+    private final CacheSize cacheSize;
+    private final RandomGenerator random;
+    private final PrefixIndex index = new PrefixIndex();
+    private final TokenRatio ratio = new TokenRatio();
+    private final Map<Node, Member> members = new HashMap<>();
+    /** What was heard of visits, by threads that do not hold the pool's lock. */
+    private final Queue<Runnable> heard = new ConcurrentLinkedQueue<>();
+
+    /**
+     * A strategy for one pool.
+     *
+     * @param cacheSize of the nodes
+     * @param random breaks ties
+     */
+    PrefixCache(CacheSize cacheSize, RandomGenerator random) {
+        this.cacheSize = cacheSize;
+        this.random = random;
+    }
+
+    /** A node, what it is believed to hold, and what it has to do. */
+    private static final class Member {
+        final Node node;
+        final Holder holder = new Holder();
+        final Backlog backlog = new Backlog();
+        int incarnation;
+
+        Member(Node node) {
+            this.node = node;
+            this.incarnation = node.incarnation();
+        }
+
+        boolean isStartedAnew() {
+            return incarnation != node.incarnation();
+        }
+    }
+
+    @Override
+    public Selector selectorFor(List<? extends Node> nodes) {
+        Set<Node> here = new HashSet<>(nodes);
+        members.values().removeIf(member -> !here.contains(member.node) && hasGone(member));
+        List<Member> chosenFrom = new ArrayList<>(nodes.size());
+        nodes.forEach(node -> chosenFrom.add(members.computeIfAbsent(node, Member::new)));
+        return new Estimates(chosenFrom, new Speeds(nodes), new Cheapest(nodes, random));
+    }
+
+    /** A node that is not among the others may be back soon; if it is another engine by then, it holds nothing. */
+    private boolean hasGone(Member member) {
+        forgetIfStartedAnew(member);
+        return member.holder.size() == 0 && member.backlog.isEmpty();
+    }
+
+    private void forgetIfStartedAnew(Member member) {
+        if (member.isStartedAnew()) {
+            member.incarnation = member.node.incarnation();
+            index.forget(member.holder);
+        }
+    }
+
+    /** The tokens of a prompt that a node is not believed to hold; at least one, so that no request is nothing. */
+    private double uncached(Member member, Prompt prompt) {
+        return Math.max(1, ratio.tokens(prompt) - matched(member, prompt));
+    }
+
+    private double matched(Member member, Prompt prompt) {
+        return Math.min(ratio.tokens(prompt), index.matchedBlocks(member.holder) * ratio.blockTokens(prompt));
+    }
+
+    @Override
+    public Visit visit(RoutingContext context, Node node) {
+        Member member = members.computeIfAbsent(node, Member::new);
+        Prompt prompt = context.prompt();
+        index.match(prompt);
+        double missable = matched(member, prompt) - ratio.blockTokens(prompt);
+        Backlog.Reading reading = member.backlog.begin(uncached(member, prompt), context.nanoTime());
+        Taken taken = index.take(member.holder, prompt, capacity(node, prompt));
+        return new Stay(member, prompt, context.role(), taken, missable, reading);
+    }
+
+    /** How many blocks a node has room for, rounded up: to forget too early costs more than to forget too late. */
+    private int capacity(Node node, Prompt prompt) {
+        double blocks = Math.ceil(cacheSize.tokens(node) / ratio.blockTokens(prompt));
+        return (int) Math.min(blocks, Math.ceil((double) MAX_BLOCKS / members.size()));
+    }
+
+    /** The estimates for the nodes of one membership. */
+    private final class Estimates implements Selector {
+        private final List<Member> all;
+        private final Speeds speeds;
+        private final Cheapest cheapest;
+
+        Estimates(List<Member> all, Speeds speeds, Cheapest cheapest) {
+            this.all = all;
+            this.speeds = speeds;
+            this.cheapest = cheapest;
+        }
+
+        /** Has the prompt read and hashed. */
+        @Override
+        public void prepare(RoutingContext context) {
+            context.prompt();
+        }
+
+        @Override
+        public Node select(RoutingContext context) {
+            Prompt prompt = context.prompt();
+            long now = context.nanoTime();
+            all.forEach(PrefixCache.this::forgetIfStartedAnew);
+            match(prompt);
+            return cheapest.by(i -> estimate(all.get(i), prompt, now) / speeds.of(i));
+        }
+
+        private void match(Prompt prompt) {
+            for (Runnable change = heard.poll(); change != null; change = heard.poll()) {
+                change.run();
+            }
+            index.match(prompt);
+        }
+
+        private double estimate(Member member, Prompt prompt, long now) {
+            return member.backlog.tokens(now)
+                    + uncached(member, prompt)
+                    + TOKENS_PER_ANSWER * member.backlog.answering();
+        }
+
+        @Override
+        public Map<String, Double> weigh(RoutingContext context, Node node) {
+            Prompt prompt = context.prompt();
+            long now = context.nanoTime();
+            Member member = members.computeIfAbsent(node, Member::new);
+            forgetIfStartedAnew(member);
+            match(prompt);
+            return Map.of(
+                    "prompt_tokens", ratio.tokens(prompt),
+                    "matched_tokens", matched(member, prompt),
+                    "queued_tokens", member.backlog.tokens(now),
+                    "answering", (double) member.backlog.answering(),
+                    "estimate_tokens", estimate(member, prompt, now));
+        }
+    }
+
+    /** A request on a node. */
+    private final class Stay implements Visit {
+        private final Member member;
+        private final Prompt prompt;
+        private final Role role;
+        private final Taken taken;
+        private final double missable;
+        private final Backlog.Reading reading;
+        private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.READING);
+
+        /** @param missable fewer cached tokens than this mean that the node had not all that it was believed to have */
+        Stay(Member member, Prompt prompt, Role role, Taken taken, double missable, Backlog.Reading reading) {
+            this.member = member;
+            this.prompt = prompt;
+            this.role = role;
+            this.taken = taken;
+            this.missable = missable;
+            this.reading = reading;
+        }
+
+        @Override
+        public void firstByte(long nanoTime) {
+            if (stage.compareAndSet(Stage.READING, Stage.ANSWERING)) {
+                member.backlog.read(reading, nanoTime);
+            }
+        }
+
+        /** A decode node counts as cached what it took over from prefill. */
+        @Override
+        public void counted(Usage usage) {
+            heard.add(() -> ratio.learn(prompt, usage.promptTokens()));
+            if (role != Role.DECODE && usage.cachedTokens().isPresent()) {
+                correct(usage.cachedTokens().getAsLong());
+            }
+        }
+
+        private void correct(long cachedTokens) {
+            if (cachedTokens < missable) {
+                long lost = cachedTokens == 0 ? taken.firstUsed() : taken.lastUsed();
+                heard.add(() -> index.forget(member.holder, lost));
+            }
+        }
+
+        @Override
+        public void ended(long nanoTime) {
+            Stage before = stage.getAndSet(Stage.ENDED);
+            if (before == Stage.ANSWERING) {
+                member.backlog.answered();
+            } else if (before == Stage.READING) {
+                member.backlog.leave(reading, nanoTime);
+                heard.add(() -> index.giveBack(taken));
+            }
+        }
+    }
+
+    private enum Stage {
+        READING,
+        ANSWERING,
+        ENDED
+    }
+
+    /** Makes the strategy {@code prefix_cache}. */
+    public static final class Provider implements RoutingStrategy.Provider {
+        @Override
+        public String name() {
+            return "prefix_cache";
+        }
+
+        /** @param options {@code prefix_cache_tokens} says how many tokens the KV cache of a node holds, whatever its engine says */
+        @Override
+        public RoutingStrategy create(Map<String, String> options) {
+            return new PrefixCache(CacheSize.of(options), RandomSeed.generator(options));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.dlrouter.core.strategy;
+
+import io.dlrouter.spi.Prompt;
+
+/** How many bytes of text make a token of the model, as nodes have counted. Used under the lock of a pool. */
+final class TokenRatio {
+    /** What English text comes to with the vocabularies of today's models. */
+    private static final double USUAL = 4;
+
+    private static final double LEAST = 1;
+    private static final double MOST = 8;
+
+    /** The share of what was learned before that is kept with each prompt. */
+    private static final double KEPT = 0.98;
+
+    private double bytes;
+    private double tokens;
+
+    void learn(Prompt prompt, long countedTokens) {
+        if (prompt.unit() == Prompt.Unit.BYTES && prompt.length() > 0 && countedTokens > 0) {
+            bytes = KEPT * bytes + prompt.length();
+            tokens = KEPT * tokens + countedTokens;
+        }
+    }
+
+    double bytesPerToken() {
+        return tokens == 0 ? USUAL : Math.min(MOST, Math.max(LEAST, bytes / tokens));
+    }
+
+    /** The length of a prompt. */
+    double tokens(Prompt prompt) {
+        return prompt.length() / unitsPerToken(prompt);
+    }
+
+    /** The length of each block of a prompt. */
+    double blockTokens(Prompt prompt) {
+        return prompt.blockLength() / unitsPerToken(prompt);
+    }
+
+    private double unitsPerToken(Prompt prompt) {
+        return prompt.unit() == Prompt.Unit.TOKENS ? 1 : bytesPerToken();
+    }
+}

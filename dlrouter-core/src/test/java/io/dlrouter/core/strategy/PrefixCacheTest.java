@@ -1,0 +1,246 @@
+package io.dlrouter.core.strategy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.dlrouter.spi.FakeContext;
+import io.dlrouter.spi.FakeNode;
+import io.dlrouter.spi.Node;
+import io.dlrouter.spi.Prompt;
+import io.dlrouter.spi.Prompt.Unit;
+import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.RoutingStrategy.Selector;
+import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.spi.Usage;
+import io.dlrouter.spi.Visit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import net.jqwik.api.Example;
+
+class PrefixCacheTest extends RoutingStrategyContract {
+    private static final int BLOCK = 100;
+    private static final long SECOND = 1_000_000_000L;
+
+    private final List<FakeNode> fleet = FakeNode.fleet(3);
+    private final RoutingStrategy strategy = provider().create(Map.of("routing_seed", "1"));
+    private final Selector selector = strategy.selectorFor(fleet);
+
+    @Override
+    protected RoutingStrategy.Provider provider() {
+        return new PrefixCache.Provider();
+    }
+
+    @Override
+    protected int largestShare(int requests, int nodes) {
+        return Math.floorDiv(requests + nodes - 1, nodes);
+    }
+
+    @Override
+    protected double leastOfMean() {
+        return 0.25;
+    }
+
+    @Override
+    protected double mostOfMean() {
+        return 2;
+    }
+
+    @Example
+    void select_nodeHoldsThePromptsBeginning_isChosen() {
+        Node holder = serve(prompt(1, 2, 3));
+
+        assertThat(serve(prompt(1, 2, 3, 4))).isSameAs(holder);
+        assertThat(serve(prompt(1, 2, 3, 5))).isSameAs(holder);
+    }
+
+    @Example
+    void select_holderHasMoreToReadThanItSaves_isNotChosen() {
+        Node holder = serve(prompt(1, 2));
+        strategy.visit(context(prompt(20, 21, 22)), holder);
+
+        assertThat(pick(prompt(1, 2, 3))).isNotSameAs(holder);
+        assertThat(pick(prompt(1, 2, 3, 4, 5, 6))).as("saves no more").isNotSameAs(holder);
+    }
+
+    @Example
+    void select_holderIsBusyButSavesMore_isChosen() {
+        Node holder = serve(prompt(1, 2, 3, 4, 5));
+        strategy.visit(context(prompt(20, 21, 22)), holder);
+
+        assertThat(pick(prompt(1, 2, 3, 4, 5, 6))).isSameAs(holder);
+    }
+
+    @Example
+    void select_manyAtOnceWithOneBeginning_areSpread() {
+        List<Node> picked = LongStream.range(0, 6)
+                .mapToObj(i -> place(prompt(1, 2, 3, 10 + i)).node())
+                .toList();
+
+        fleet.forEach(node -> assertThat(picked).filteredOn(node::equals).hasSize(2));
+    }
+
+    @Example
+    void select_nodeStartedAnew_holdsNothing() {
+        FakeNode holder = (FakeNode) serve(prompt(1, 2, 3));
+        assertThat(matched(holder, prompt(1, 2, 3))).isEqualTo(300);
+
+        holder.restart();
+
+        assertThat(matched(holder, prompt(1, 2, 3))).isZero();
+    }
+
+    @Example
+    void selectorFor_nodeLeavesAndComesBack_holdsWhatItHeld() {
+        FakeNode holder = (FakeNode) serve(prompt(1, 2, 3));
+        strategy.selectorFor(fleet.stream().filter(node -> node != holder).toList());
+
+        Selector again = strategy.selectorFor(fleet);
+
+        assertThat(again.select(context(prompt(1, 2, 3)))).isSameAs(holder);
+    }
+
+    @Example
+    void visit_endsWithoutAFirstByte_leavesNothing() {
+        Placed placed = place(prompt(1, 2, 3));
+
+        placed.visit.ended(SECOND);
+
+        serve(Prompt.EMPTY);
+        assertThat(matched(placed.node, prompt(1, 2, 3))).isZero();
+        assertThat(weighed(placed.node, prompt(1, 2, 3)).get("queued_tokens")).isZero();
+    }
+
+    @Example
+    void visit_answerGoesOn_countsForItsNode() {
+        Placed placed = place(prompt(1, 2, 3));
+        placed.visit.firstByte(SECOND);
+
+        assertThat(weighed(placed.node, prompt(9)).get("answering")).isEqualTo(1);
+        assertThat(pick(prompt(9))).isNotSameAs(placed.node);
+
+        placed.visit.ended(2 * SECOND);
+        assertThat(weighed(placed.node, prompt(9)).get("answering")).isZero();
+    }
+
+    @Example
+    void counted_fewerCachedThanBelieved_forgetsWhatWasUsedBefore() {
+        strategy.selectorFor(fleet.subList(0, 1));
+        FakeNode node = fleet.get(0);
+        visit(node, prompt(50, 51), OptionalLong.empty());
+        visit(node, prompt(1, 2, 3), OptionalLong.empty());
+
+        visit(node, prompt(1, 2, 3, 4), OptionalLong.of(0));
+        serve(Prompt.EMPTY);
+
+        assertThat(matched(node, prompt(50, 51))).as("not used since").isZero();
+        assertThat(matched(node, prompt(1, 2, 3, 4))).as("read just now").isEqualTo(400);
+    }
+
+    @Example
+    void counted_asManyCachedAsBelieved_forgetsNothing() {
+        FakeNode node = fleet.get(0);
+        visit(node, prompt(50, 51), OptionalLong.empty());
+        visit(node, prompt(1, 2, 3), OptionalLong.empty());
+
+        visit(node, prompt(1, 2, 3, 4), OptionalLong.of(299));
+        serve(Prompt.EMPTY);
+
+        assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
+    }
+
+    @Example
+    void counted_tokensOfText_areLearned() {
+        Prompt text = Prompt.of(Unit.BYTES, 3000, 500, 1, 2, 3, 4, 5, 6);
+        FakeNode node = fleet.get(0);
+        assertThat(weighed(node, text).get("prompt_tokens")).isEqualTo(750);
+
+        Visit visit = strategy.visit(context(text), node);
+        visit.firstByte(SECOND);
+        visit.counted(new Usage(1000, OptionalLong.empty(), OptionalLong.empty()));
+        visit.ended(SECOND);
+        serve(Prompt.EMPTY);
+
+        assertThat(weighed(node, text).get("prompt_tokens")).isEqualTo(1000);
+        assertThat(weighed(node, text).get("matched_tokens")).isEqualTo(1000);
+    }
+
+    @Example
+    void visit_cacheOfTheEngineIsFull_forgetsTheOldest() {
+        FakeNode node = fleet.get(0);
+        node.setCacheTokens(350);
+        visit(node, prompt(1, 2), OptionalLong.empty());
+        visit(node, prompt(5, 6, 7), OptionalLong.empty());
+
+        assertThat(matched(node, prompt(1, 2))).as("rounded up to four blocks").isEqualTo(100);
+        assertThat(matched(node, prompt(5, 6, 7))).isEqualTo(300);
+    }
+
+    @Example
+    void select_nodesOfOtherSpeeds_weighsByThem() {
+        List<FakeNode> two = List.of(fleet.get(0).withSpeed(1), fleet.get(1).withSpeed(10));
+        Selector uneven = strategy.selectorFor(two);
+
+        assertThat(uneven.select(context(prompt(70)))).isSameAs(two.get(1));
+    }
+
+    @Example
+    void create_cacheSizeThatIsNoNumber_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider().create(Map.of("prefix_cache_tokens", "-1")))
+                .withMessage("prefix_cache_tokens: -1 (expected: a number of tokens, 0 or more)");
+    }
+
+    @Example
+    void create_seedThatIsNoNumber_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider().create(Map.of("routing_seed", "x")))
+                .withMessage("routing_seed: x (expected: a whole number)");
+    }
+
+    private record Placed(Node node, Visit visit) {}
+
+    private Placed place(Prompt prompt) {
+        Node node = pick(prompt);
+        return new Placed(node, strategy.visit(context(prompt), node));
+    }
+
+    private Node pick(Prompt prompt) {
+        selector.prepare(context(prompt));
+        return selector.select(context(prompt));
+    }
+
+    /** Where a request went that has ended by now. */
+    private Node serve(Prompt prompt) {
+        Placed placed = place(prompt);
+        placed.visit.firstByte(SECOND);
+        placed.visit.ended(SECOND);
+        return placed.node;
+    }
+
+    private void visit(FakeNode node, Prompt prompt, OptionalLong cached) {
+        Visit visit = strategy.visit(context(prompt), node);
+        visit.firstByte(SECOND);
+        cached.ifPresent(
+                tokens -> visit.counted(new Usage(prompt.length(), OptionalLong.of(tokens), OptionalLong.empty())));
+        visit.ended(SECOND);
+    }
+
+    private double matched(Node node, Prompt prompt) {
+        return Objects.requireNonNull(weighed(node, prompt).get("matched_tokens"));
+    }
+
+    private Map<String, Double> weighed(Node node, Prompt prompt) {
+        return selector.weigh(context(prompt), node);
+    }
+
+    private static FakeContext context(Prompt prompt) {
+        return FakeContext.ofSession("any").withPrompt(prompt).at(SECOND);
+    }
+
+    private static Prompt prompt(long... blocks) {
+        return Prompt.of(Unit.TOKENS, (long) BLOCK * blocks.length, BLOCK, blocks);
+    }
+}
