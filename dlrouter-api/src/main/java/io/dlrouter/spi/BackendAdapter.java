@@ -4,6 +4,7 @@ import io.dlrouter.NodeSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What is particular to one kind of engine. Describes, and performs nothing: no method does I/O or keeps state, so an
@@ -47,6 +48,24 @@ public interface BackendAdapter {
      */
     default NodeSpec described(NodeSpec node, String description) {
         return node;
+    }
+
+    /**
+     * Where an engine says how much its KV cache holds. Asked once for each engine, and only if a strategy goes by it: an
+     * answer may be costly for an engine under load. Empty if it says that nowhere.
+     */
+    default Optional<String> cachePath() {
+        return Optional.empty();
+    }
+
+    /**
+     * How many tokens the KV cache of an engine holds.
+     *
+     * @param answer the engine's to a {@code GET} of {@link #cachePath()}
+     * @return empty if that does not say so
+     */
+    default OptionalLong cacheTokens(String answer) {
+        return OptionalLong.empty();
     }
 
     /** How this kind of engine splits a request between two nodes; empty if it does not. */

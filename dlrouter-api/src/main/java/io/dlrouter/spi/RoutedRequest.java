@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param waited for places, in all
  * @param firstByte from the request to the first byte of the answer's body
  * @param whole from the request to its end
+ * @param prompt what the engine was given to read; empty unless the request was to be explained
  * @param usage what the node counted that served it, as far as the router read that
  * @param bytes of the answer's body that were passed on
  */
@@ -37,6 +38,7 @@ public record RoutedRequest(
         Duration waited,
         Optional<Duration> firstByte,
         Duration whole,
+        Optional<Prompt> prompt,
         Optional<Usage> usage,
         long bytes) {
 

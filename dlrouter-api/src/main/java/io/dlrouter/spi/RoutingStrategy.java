@@ -60,7 +60,8 @@ public interface RoutingStrategy {
 
         /**
          * What it goes by for one of its nodes, to be told to whoever asks why a node was chosen: names such as
-         * {@code matched_tokens}, and values. Called under the same lock, before {@link #select}, and only for requests
+         * {@code matched_tokens}, and values. If the node wins by the smallest of one of them, that is named
+         * {@code estimate}. Called under the same lock, before {@link #select}, and only for requests
          * that are to be explained.
          */
         default Map<String, Double> weigh(RoutingContext context, Node node) {

@@ -41,8 +41,9 @@ final class AnswerTail {
 
     private Optional<JsonObject> objectBehind(int name, int nameLength) {
         JsonText json = new JsonText(bytes, length);
-        int value = json.skipSpace(name + nameLength + 1);
-        if (name < 0 || json.at(value) != '{') {
+        int colon = json.skipSpace(name + nameLength);
+        int value = json.skipSpace(colon + 1);
+        if (name < 0 || json.at(colon) != ':' || json.at(value) != '{') {
             return Optional.empty();
         }
         try {

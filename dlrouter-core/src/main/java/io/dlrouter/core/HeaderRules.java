@@ -21,7 +21,8 @@ final class HeaderRules {
     /** The client library writes its own; answers are never asked for compressed, so that they pass as they are. */
     private static final Set<String> WRITTEN_BY_CLIENT = names("host", "content-length", "accept-encoding", "expect");
 
-    private static final Set<String> ROUTERS_OWN = names("x-data-parallel-rank", "x-lmdeploy-distserve-proxy");
+    private static final Set<String> ROUTERS_OWN =
+            names("x-dlrouter-explain", "x-data-parallel-rank", "x-lmdeploy-distserve-proxy");
 
     private HeaderRules() {}
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -176,6 +177,32 @@ final class HealthMonitor implements AutoCloseable {
                 describe(nodes);
             }
             alive(nodes, false, "its health probe passed");
+            if (nodes.stream().anyMatch(node -> node.cacheSize().isWanted(node.incarnation()))) {
+                askCacheSize(nodes);
+            }
+        }
+
+        /** An engine that does not say it is not asked again. */
+        private void askCacheSize(List<LiveNode> nodes) {
+            int[] incarnations = nodes.stream().mapToInt(LiveNode::incarnation).toArray();
+            BackendAdapter backend = nodes.get(0).backend();
+            OptionalLong tokens = cacheTokens(backend);
+            LOG.debug("The KV cache of {} holds {} tokens", url, tokens);
+            for (int i = 0; i < incarnations.length; i++) {
+                nodes.get(i).cacheSize().learn(incarnations[i], tokens);
+            }
+        }
+
+        private OptionalLong cacheTokens(BackendAdapter backend) {
+            try {
+                List<String> path = backend.cachePath().stream().toList();
+                return probe.description(url, path, pace.timeout)
+                        .map(backend::cacheTokens)
+                        .orElse(OptionalLong.empty());
+            } catch (IOException e) {
+                LOG.info("{} does not say how much its KV cache holds: {}", url, e.getMessage());
+                return OptionalLong.empty();
+            }
         }
 
         private void refreshModels(List<LiveNode> nodes) {

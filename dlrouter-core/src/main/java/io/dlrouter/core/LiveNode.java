@@ -51,7 +51,7 @@ final class LiveNode implements Node {
     /** Which one of the engines that were at its address, one after the other, this is. */
     private volatile int incarnation;
 
-    private volatile OptionalLong cacheTokens = OptionalLong.empty();
+    private final CacheSize cacheSize = new CacheSize();
     private int lastIncarnation;
     private @Nullable NodeState lastState;
     private volatile boolean gone;
@@ -88,12 +88,12 @@ final class LiveNode implements Node {
 
     @Override
     public OptionalLong cacheTokens() {
-        return cacheTokens;
+        return cacheSize.tokens(incarnation);
     }
 
-    /** What its engine says that its KV cache holds. */
-    void cacheTokens(long tokens) {
-        cacheTokens = OptionalLong.of(tokens);
+    /** What its engine says of how much its KV cache holds. */
+    CacheSize cacheSize() {
+        return cacheSize;
     }
 
     /** Called only under the table's lock. */

@@ -36,10 +36,4 @@ final class RequestReadings {
         }
         return known;
     }
-
-    /** The prompt, if somebody has asked for it. */
-    @Nullable
-    Prompt knownPrompt() {
-        return prompt;
-    }
 }

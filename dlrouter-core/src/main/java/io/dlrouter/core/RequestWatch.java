@@ -7,6 +7,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutedRequest;
 import io.dlrouter.spi.RouterListener;
 import io.dlrouter.spi.RoutingContext;
@@ -132,8 +133,13 @@ final class RequestWatch {
                 Duration.ofNanos(waited.get()),
                 answer.bytes == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(answer.firstByteAt - start)),
                 Duration.ofNanos(System.nanoTime() - start),
+                prompt(),
                 Optional.ofNullable(usage),
                 answer.bytes));
+    }
+
+    private Optional<Prompt> prompt() {
+        return Optional.ofNullable(request.isExplained() ? context : null).map(RoutingContext::prompt);
     }
 
     private String requestId() {

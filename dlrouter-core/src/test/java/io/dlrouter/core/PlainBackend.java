@@ -7,6 +7,7 @@ import io.dlrouter.spi.PdProtocol;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** An engine whose answer to {@code /health} says by its status, or the word {@code waiting}, how it is. */
 public final class PlainBackend implements BackendAdapter {
@@ -17,6 +18,8 @@ public final class PlainBackend implements BackendAdapter {
     static final String DUAL = "plain_dual";
     /** The option that names the paths, with commas, where an engine says how many ranks it has. */
     static final String DESCRIPTIONS = "plain_descriptions";
+    /** Where an engine says, as a number, how many tokens its KV cache holds. */
+    static final String CACHE = "/cache";
     /** The path of a node that this adapter fails on. */
     static final String NO_HEADERS = "/no-headers";
 
@@ -64,6 +67,16 @@ public final class PlainBackend implements BackendAdapter {
     @Override
     public NodeSpec described(NodeSpec node, String description) {
         return node.withDpSize(Integer.parseInt(description));
+    }
+
+    @Override
+    public Optional<String> cachePath() {
+        return Optional.of(CACHE);
+    }
+
+    @Override
+    public OptionalLong cacheTokens(String answer) {
+        return OptionalLong.of(Long.parseLong(answer));
     }
 
     @Override

@@ -1,23 +1,50 @@
 package io.dlrouter.server;
 
+import io.dlrouter.Decision;
 import io.dlrouter.InferenceResponse;
+import java.util.List;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
 /** Status and headers of a node's answer, as a client gets them. */
 final class AnswerHead {
+    /** The header in which a client asks why its nodes are chosen. */
+    static final String EXPLAIN = "x-dlrouter-explain";
+
+    /** The header that says so, once for each node that was tried. */
+    static final String DECISION = "x-dlrouter-decision";
+
+    /** All headers of an answer have 8 KiB. */
+    private static final int DECISIONS = 2;
+
+    private static final int DECISION_BYTES = 2000;
+    private static final int CANDIDATES = 16;
+
     /** The header that names the node. */
     static final String NODE = "x-dlrouter-node";
 
     private static final String CORS_PREFIX = "access-control-";
 
     private final boolean naming;
+    private final boolean explaining;
 
-    /** @param naming whether the node is named */
-    AnswerHead(boolean naming) {
+    /**
+     * A head as it was asked for.
+     *
+     * @param naming whether the node is named
+     * @param explaining whether it is said why
+     */
+    AnswerHead(boolean naming, boolean explaining) {
         this.naming = naming;
+        this.explaining = explaining;
+    }
+
+    /** Whether a client wants to know why its nodes are chosen. */
+    static boolean isExplanationAsked(Request request) {
+        return "1".equals(request.getHeaders().get(EXPLAIN));
     }
 
     void write(InferenceResponse answer, Response response) {
@@ -35,11 +62,30 @@ final class AnswerHead {
         if (naming) {
             headers.put(NODE, answer.servedBy().address().toString());
         }
+        if (explaining) {
+            explain(answer.decisions(), headers);
+        }
+    }
+
+    /** The last decisions are those that led to this answer. */
+    private static void explain(List<Decision> decisions, HttpFields.Mutable headers) {
+        decisions.stream()
+                .skip(Math.max(0, decisions.size() - DECISIONS))
+                .forEach(decision -> headers.add(DECISION, fitting(decision)));
+    }
+
+    private static String fitting(Decision decision) {
+        int candidates = CANDIDATES;
+        String text = DecisionJson.of(decision, candidates);
+        while (text.length() > DECISION_BYTES && candidates > 0) {
+            text = DecisionJson.of(decision, --candidates);
+        }
+        return text;
     }
 
     /** What web pages may do, and which node answers, is for the router to say. */
     private static boolean isForTheNodeToSay(String name) {
         String header = name.toLowerCase(Locale.ROOT);
-        return !header.startsWith(CORS_PREFIX) && !header.equals(NODE);
+        return !header.startsWith(CORS_PREFIX) && !header.equals(NODE) && !header.equals(DECISION);
     }
 }

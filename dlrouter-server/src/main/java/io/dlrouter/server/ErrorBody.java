@@ -74,6 +74,15 @@ record ErrorBody(int status, String code, String message, Optional<String> param
                 Map.of("WWW-Authenticate", "Bearer"));
     }
 
+    static ErrorBody unauthorizedToAskWhy() {
+        return new ErrorBody(
+                401,
+                "invalid_api_key",
+                AnswerHead.EXPLAIN + ": 1 without an admin key (expected: Authorization: Bearer <admin key>)",
+                Optional.empty(),
+                Map.of("WWW-Authenticate", "Bearer"));
+    }
+
     static ErrorBody notFound(String path) {
         return new ErrorBody(404, "not_found", "No such route: " + path, Optional.empty(), Map.of());
     }

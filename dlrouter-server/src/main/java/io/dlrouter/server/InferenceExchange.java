@@ -74,15 +74,20 @@ final class InferenceExchange {
         try {
             Optional<byte[]> body = RequestBody.read(request, settings.maxBodySize());
             if (body.isPresent()) {
-                route(InferenceRequest.post(path, body.get())
+                InferenceRequest inference = InferenceRequest.post(path, body.get())
                         .withHeaders(headers())
-                        .withClient(Request.getRemoteAddr(request)));
+                        .withClient(Request.getRemoteAddr(request));
+                route(isExplained() ? inference.explained() : inference);
             } else {
                 refuseUnrouted(ErrorBody.requestTooLarge(settings.maxBodySize()));
             }
         } catch (IOException e) {
             refuseUnrouted(ErrorBody.unreadableBody(e));
         }
+    }
+
+    private boolean isExplained() {
+        return settings.logDecisions() || AnswerHead.isExplanationAsked(request);
     }
 
     private void refuseUnrouted(ErrorBody error) {
@@ -92,13 +97,18 @@ final class InferenceExchange {
     private HttpHeaders headers() {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (HttpField field : request.getHeaders()) {
-            if (field.getHeader() != HttpHeader.AUTHORIZATION
-                    || !settings.apiKeys().required()) {
+            if (field.getHeader() != HttpHeader.AUTHORIZATION || !isKeyForTheGateway()) {
                 headers.computeIfAbsent(field.getName(), name -> new ArrayList<>(1))
                         .add(field.getValue());
             }
         }
         return HttpHeaders.of(headers, (name, value) -> true);
+    }
+
+    private boolean isKeyForTheGateway() {
+        return settings.apiKeys().required()
+                || (AnswerHead.isExplanationAsked(request)
+                        && settings.adminKeys().required());
     }
 
     private void route(InferenceRequest inference) {
@@ -128,7 +138,7 @@ final class InferenceExchange {
         byte[] chunk = new byte[CHUNK];
         InputStream body = answer.body();
         int count = body.read(chunk);
-        new AnswerHead(settings.nodeHeader()).write(answer, response);
+        new AnswerHead(settings.nodeHeader(), AnswerHead.isExplanationAsked(request)).write(answer, response);
         while (count >= 0) {
             tail.add(chunk, count);
             Content.Sink.write(response, false, ByteBuffer.wrap(chunk, 0, count));

@@ -32,8 +32,9 @@ final class InferenceHandler extends Handler.Wrapper {
         if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
             return super.handle(request, response, callback);
         }
-        if (!settings.apiKeys().accept(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
-            refusals.refuse(ErrorBody.unauthorized(), request, response, callback);
+        Optional<ErrorBody> stranger = unauthorized(request);
+        if (stranger.isPresent()) {
+            refusals.refuse(stranger.get(), request, response, callback);
             return true;
         }
         Optional<ErrorBody> refusal = open.enter();
@@ -49,6 +50,17 @@ final class InferenceHandler extends Handler.Wrapper {
             open.leave();
         }
         return true;
+    }
+
+    /** How the router chooses is for an administrator to see, whose key then opens the inference routes too. */
+    private Optional<ErrorBody> unauthorized(Request request) {
+        String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        if (AnswerHead.isExplanationAsked(request)) {
+            return settings.adminKeys().accept(authorization)
+                    ? Optional.empty()
+                    : Optional.of(ErrorBody.unauthorizedToAskWhy());
+        }
+        return settings.apiKeys().accept(authorization) ? Optional.empty() : Optional.of(ErrorBody.unauthorized());
     }
 
     @Override

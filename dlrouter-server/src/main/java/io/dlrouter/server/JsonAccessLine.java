@@ -2,18 +2,26 @@ package io.dlrouter.server;
 
 import com.squareup.moshi.JsonWriter;
 import io.dlrouter.NodeAddress;
+import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.Usage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/** A JSON object that always has the same members. What is not known is null. */
+/**
+ * A JSON object that always has the same members, and some more where a request was to be explained. What is not known is
+ * null.
+ */
 final class JsonAccessLine implements AccessLine {
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
@@ -30,6 +38,9 @@ final class JsonAccessLine implements AccessLine {
             writeAnswer(request, json);
             writeWay(request, json);
             writeTimes(request, json);
+            if (request.prompt().isPresent()) {
+                writeExplanation(request, request.prompt().get(), json);
+            }
             json.endObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -68,5 +79,40 @@ final class JsonAccessLine implements AccessLine {
         json.name("first_byte_ms")
                 .value(request.firstByte().map(Duration::toMillis).orElse(null));
         json.name("whole_ms").value(request.whole().toMillis());
+    }
+
+    private static void writeExplanation(RoutedRequest request, Prompt prompt, JsonWriter json) throws IOException {
+        json.name("prompt").beginObject();
+        json.name("unit").value(prompt.unit().name().toLowerCase(Locale.ROOT));
+        json.name("length").value(prompt.length());
+        json.name("block_length").value(prompt.blockLength());
+        json.name("blocks").beginArray();
+        for (int i = 0; i < prompt.blocks(); i++) {
+            json.value(HexFormat.of().toHexDigits(prompt.block(i)));
+        }
+        json.endArray().endObject();
+        json.name("usage");
+        writeUsage(request.usage(), json);
+        json.name("decisions").beginArray();
+        for (String decision : AccessLine.decisions(request)) {
+            json.value(new Buffer().writeUtf8(decision));
+        }
+        json.endArray();
+    }
+
+    private static void writeUsage(Optional<Usage> usage, JsonWriter json) throws IOException {
+        if (usage.isEmpty()) {
+            json.nullValue();
+            return;
+        }
+        json.beginObject();
+        json.name("prompt_tokens").value(usage.get().promptTokens());
+        json.name("cached_tokens").value(orNull(usage.get().cachedTokens()));
+        json.name("completion_tokens").value(orNull(usage.get().completionTokens()));
+        json.endObject();
+    }
+
+    private static @Nullable Long orNull(OptionalLong count) {
+        return count.isPresent() ? count.getAsLong() : null;
     }
 }

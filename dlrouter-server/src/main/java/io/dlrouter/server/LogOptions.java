@@ -33,6 +33,13 @@ final class LogOptions {
     @Option(names = "--node_header", description = "Name in each answer's header x-dlrouter-node the node that gave it")
     boolean nodeHeader;
 
+    @Option(
+            names = "--log_decisions",
+            description =
+                    "Say in the access log why each node was chosen, with the hashes of the prompt's blocks, so that "
+                            + "the log can be replayed")
+    boolean decisions;
+
     /** Makes the loggers of this process obey. */
     void apply() {
         logger(Logger.ROOT_LOGGER_NAME).setLevel(router);

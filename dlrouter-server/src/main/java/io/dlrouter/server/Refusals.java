@@ -40,6 +40,7 @@ final class Refusals {
                 Optional.empty(),
                 Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())),
                 Optional.empty(),
+                Optional.empty(),
                 error.json().length);
     }
 }

@@ -141,7 +141,8 @@ final class ServerOptions {
                 access.trustedRegistrars,
                 listen.corsAllowOrigins,
                 routing.defaultBackend(),
-                log.nodeHeader);
+                log.nodeHeader,
+                log.decisions);
     }
 
     private void read(List<String> arguments) {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param corsOrigins origins of web pages that may call, or {@code *}
  * @param defaultBackend of a node that names none
  * @param nodeHeader whether answers name the node that gave them
+ * @param logDecisions whether the access log says of each request why its nodes were chosen
  */
 record ServerSettings(
         String host,
@@ -31,7 +32,8 @@ record ServerSettings(
         List<AddressRange> trustedRegistrars,
         List<String> corsOrigins,
         String defaultBackend,
-        boolean nodeHeader) {
+        boolean nodeHeader,
+        boolean logDecisions) {
 
     ServerSettings {
         trustedRegistrars = List.copyOf(trustedRegistrars);

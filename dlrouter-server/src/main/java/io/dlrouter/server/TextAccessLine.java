@@ -6,6 +6,7 @@ import io.dlrouter.spi.RoutedRequest;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -31,7 +32,13 @@ final class TextAccessLine implements AccessLine {
                 + " attempts=" + request.attempts().size()
                 + " waited_ms=" + request.waited().toMillis()
                 + " first_byte_ms=" + millis(request.firstByte())
-                + " whole_ms=" + request.whole().toMillis();
+                + " whole_ms=" + request.whole().toMillis()
+                + decisions(request);
+    }
+
+    private static String decisions(RoutedRequest request) {
+        List<String> decisions = AccessLine.decisions(request);
+        return decisions.isEmpty() ? "" : " decisions=[" + String.join(",", decisions) + "]";
     }
 
     private static String given(String value) {

@@ -57,6 +57,26 @@ final class AccessLogTest {
     }
 
     @Test
+    void json_explained_endsWithPromptUsageAndDecisions() throws Exception {
+        assertThat(line(AccessLogFormat.JSON, Ended.explained()))
+                .endsWith(",\"whole_ms\":1830,\"prompt\":{\"unit\":\"bytes\",\"length\":1100,\"block_length\":512,"
+                        + "\"blocks\":[\"0000000000000001\",\"ffffffffffffffff\"]},"
+                        + "\"usage\":{\"prompt_tokens\":260,\"cached_tokens\":128,\"completion_tokens\":null},"
+                        + "\"decisions\":[{\"strategy\":\"prefix_cache\",\"role\":\"hybrid\","
+                        + "\"choice\":\"http://b:2@3\",\"candidates\":["
+                        + "{\"node\":\"http://b:2@3\",\"in_flight\":5,\"estimate\":0.123},"
+                        + "{\"node\":\"http://a:1\",\"in_flight\":4,\"estimate\":900,\"matched_tokens\":0}],"
+                        + "\"omitted\":0}]}");
+    }
+
+    @Test
+    void text_explained_endsWithDecisions() throws Exception {
+        assertThat(line(AccessLogFormat.TEXT, Ended.explained()))
+                .contains(" whole_ms=1830 decisions=[{\"strategy\":\"prefix_cache\",")
+                .endsWith("\"omitted\":0}]");
+    }
+
+    @Test
     void off_answered_writesNothing() {
         try (AccessLines lines = new AccessLines()) {
             AccessLog.in(AccessLogFormat.OFF, CLOCK).completed(Ended.well());

@@ -1,14 +1,19 @@
 package io.dlrouter.server;
 
+import io.dlrouter.Decision;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.Usage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Requests that have ended, for those who listen. */
 final class Ended {
@@ -37,6 +42,7 @@ final class Ended {
                 Optional.of(Duration.ofMillis(41)),
                 Duration.ofMillis(1830),
                 Optional.empty(),
+                Optional.empty(),
                 5123);
     }
 
@@ -56,7 +62,35 @@ final class Ended {
                 Optional.empty(),
                 Duration.ofMillis(7),
                 Optional.empty(),
+                Optional.empty(),
                 0);
+    }
+
+    /** One that asked why. */
+    static RoutedRequest explained() {
+        Decision decision = new Decision(
+                "prefix_cache",
+                Role.HYBRID,
+                SECOND.address(),
+                List.of(
+                        new Decision.Candidate(FIRST.address(), 4, Map.of("estimate", 900.0, "matched_tokens", 0.0)),
+                        new Decision.Candidate(SECOND.address(), 5, Map.of("estimate", 0.12345))));
+        return new RoutedRequest(
+                "id-1",
+                Optional.empty(),
+                "/v1/completions",
+                Optional.of("demo"),
+                List.of(new Attempt("id-1", "demo", "prefix_cache", SECOND, 1, Optional.of(decision))),
+                Optional.of(SECOND),
+                OptionalInt.of(200),
+                Outcome.COMPLETED,
+                Optional.empty(),
+                Duration.ZERO,
+                Optional.of(Duration.ofMillis(41)),
+                Duration.ofMillis(1830),
+                Optional.of(Prompt.of(Prompt.Unit.BYTES, 1100, 512, 1, -1)),
+                Optional.of(new Usage(260, OptionalLong.of(128), OptionalLong.empty())),
+                5123);
     }
 
     static Attempt attempt(String model, NodeSpec node, int number) {

@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param json all of it, as the engine wrote it
  */
 record EngineInfo(String json, long tpSize, long blockSize, long gpuBlocks) {
+    static final String PATH = "/distserve/engine_info";
+
     private static final String TP_SIZE = "tp_size";
     private static final String BLOCK_SIZE = "block_size";
     private static final String GPU_BLOCKS = "num_gpu_blocks";

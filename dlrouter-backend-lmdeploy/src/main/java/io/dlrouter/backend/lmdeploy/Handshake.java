@@ -48,7 +48,7 @@ final class Handshake {
 
     private EngineInfo info(Engine engine) {
         checkWanted();
-        return client.get(engine, "/distserve/engine_info", EngineInfo::parse);
+        return client.get(engine, EngineInfo.PATH, EngineInfo::parse);
     }
 
     private Endpoint initialize(Engine callee, EngineInfo calleeInfo, Engine peer, EngineInfo peerInfo) {

@@ -9,6 +9,7 @@ import io.dlrouter.spi.PdProtocol;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import okio.Buffer;
 
 /** LMDeploy's {@code api_server}. */
@@ -69,6 +70,23 @@ public final class LmdeployBackend implements BackendAdapter {
         }
         reader.endObject();
         return status;
+    }
+
+    @Override
+    public Optional<String> cachePath() {
+        return Optional.of(EngineInfo.PATH);
+    }
+
+    /** {@inheritDoc} An engine of TurboMind does not say it. */
+    @Override
+    public OptionalLong cacheTokens(String answer) {
+        try {
+            EngineInfo info = EngineInfo.parse(answer);
+            long tokens = info.blockSize() * info.gpuBlocks();
+            return tokens > 0 ? OptionalLong.of(tokens) : OptionalLong.empty();
+        } catch (IllegalArgumentException e) {
+            return OptionalLong.empty();
+        }
     }
 
     @Override

@@ -24,6 +24,15 @@ class LmdeployBackendTest extends BackendAdapterContract {
         return new LmdeployBackend.Provider();
     }
 
+    @Example
+    void cacheTokens_engineInfo_isBlocksTimesTheirSize() {
+        String info = "{\\\"tp_size\\\":1,\\\"ep_size\\\":1,\\\"dp_size\\\":1,\\\"pp_size\\\":null,\\\"dp_rank\\\":0,"
+                + "\\\"block_size\\\":64,\\\"num_cpu_blocks\\\":0,\\\"num_gpu_blocks\\\":1234}";
+
+        assertThat(backend.cacheTokens("\"" + info + "\"")).hasValue(64 * 1234);
+        assertThat(backend.cacheTokens("{\"block_size\":64}")).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "200, healthy, SERVING",

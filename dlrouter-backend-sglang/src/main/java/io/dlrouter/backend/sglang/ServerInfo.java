@@ -9,6 +9,7 @@ import io.dlrouter.Role;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode {@code prefill}, {@code decode}, or {@code null} as a word
  * @param bootstrapPort where a prefill server waits for decode servers
  * @param dpSize how many data-parallel ranks it has
+ * @param maxTokens how many tokens its KV cache holds
  */
 public record ServerInfo(
         @Json(name = "disaggregation_mode") @Nullable String mode,
@@ -24,7 +26,9 @@ public record ServerInfo(
         @Json(name = "disaggregation_bootstrap_port") @Nullable
         Integer bootstrapPort,
 
-        @Json(name = "dp_size") @Nullable Integer dpSize) {
+        @Json(name = "dp_size") @Nullable Integer dpSize,
+
+        @Json(name = "max_total_num_tokens") @Nullable Long maxTokens) {
     private static final JsonAdapter<ServerInfo> JSON =
             new Moshi.Builder().build().adapter(ServerInfo.class);
 
@@ -55,6 +59,10 @@ public record ServerInfo(
         }
         NodeSpec sized = dpSize == null ? node : node.withDpSize(dpSize);
         return bootstrapPort == null || role() != Role.PREFILL ? sized : sized.withBootstrapPort(bootstrapPort);
+    }
+
+    OptionalLong cacheTokens() {
+        return maxTokens == null || maxTokens <= 0 ? OptionalLong.empty() : OptionalLong.of(maxTokens);
     }
 
     private Role role() {

@@ -7,6 +7,7 @@ import io.dlrouter.spi.PdProtocol;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** SGLang's OpenAI-compatible server. */
 public final class SglangBackend implements BackendAdapter {
@@ -52,6 +53,21 @@ public final class SglangBackend implements BackendAdapter {
                 return Optional.empty();
             }
             throw e;
+        }
+    }
+
+    @Override
+    public Optional<String> cachePath() {
+        return Optional.of(descriptionPaths().get(0));
+    }
+
+    /** {@inheritDoc} By {@code max_total_num_tokens}, which its scheduler adds to what the server was started with. */
+    @Override
+    public OptionalLong cacheTokens(String answer) {
+        try {
+            return ServerInfo.parse(answer).cacheTokens();
+        } catch (IllegalArgumentException e) {
+            return OptionalLong.empty();
         }
     }
 

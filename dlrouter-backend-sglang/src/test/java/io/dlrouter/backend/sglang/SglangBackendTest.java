@@ -33,6 +33,14 @@ class SglangBackendTest extends BackendAdapterContract {
     }
 
     @Example
+    void cacheTokens_serverInfo_isWhatTheSchedulerSays() {
+        assertThat(backend.cacheTokens("{\"dp_size\":1,\"max_total_num_tokens\":131072}"))
+                .hasValue(131_072);
+        assertThat(backend.cacheTokens("{\"dp_size\":1}")).isEmpty();
+        assertThat(backend.cacheTokens("Not Found")).isEmpty();
+    }
+
+    @Example
     void headers_rankOfAnEngine_pinsTheRequestToIt() {
         assertThat(backend.headers(NodeSpec.of("sglang", "http://node:30000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));

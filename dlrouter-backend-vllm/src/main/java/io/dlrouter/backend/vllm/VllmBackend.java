@@ -5,10 +5,17 @@ import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** vLLM's OpenAI-compatible server. */
 public final class VllmBackend implements BackendAdapter {
     static final String NAME = "vllm";
+
+    private static final Pattern CACHE_CONFIG = Pattern.compile("(?m)^vllm:cache_config_info\\{.*$");
+    private static final Pattern BLOCK_SIZE = Pattern.compile("[{,]block_size=\"(\\d{1,9})\"");
+    private static final Pattern BLOCKS = Pattern.compile("[{,]num_gpu_blocks=\"(\\d{1,9})\"");
 
     private final VllmOptions options;
     private final KvTransfer kvTransfer;
@@ -38,6 +45,33 @@ public final class VllmBackend implements BackendAdapter {
     @Override
     public Health health(int status, String body) {
         return status >= 500 ? Health.FAILING : Health.SERVING;
+    }
+
+    @Override
+    public Optional<String> cachePath() {
+        return Optional.of("/metrics");
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>By the labels of {@code vllm:cache_config_info}, one line for each engine behind a port: {@code block_size} and
+     * {@code num_gpu_blocks}, from {@code vllm/v1/metrics/loggers.py}. Of several it is the largest.
+     */
+    @Override
+    public OptionalLong cacheTokens(String answer) {
+        return CACHE_CONFIG
+                .matcher(answer)
+                .results()
+                .map(line -> label(line.group(), BLOCK_SIZE) * label(line.group(), BLOCKS))
+                .mapToLong(Long::longValue)
+                .filter(tokens -> tokens > 0)
+                .max();
+    }
+
+    private static long label(String line, Pattern label) {
+        Matcher found = label.matcher(line);
+        return found.find() ? Long.parseLong(found.group(1)) : 0;
     }
 
     @Override

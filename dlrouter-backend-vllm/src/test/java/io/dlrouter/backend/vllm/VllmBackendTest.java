@@ -38,6 +38,27 @@ class VllmBackendTest extends BackendAdapterContract {
     }
 
     @Example
+    void cacheTokens_metricsOfSeveralEngines_isTheLargest() {
+        String metrics = """
+                # HELP vllm:cache_config_info Information of the LLMEngine CacheConfig
+                # TYPE vllm:cache_config_info gauge
+                vllm:cache_config_info{block_size="16",cache_dtype="auto",engine="0",num_gpu_blocks="1000",num_gpu_blocks_override="None"} 1.0
+                vllm:cache_config_info{block_size="16",cache_dtype="auto",engine="1",num_gpu_blocks="1001",num_gpu_blocks_override="7"} 1.0
+                vllm:num_requests_running{engine="0"} 3.0
+                """;
+
+        assertThat(backend.cacheTokens(metrics)).hasValue(16_016);
+    }
+
+    @Example
+    void cacheTokens_metricsThatDoNotSayIt_areEmpty() {
+        assertThat(backend.cacheTokens("vllm:num_requests_running{engine=\"0\"} 3.0\n"))
+                .isEmpty();
+        assertThat(backend.cacheTokens("vllm:cache_config_info{block_size=\"16\",num_gpu_blocks=\"None\"} 1.0"))
+                .isEmpty();
+    }
+
+    @Example
     void headers_rankOfAnEngine_pinsTheRequestToIt() {
         assertThat(backend.headers(NodeSpec.of("vllm", "http://node:8000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));

@@ -49,6 +49,11 @@ public final class ConsistentHash implements RoutingStrategy {
             return nextBelow(mostLoad(), ring.pointOf(context.sessionKey()));
         }
 
+        @Override
+        public Map<String, Double> weigh(RoutingContext context, Node node) {
+            return Map.of("most_in_flight", mostLoad());
+        }
+
         private Node nextBelow(double most, int first) {
             for (int point = first; point < first + ring.size(); point++) {
                 Node node = ring.nodeAt(point);

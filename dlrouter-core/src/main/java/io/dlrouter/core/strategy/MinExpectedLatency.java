@@ -5,7 +5,6 @@ import io.dlrouter.spi.RoutingStrategy;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -28,8 +27,7 @@ public final class MinExpectedLatency implements RoutingStrategy {
     public Selector selectorFor(List<? extends Node> nodes) {
         Speeds speeds = new Speeds(nodes);
         Cheapest cheapest = new Cheapest(nodes, random);
-        IntToDoubleFunction cost = i -> (nodes.get(i).inFlight() + 1) / speeds.of(i);
-        return context -> cheapest.by(cost);
+        return new Estimated(nodes, cheapest, i -> (nodes.get(i).inFlight() + 1) / speeds.of(i));
     }
 
     /** Makes the strategy {@code min_expected_latency}. */

@@ -1,6 +1,7 @@
 package io.dlrouter.core.strategy;
 
 import io.dlrouter.spi.Node;
+import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.List;
 import java.util.Map;
@@ -26,25 +27,51 @@ public final class MinObservedLatency implements RoutingStrategy {
     @Override
     public Selector selectorFor(List<? extends Node> nodes) {
         Cheapest cheapest = new Cheapest(nodes, random);
-        double[] latencies = new double[nodes.size()];
-        return context -> {
-            double smallest = read(nodes, latencies);
-            return cheapest.by(i -> (nodes.get(i).inFlight() + 1) * orElse(latencies[i], smallest));
-        };
+        return new Observed(nodes, cheapest);
     }
 
-    /** Asks each node once, and gives the smallest that is known; any number if none is, for all are the same then. */
-    private static double read(List<? extends Node> nodes, double[] latencies) {
-        double smallest = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < latencies.length; i++) {
-            latencies[i] = nodes.get(i).latency().orElse(Double.NaN);
-            smallest = Math.min(smallest, orElse(latencies[i], smallest));
+    /** The nodes of one membership, each asked once for each request. */
+    private static final class Observed implements Selector {
+        private final List<? extends Node> nodes;
+        private final Cheapest cheapest;
+        private final double[] latencies;
+
+        Observed(List<? extends Node> nodes, Cheapest cheapest) {
+            this.nodes = nodes;
+            this.cheapest = cheapest;
+            this.latencies = new double[nodes.size()];
         }
-        return Double.isFinite(smallest) ? smallest : 1;
-    }
 
-    private static double orElse(double latency, double unknown) {
-        return Double.isNaN(latency) ? unknown : latency;
+        @Override
+        public Node select(RoutingContext context) {
+            double smallest = read();
+            return cheapest.by(i -> estimate(i, smallest));
+        }
+
+        @Override
+        public Map<String, Double> weigh(RoutingContext context, Node node) {
+            double smallest = read();
+            int index = nodes.indexOf(node);
+            return Map.of("latency_s", orElse(latencies[index], smallest), "estimate", estimate(index, smallest));
+        }
+
+        private double estimate(int index, double smallest) {
+            return (nodes.get(index).inFlight() + 1) * orElse(latencies[index], smallest);
+        }
+
+        /** Gives the smallest latency that is known; any number if none is, for all are the same then. */
+        private double read() {
+            double smallest = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < latencies.length; i++) {
+                latencies[i] = nodes.get(i).latency().orElse(Double.NaN);
+                smallest = Math.min(smallest, orElse(latencies[i], smallest));
+            }
+            return Double.isFinite(smallest) ? smallest : 1;
+        }
+
+        private static double orElse(double latency, double unknown) {
+            return Double.isNaN(latency) ? unknown : latency;
+        }
     }
 
     /** Makes the strategy {@code min_observed_latency}. */

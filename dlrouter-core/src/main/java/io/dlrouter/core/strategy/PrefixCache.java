@@ -176,7 +176,7 @@ public final class PrefixCache implements RoutingStrategy {
                     "matched_tokens", matched(member, prompt),
                     "queued_tokens", member.backlog.tokens(now),
                     "answering", (double) member.backlog.answering(),
-                    "estimate_tokens", estimate(member, prompt, now));
+                    "estimate", estimate(member, prompt, now));
         }
     }
 

@@ -37,7 +37,9 @@ final class ControlRoutes {
 
     private Answer metrics() {
         Dialect dialect = engine.dialect();
-        String text = gauge(dialect.runningMetric(), engine.log().running()) + gauge(dialect.waitingMetric(), 0);
+        String text = gauge(dialect.runningMetric(), engine.log().running())
+                + gauge(dialect.waitingMetric(), 0)
+                + dialect.cacheMetric();
         return Answer.text(200, "text/plain; version=0.0.4; charset=utf-8", text);
     }
 

@@ -24,6 +24,11 @@ sealed interface Dialect permits VllmDialect, SglangDialect, LmdeployDialect {
 
     String waitingMetric();
 
+    /** What {@code /metrics} says of the KV cache; empty if nothing. */
+    default String cacheMetric() {
+        return "";
+    }
+
     StreamStyle streamStyle();
 
     /** Whether {@code stream_options} without {@code stream} is an error. */

@@ -18,6 +18,8 @@ record EngineOptions(
         Duration initializing,
         int dataParallelSize,
         PdOptions pd) {
+    /** What every engine says that its KV cache holds. */
+    static final int CACHE_TOKENS = 131_072;
 
     EngineOptions {
         if (kind != EngineKind.VLLM && pd.zmqAddress().isPresent()) {

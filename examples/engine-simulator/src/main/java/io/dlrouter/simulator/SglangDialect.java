@@ -103,6 +103,8 @@ final class SglangDialect implements Dialect {
                 role == EngineRole.HYBRID ? "null" : role.toString(),
                 "disaggregation_bootstrap_port",
                 engine.bootstrapPort(),
+                "max_total_num_tokens",
+                EngineOptions.CACHE_TOKENS,
                 "max_running_requests",
                 256,
                 "version",

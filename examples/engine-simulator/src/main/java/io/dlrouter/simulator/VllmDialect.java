@@ -102,6 +102,12 @@ final class VllmDialect implements Dialect {
     }
 
     @Override
+    public String cacheMetric() {
+        return "# TYPE vllm:cache_config_info gauge\nvllm:cache_config_info{block_size=\"16\",cache_dtype=\"auto\",engine=\"0\","
+                + "num_gpu_blocks=\"" + EngineOptions.CACHE_TOKENS / 16 + "\",num_gpu_blocks_override=\"None\"} 1.0\n";
+    }
+
+    @Override
     public void addRoutes(Routes routes, EngineState engine, Stage stage) {
         routes.add("GET /version", request -> Answer.json(200, Json.object("version", "0.22.0")));
     }

@@ -1,0 +1,232 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Eventually.eventually;
+import static io.dlrouter.core.FakeEngine.json;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.over;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.Decision;
+import io.dlrouter.InferenceRequest;
+import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.RequestCancelledException;
+import io.dlrouter.Router;
+import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.RouterListener;
+import io.dlrouter.spi.Usage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import mockwebserver3.MockResponse;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code prefix_cache} in a router: what it hears of requests, nodes and engines. */
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class PrefixCacheRoutingTest {
+    private static final Duration OFTEN = Duration.ofMillis(10);
+    private static final String CHAT =
+            "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + "Tell me more. ".repeat(400) + "\"}]}";
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final FakeEngine engine = fleet.engine();
+
+    @Test
+    void route_samePromptAgain_goesWhereItWent() throws Exception {
+        Router router = fleet.router(
+                prefixCache(engine.node(), fleet.engine().node(), fleet.engine().node()));
+        NodeSpec first = servedBy(router);
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(servedBy(router).address()).isEqualTo(first.address());
+        }
+    }
+
+    @Test
+    void route_answered_leavesNothingQueued() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+
+        assertThat(weighed(router, "queued_tokens")).isZero();
+        assertThat(weighed(router, "queued_tokens")).isZero();
+        assertThat(weighed(router, "answering")).isZero();
+        assertThat(weighed(router, "matched_tokens")).isPositive();
+    }
+
+    @Test
+    void route_clientLeavesBeforeTheFirstByte_leavesNothing() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        engine.answers(new MockResponse.Builder()
+                .onResponseStart(SocketEffect.Stall.INSTANCE)
+                .build());
+        Cancellation leaving = new Cancellation();
+        Thread client = new Thread(() -> {
+            try (InferenceResponse answer = router.route(chat(CHAT), leaving)) {
+                throw new AssertionError("answered with " + answer.status());
+            } catch (RequestCancelledException e) {
+                assertThat(e).isNotNull();
+            }
+        });
+        client.start();
+        engine.request();
+        leaving.cancel();
+        client.join();
+
+        read(router, chat().explained());
+        assertThat(weighed(router, "matched_tokens")).isZero();
+        assertThat(weighed(router, "queued_tokens")).isZero();
+    }
+
+    @Test
+    void route_nodeTurnsItAway_holdsNothingOfIt() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        engine.answers(json(400, "{}"));
+        read(router, chat(CHAT));
+
+        read(router, chat());
+        assertThat(weighed(router, "matched_tokens")).isZero();
+    }
+
+    @Test
+    void route_nodeRegisteredAnew_holdsNothing() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        read(router, chat(CHAT));
+        assertThat(weighed(router, "matched_tokens")).isPositive();
+
+        router.nodes().add(engine.node());
+
+        assertThat(weighed(router, "matched_tokens")).isZero();
+    }
+
+    @Test
+    void route_engineSaysThatItHadNothing_isBelieved() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        String other = CHAT.replace("Tell", "Sell");
+        read(router, chat(other));
+        read(router, chat(CHAT));
+        engine.answers(counted(1400, 0));
+        read(router, chat(CHAT));
+        read(router, chat());
+
+        Decision decision = read(router, chat(other).explained()).get(0);
+
+        assertThat(weighed(decision, "matched_tokens")).isZero();
+    }
+
+    @Test
+    void route_engineCountsTokens_areLearned() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        double guessed = weighed(router, "prompt_tokens");
+        engine.answers(counted(2000, 0));
+        read(router, chat(CHAT));
+
+        assertThat(guessed).isLessThan(1900);
+        assertThat(weighed(router, "prompt_tokens")).isEqualTo(2000);
+    }
+
+    @Test
+    void completed_explained_tellsListenersOfPromptAndUsage() throws Exception {
+        Queue<RoutedRequest> ended = new ConcurrentLinkedQueue<>();
+        Router router = fleet.router(prefixCache(engine.node()).listener(new RouterListener() {
+            @Override
+            public void completed(RoutedRequest request) {
+                ended.add(request);
+            }
+        }));
+        engine.answers(counted(2000, 64));
+        read(router, chat(CHAT).explained());
+        read(router, chat(CHAT));
+
+        assertThat(ended.remove()).satisfies(request -> {
+            assertThat(request.usage()).hasValue(new Usage(2000, OptionalLong.of(64), OptionalLong.of(3)));
+            assertThat(request.prompt())
+                    .hasValueSatisfying(prompt -> assertThat(prompt.length()).isGreaterThan(5000));
+            assertThat(request.attempts())
+                    .singleElement()
+                    .satisfies(attempt -> assertThat(attempt.decision()).isPresent());
+        });
+        assertThat(ended.remove()).satisfies(request -> {
+            assertThat(request.prompt()).isEmpty();
+            assertThat(request.attempts().get(0).decision()).isEmpty();
+        });
+    }
+
+    @Test
+    void cacheSize_strategyGoesByIt_isAskedOfTheEngineOnce() throws Exception {
+        engine.describes(PlainBackend.CACHE, json(200, "256"));
+        Router router = fleet.router(prefixCache(engine.node()).healthCheckInterval(OFTEN));
+        read(router, chat(CHAT));
+        eventually("the engine is asked", () -> engine.probesOf(PlainBackend.CACHE) == 1);
+        long probes = engine.probesOf("/health");
+        eventually("it is probed again", () -> engine.probesOf("/health") > probes + 2);
+
+        read(router, chat(CHAT));
+        assertThat(weighed(router, "matched_tokens")).as("two blocks").isEqualTo(256);
+        assertThat(engine.probesOf(PlainBackend.CACHE)).isEqualTo(1);
+    }
+
+    @Test
+    void cacheSize_engineDoesNotSayIt_isNotAskedAgain() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()).healthCheckInterval(OFTEN));
+        read(router, chat(CHAT));
+        eventually("the engine is asked", () -> engine.probesOf(PlainBackend.CACHE) == 1);
+        read(router, chat(CHAT));
+        long probes = engine.probesOf("/health");
+        eventually("it is probed again", () -> engine.probesOf("/health") > probes + 2);
+
+        assertThat(engine.probesOf(PlainBackend.CACHE)).isEqualTo(1);
+    }
+
+    @Test
+    void cacheSize_strategyDoesNotGoByIt_isNotAsked() throws Exception {
+        Router router = fleet.router(over(engine.node()).healthCheckInterval(OFTEN));
+        read(router, chat(CHAT));
+        long probes = engine.probesOf("/health");
+        eventually("it is probed again", () -> engine.probesOf("/health") > probes + 2);
+
+        assertThat(engine.probesOf(PlainBackend.CACHE)).isZero();
+    }
+
+    private static RouterBuilder prefixCache(NodeSpec... nodes) {
+        return over(nodes).strategy("prefix_cache");
+    }
+
+    private static MockResponse counted(int promptTokens, int cachedTokens) {
+        return json(
+                200,
+                "{\"choices\":[],\"usage\":{\"prompt_tokens\":" + promptTokens
+                        + ",\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_tokens\":" + cachedTokens
+                        + "}}}");
+    }
+
+    private static NodeSpec servedBy(Router router) throws IOException {
+        try (InferenceResponse answer = router.route(chat(CHAT))) {
+            answer.body().readAllBytes();
+            return answer.servedBy();
+        }
+    }
+
+    private static List<Decision> read(Router router, InferenceRequest request) throws IOException {
+        try (InferenceResponse answer = router.route(request)) {
+            answer.body().readAllBytes();
+            return answer.decisions();
+        }
+    }
+
+    private static double weighed(Router router, String fact) throws IOException {
+        return weighed(read(router, chat(CHAT).explained()).get(0), fact);
+    }
+
+    private static double weighed(Decision decision, String fact) {
+        return Objects.requireNonNull(decision.candidates().get(0).weighed().get(fact));
+    }
+}
