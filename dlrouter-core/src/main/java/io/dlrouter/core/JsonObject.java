@@ -52,11 +52,21 @@ final class JsonObject implements JsonMembers {
         return new JsonObject(text, start, members);
     }
 
-    /** The object that stands at a place of a longer text, which has been checked before. */
-    static JsonObject within(byte[] text, int start, int end) {
+    /**
+     * Reads the object that begins at a place of a longer text.
+     *
+     * @param limit behind the text
+     * @throws MalformedJsonException if there is none
+     */
+    static JsonObject within(byte[] text, int start, int limit) {
         List<Member> members = new ArrayList<>(4);
-        readMembers(text, new JsonText(text, end), start, members);
+        readMembers(text, new JsonText(text, limit), start, members);
         return new JsonObject(text, start, members);
+    }
+
+    /** The place behind it in {@link #source()}. */
+    int end() {
+        return new JsonText(text, text.length).skipSpace(lastMemberEnd) + 1;
     }
 
     /** Where a value stands in {@link #source()}. */

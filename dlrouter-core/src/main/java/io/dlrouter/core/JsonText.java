@@ -100,6 +100,23 @@ final class JsonText {
         return here;
     }
 
+    /** The first quote or backslash from here on, in a string that is known to be well formed. */
+    int skipUnescaped(int place) {
+        int here = place;
+        while (here + Long.BYTES <= end) {
+            long word = (long) LONGS.get(text, here);
+            long special = zeroBytes(word ^ QUOTES) | zeroBytes(word ^ BACKSLASHES);
+            if (special != 0) {
+                return here + Long.numberOfTrailingZeros(special) / Byte.SIZE;
+            }
+            here += Long.BYTES;
+        }
+        while (here < end && text[here] != '"' && text[here] != '\\') {
+            here++;
+        }
+        return here;
+    }
+
     /** Marks the lowest zero byte of a word with its high bit; bytes above it may be marked wrongly. */
     private static long zeroBytes(long word) {
         return (word - ONES) & ~word & HIGHS;

@@ -60,35 +60,41 @@ final class PromptReader {
 
     /** Adds the value that begins here, and gives the place behind it. */
     private int render(int here, PromptBlocks blocks) {
-        int end = json.skipValue(here);
-        switch (json.at(here)) {
-            case '"' -> string(here, end, blocks);
+        return switch (json.at(here)) {
+            case '"' -> string(here, blocks);
             case '[' -> elements(here, blocks);
-            case '{' -> object(here, end, blocks);
-            default -> blocks.token(text, here, end);
-        }
+            case '{' -> object(here, blocks);
+            default -> scalar(here, blocks);
+        };
+    }
+
+    private int scalar(int here, PromptBlocks blocks) {
+        int end = json.skipValue(here);
+        blocks.token(text, here, end);
         return end;
     }
 
-    private void elements(int array, PromptBlocks blocks) {
+    private int elements(int array, PromptBlocks blocks) {
         int here = json.skipSpace(array + 1);
         while (json.at(here) != ']') {
             here = json.skipSpace(render(here, blocks));
             here = json.at(here) == ',' ? json.skipSpace(here + 1) : here;
         }
+        return here + 1;
     }
 
     /** A message, or a part of one. */
-    private void object(int start, int end, PromptBlocks blocks) {
-        JsonObject object = JsonObject.within(text, start, end);
+    private int object(int start, PromptBlocks blocks) {
+        JsonObject object = JsonObject.within(text, start, text.length);
         Optional<Span> part = object.span("text");
         if (part.isPresent()) {
             render(part.get().start(), blocks);
         } else if (object.span("role").isPresent()) {
             message(object, blocks);
         } else {
-            opaque(start, end, blocks);
+            opaque(start, object.end(), blocks);
         }
+        return object.end();
     }
 
     private void message(JsonObject message, PromptBlocks blocks) {
@@ -109,18 +115,17 @@ final class PromptReader {
         }
     }
 
-    private void string(int start, int end, PromptBlocks blocks) {
-        int last = end - 1;
-        int from = start + 1;
-        for (int here = from; here < last; here++) {
-            if (text[here] == '\\') {
-                blocks.text(text, from, here);
-                from = escape(here + 1, blocks);
-                here = from - 1;
-            }
+    private int string(int quote, PromptBlocks blocks) {
+        int from = quote + 1;
+        int here = json.skipUnescaped(from);
+        while (text[here] == '\\') {
+            blocks.text(text, from, here);
+            from = escape(here + 1, blocks);
+            here = json.skipUnescaped(from);
         }
-        blocks.text(text, from, last);
+        blocks.text(text, from, here);
         blocks.text('\n');
+        return here + 1;
     }
 
     /** Adds the character whose escape goes on here, and gives the place behind it. */
