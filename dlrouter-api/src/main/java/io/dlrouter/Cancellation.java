@@ -20,6 +20,7 @@ public final class Cancellation {
         actions.getAndSet(CANCELLED).forEach(Runnable::run);
     }
 
+    /** Whether it has been given. */
     public boolean isCancelled() {
         return actions.get() == CANCELLED;
     }

@@ -71,10 +71,12 @@ public final class InferenceRequest {
         return new InferenceRequest(path, headers, body, client, true);
     }
 
+    /** Where it is sent: a path, perhaps with a query. */
     public String path() {
         return path;
     }
 
+    /** The headers, as the client gave them. */
     public HttpHeaders headers() {
         return headers;
     }

@@ -11,6 +11,7 @@ import java.util.List;
  */
 public interface InferenceResponse extends Closeable {
 
+    /** The HTTP status that the node gave. */
     int status();
 
     /** The node's headers without those that concern only the connection to it. */

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class InvalidRequestException extends RouterException {
     private final @Nullable String param;
 
+    /** With a message for the client, and the member of the body that is at fault, if one is. */
     public InvalidRequestException(String message, @Nullable String param) {
         super(400, "invalid_request", message, null);
         this.param = param;

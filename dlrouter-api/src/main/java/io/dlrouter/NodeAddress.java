@@ -21,6 +21,7 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
     private static final String EXPECTED =
             " (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)";
 
+    /** Checks the URL, and drops a trailing slash. */
     public NodeAddress {
         check(url, url.toString());
         url = withoutTrailingSlash(url);

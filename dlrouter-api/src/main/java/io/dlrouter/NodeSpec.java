@@ -29,6 +29,7 @@ public record NodeSpec(
         OptionalInt dpSize,
         OptionalInt maxInFlight) {
 
+    /** Checks what it is given, and copies the list. */
     public NodeSpec {
         models = List.copyOf(models);
         if (zmqAddress.filter(text -> !text.matches("[!-~]+")).isPresent()) {
@@ -72,18 +73,22 @@ public record NodeSpec(
                 OptionalInt.empty());
     }
 
+    /** The same node, in this role. */
     public NodeSpec withRole(Role newRole) {
         return new NodeSpec(address, backend, newRole, models, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
     }
 
+    /** The same node, serving these models. */
     public NodeSpec withModels(String... names) {
         return withModels(List.of(names));
     }
 
+    /** The same node, serving these models. */
     public NodeSpec withModels(List<String> names) {
         return new NodeSpec(address, backend, role, names, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
     }
 
+    /** The same node, with this weight. */
     public NodeSpec withSpeed(double newSpeed) {
         return new NodeSpec(
                 address,
@@ -97,21 +102,25 @@ public record NodeSpec(
                 maxInFlight);
     }
 
+    /** The same node, with this KV transfer endpoint. */
     public NodeSpec withZmqAddress(String newAddress) {
         return new NodeSpec(
                 address, backend, role, models, speed, Optional.of(newAddress), bootstrapPort, dpSize, maxInFlight);
     }
 
+    /** The same node, found by decode nodes at this port. */
     public NodeSpec withBootstrapPort(int port) {
         return new NodeSpec(
                 address, backend, role, models, speed, zmqAddress, OptionalInt.of(port), dpSize, maxInFlight);
     }
 
+    /** The same node, of an engine with so many data-parallel ranks. */
     public NodeSpec withDpSize(int size) {
         return new NodeSpec(
                 address, backend, role, models, speed, zmqAddress, bootstrapPort, OptionalInt.of(size), maxInFlight);
     }
 
+    /** The same node, with this limit of its own. */
     public NodeSpec withMaxInFlight(int limit) {
         return new NodeSpec(
                 address, backend, role, models, speed, zmqAddress, bootstrapPort, dpSize, OptionalInt.of(limit));

@@ -24,6 +24,7 @@ public record NodeStatus(
         List<Double> latencies,
         long handoversMissed) {
 
+    /** Copies the lists. */
     public NodeStatus {
         models = List.copyOf(models);
         latencies = List.copyOf(latencies);

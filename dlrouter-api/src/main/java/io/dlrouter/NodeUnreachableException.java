@@ -6,10 +6,12 @@ import org.jspecify.annotations.Nullable;
 public final class NodeUnreachableException extends RouterException {
     private final boolean mayHaveArrived;
 
+    /** With a message for the client. */
     public NodeUnreachableException(String message) {
         this(message, null, false);
     }
 
+    /** With a message for the client, and what it came from. */
     public NodeUnreachableException(String message, @Nullable Throwable cause) {
         this(message, cause, false);
     }

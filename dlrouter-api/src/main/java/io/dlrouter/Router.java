@@ -49,6 +49,9 @@ public interface Router extends AutoCloseable {
     /** Why no request could be placed at the moment; empty if one could. */
     Optional<String> notReady();
 
+    /** What this router runs, as it stands at the moment: for a line in a log, or a page about a service's health. */
+    RouterDescription describe();
+
     /**
      * Makes all links between prefill and decode nodes, which else the first requests of each pair wait for. Those that
      * stand are left alone. Blocks until each is made or has failed, which takes a minute at most for each of a node.

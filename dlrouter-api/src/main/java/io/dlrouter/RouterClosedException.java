@@ -2,6 +2,7 @@ package io.dlrouter;
 
 /** The router was closed before the answer was complete. */
 public final class RouterClosedException extends RouterException {
+    /** With a message for the client. */
     public RouterClosedException(String message) {
         super(503, "shutting_down", message, null);
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Asks engines how they are and what they serve, and makes the small calls of backends, on connections of its own. Each call blocks for at most its limit. The
  * one class that knows OkHttp. Safe for use by many threads.
  */
-final class EngineProbe implements NodeClient {
+final class EngineProbe implements NodeClient, AutoCloseable {
     private static final MediaType JSON = MediaType.get("application/json");
     private static final long MAX_BYTES = 4L << 20;
     private static final int NOT_FOUND = 404;
@@ -122,5 +122,11 @@ final class EngineProbe implements NodeClient {
         return engine.getScheme().equalsIgnoreCase("https")
                 ? client.connectionSpecs(List.of(ConnectionSpec.MODERN_TLS)).build()
                 : client.build();
+    }
+
+    /** Ends the calls under way. */
+    @Override
+    public void close() {
+        plain.dispatcher().cancelAll();
     }
 }

@@ -31,16 +31,25 @@ final class FleetRegistry implements NodeRegistry {
     private final EngineProbe probe;
     private final Map<String, BackendAdapter> backends;
     private final @Nullable NodeTableFile file;
+    private final Runnable onNode;
     /** Changes come one after the other, so that the file says what the table says. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** @param file null to keep nothing */
+    /**
+     * @param file null to keep nothing
+     * @param onNode is run when a node was registered at run time
+     */
     FleetRegistry(
-            NodeTable table, EngineProbe probe, Map<String, BackendAdapter> backends, @Nullable NodeTableFile file) {
+            NodeTable table,
+            EngineProbe probe,
+            Map<String, BackendAdapter> backends,
+            @Nullable NodeTableFile file,
+            Runnable onNode) {
         this.table = table;
         this.probe = probe;
         this.backends = backends;
         this.file = file;
+        this.onNode = onNode;
     }
 
     /** Takes in the nodes of the configuration and, beside them, those of the file. Asks none of them anything. */
@@ -120,6 +129,7 @@ final class FleetRegistry implements NodeRegistry {
         } finally {
             lock.unlock();
         }
+        onNode.run();
     }
 
     @Override
@@ -137,6 +147,7 @@ final class FleetRegistry implements NodeRegistry {
                 LOG.info("{} has announced itself: {}", node, node.state());
             }
         });
+        onNode.run();
     }
 
     private Optional<List<ModelCard>> askForModels(NodeSpec spec) {

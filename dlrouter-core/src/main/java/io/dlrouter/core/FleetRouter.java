@@ -8,6 +8,7 @@ import io.dlrouter.LinkReport;
 import io.dlrouter.ModelCard;
 import io.dlrouter.NodeRegistry;
 import io.dlrouter.Router;
+import io.dlrouter.RouterDescription;
 import io.dlrouter.RouterException;
 import io.dlrouter.spi.NodeDiscovery;
 import java.time.Duration;
@@ -26,8 +27,11 @@ final class FleetRouter implements Router {
     private final Exchanges exchanges;
     private final Links links;
     private final Optional<NodeDiscovery> discovery;
+    private final EngineProbe probe;
     private final Listeners listeners;
+    private final RouterDescription description;
 
+    /** @param description what it runs, without its nodes */
     FleetRouter(
             NodeTable table,
             Places places,
@@ -37,7 +41,9 @@ final class FleetRouter implements Router {
             Exchanges exchanges,
             Links links,
             Optional<NodeDiscovery> discovery,
-            Listeners listeners) {
+            EngineProbe probe,
+            Listeners listeners,
+            RouterDescription description) {
         this.table = table;
         this.places = places;
         this.registry = registry;
@@ -46,7 +52,9 @@ final class FleetRouter implements Router {
         this.exchanges = exchanges;
         this.links = links;
         this.discovery = discovery;
+        this.probe = probe;
         this.listeners = listeners;
+        this.description = description;
     }
 
     @Override
@@ -107,6 +115,11 @@ final class FleetRouter implements Router {
     }
 
     @Override
+    public RouterDescription describe() {
+        return description.withNodes(table.states());
+    }
+
+    @Override
     public List<LinkReport> linkAll() {
         return links.linkAll(table.nodes());
     }
@@ -119,5 +132,6 @@ final class FleetRouter implements Router {
         exchanges.close();
         links.close();
         executor.close();
+        probe.close();
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class HealthMonitor implements AutoCloseable {
     private final Pace pace;
     private final Map<URI, Engine> engines = new ConcurrentHashMap<>();
     private final ScheduledExecutorService ticker = Threads.ticker("dlrouter-health");
+    private final AtomicBoolean watching = new AtomicBoolean();
     private volatile CountDownLatch firstProbes = new CountDownLatch(0);
     private final ExecutorService workers = Threads.perTask("dlrouter-probe");
 
@@ -61,10 +63,22 @@ final class HealthMonitor implements AutoCloseable {
         this.pace = pace;
     }
 
+    /** Begins with the engines that are there, if there are any. */
     void start() {
         firstProbes = new CountDownLatch(nodesByEngine().size());
-        long tick = Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
-        ScheduledFuture<?> unused = ticker.scheduleWithFixedDelay(this::tick, 0, tick, TimeUnit.MILLISECONDS);
+        watch();
+    }
+
+    /** Begins, unless there is no engine yet, or it has begun. */
+    void watch() {
+        if (!table.nodes().isEmpty() && watching.compareAndSet(false, true)) {
+            long tick = Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
+            try {
+                ScheduledFuture<?> unused = ticker.scheduleWithFixedDelay(this::tick, 0, tick, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The router was closed", e);
+            }
+        }
     }
 
     /** Waits until the engines that were there at the start have been probed once, or the limit is over. */
@@ -95,6 +109,11 @@ final class HealthMonitor implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.error("Nodes could not be probed", e);
         }
+    }
+
+    /** Calls that end because the router was closed are worth no word. */
+    private Level warning() {
+        return ticker.isShutdown() ? Level.DEBUG : Level.WARN;
     }
 
     @Override
@@ -210,7 +229,7 @@ final class HealthMonitor implements AutoCloseable {
                 var cards = probe.models(url, pace.timeout);
                 table.update(nodes, "its models are known", node -> node.report(cards));
             } catch (IOException e) {
-                LOG.warn("The models of {} could not be read: {}", url, e.getMessage());
+                LOG.atLevel(warning()).log("The models of {} could not be read: {}", url, e.getMessage());
             }
         }
 
@@ -227,7 +246,7 @@ final class HealthMonitor implements AutoCloseable {
                 table.update(nodes, reason, node -> node.describe(description));
                 silent = false;
             } catch (IOException e) {
-                LOG.atLevel(silent ? Level.DEBUG : Level.WARN)
+                LOG.atLevel(silent ? Level.DEBUG : warning())
                         .log("What {} says of itself could not be read and is asked again: {}", url, e.getMessage());
                 silent = true;
             }
@@ -248,6 +267,9 @@ final class HealthMonitor implements AutoCloseable {
 
         /** @param leaving which of the nodes may be ejected: engines that are only slow must not all go at once */
         private void failed(List<LiveNode> nodes, String reason, Predicate<LiveNode> leaving) {
+            if (ticker.isShutdown()) {
+                return;
+            }
             failures++;
             LOG.debug("{}: {} ({} in a row)", url, reason, failures);
             if (failures >= pace.maxFailures) {

@@ -9,6 +9,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,13 @@ final class NodeTable implements RequestContext.OnlyModel {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many nodes are in each state; states without any are left out. */
+    Map<NodeState, Integer> states() {
+        Map<NodeState, Integer> states = new EnumMap<>(NodeState.class);
+        nodes().forEach(node -> states.merge(node.state(), 1, Integer::sum));
+        return states;
     }
 
     Optional<LiveNode> find(NodeAddress address) {

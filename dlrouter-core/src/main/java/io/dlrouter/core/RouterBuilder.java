@@ -1,8 +1,11 @@
 package io.dlrouter.core;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.RouterDescription;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.NodeDiscovery;
@@ -15,10 +18,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +54,56 @@ public final class RouterBuilder {
     private int queueSize;
     private Duration queueTimeout = Duration.ofSeconds(10);
     private final List<RouterListener> listeners = new ArrayList<>();
+    private @Nullable ClassLoader plugins;
 
     /** A builder without a backend or a node. */
     public RouterBuilder() {}
+
+    /**
+     * A builder that is told all that a service's own configuration says, by the names and in the forms of the command
+     * line, without the leading dashes: {@code queue_size} or {@code queue-size}, {@code 500ms}, lists with commas. What
+     * a backend or a strategy of one's own is to be told is named {@code option.<name>}. There are two differences: no
+     * backend is taken for granted, and nodes added at run time are only kept if {@code config_path} says where.
+     *
+     * <p>{@snippet :
+     * Router router = RouterBuilder.from(Map.of(
+     *                 "backend", "vllm",
+     *                 "node_urls", "http://a:8000,http://b:8000",
+     *                 "routing_strategy", "consistent_hash",
+     *                 "queue_size", "100"))
+     *         .build();
+     * }
+     *
+     * @param options those of {@link #optionNames()}, and of plug-ins
+     * @throws IllegalArgumentException if a name is unknown, or a value has no meaning; what only a backend, a strategy or
+     *     several options together can judge is refused by {@link #build()}
+     */
+    public static RouterBuilder from(Map<String, String> options) {
+        RouterBuilder builder = new RouterBuilder();
+        new Configuration(options).configure(builder);
+        return builder;
+    }
+
+    /** As {@link #from(Map)}, with the defaults that the properties have. Whatever is no text is left out. */
+    public static RouterBuilder from(Properties options) {
+        return from(options.stringPropertyNames().stream().collect(toMap(name -> name, options::getProperty)));
+    }
+
+    /** The names that {@link #from} knows, in no order, for those who pass on a part of a larger configuration. */
+    public static Set<String> optionNames() {
+        return Configuration.NAMES;
+    }
+
+    /**
+     * Looks for the providers of backends and strategies here, instead of in the class loader of the thread that builds.
+     *
+     * @param loader sees what is to be found by default as well, if it has that loader as its parent; must stay open as
+     *     long as the router
+     */
+    public RouterBuilder plugins(ClassLoader loader) {
+        plugins = loader;
+        return this;
+    }
 
     /** Adds a kind of engine to serve, such as {@code vllm}. The first is that of the nodes which name none. */
     public RouterBuilder backend(String name) {
@@ -110,6 +163,9 @@ public final class RouterBuilder {
 
     /** A Bearer token that nodes ask for; sent in place of the client's. */
     public RouterBuilder backendApiKey(String key) {
+        if (key.isBlank()) {
+            throw new IllegalArgumentException("backend_api_key: an empty key (expected: at least one character)");
+        }
         backendApiKey = key;
         return this;
     }
@@ -179,12 +235,20 @@ public final class RouterBuilder {
      * @param timeout how long each may wait
      */
     public RouterBuilder queue(int size, Duration timeout) {
+        queueSize(size);
+        queueTimeout(timeout);
+        return this;
+    }
+
+    void queueSize(int size) {
         if (size < 0) {
             throw new IllegalArgumentException("queue_size: " + size + " (expected: 0 or more)");
         }
         queueSize = size;
+    }
+
+    void queueTimeout(Duration timeout) {
         queueTimeout = positive("queue_timeout", timeout);
-        return this;
     }
 
     /** Tells a listener what the router does, after those that were added before. */
@@ -202,15 +266,22 @@ public final class RouterBuilder {
 
     /**
      * Makes the router and starts to probe its nodes. Does not wait for them: the first request does, until each node
-     * has said once what it serves, or failed to.
+     * has said once what it serves, or failed to. A router starts no thread before it has a node, unless it is to listen
+     * for nodes that announce themselves.
      *
      * @return to be closed by the caller
      * @throws IllegalArgumentException if a name or a value has no meaning; the message says what was expected
      */
     public Router build() {
-        Map<String, BackendAdapter> adapters = adapters();
+        if (backends.isEmpty()) {
+            throw new IllegalArgumentException("backend: none (expected: at least one, such as vllm)");
+        }
+        Plugins found = found();
+        Map<String, BackendAdapter> adapters = found.backends(backends);
         Optional<PdProtocol> protocol = prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
-        Strategies strategies = new Strategies(strategyProviders(), options);
+        Map<Role, RoutingStrategy.Provider> providers =
+                found.strategies(role -> roleStrategies.getOrDefault(role, strategy));
+        Strategies strategies = new Strategies(providers, options);
         List<NodeSpec> nodes = configuredNodes();
         Listeners told = new Listeners(listeners);
         Exchanges exchanges = new Exchanges(limits());
@@ -219,20 +290,35 @@ public final class RouterBuilder {
         NodeTable table =
                 new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told);
         Places places = new Places(table, new WaitingLine(queueSize, queueTimeout), new InFlightAudit(told));
-        FleetRegistry registry =
-                new FleetRegistry(table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable));
-        registry.restore(nodes);
         HealthMonitor health = new HealthMonitor(
                 table,
                 places,
                 probe,
                 new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
+        FleetRegistry registry = new FleetRegistry(
+                table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable), health::watch);
+        registry.restore(nodes);
         health.start();
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
-        discovery.ifPresent(found -> found.start(registry));
+        discovery.ifPresent(search -> search.start(registry));
         RequestExecutor executor =
                 executor(protocol, table, places, links, new Sender(exchanges, backendApiKey), probe);
-        return new FleetRouter(table, places, registry, executor, health, exchanges, links, discovery, told);
+        RouterDescription description = description(adapters.keySet(), providers, executor.roles());
+        return new FleetRouter(
+                table, places, registry, executor, health, exchanges, links, discovery, probe, told, description);
+    }
+
+    private RouterDescription description(
+            Set<String> adapters, Map<Role, RoutingStrategy.Provider> providers, Set<Role> roles) {
+        Map<Role, String> strategies = new EnumMap<>(Role.class);
+        roles.forEach(role ->
+                strategies.put(role, Objects.requireNonNull(providers.get(role)).name()));
+        return new RouterDescription(
+                List.copyOf(adapters),
+                strategies,
+                maxInFlight == Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of(maxInFlight),
+                queueSize,
+                Map.of());
     }
 
     private static RequestExecutor executor(
@@ -275,25 +361,9 @@ public final class RouterBuilder {
         return adapters.values().iterator().next();
     }
 
-    private Map<String, BackendAdapter> adapters() {
-        if (backends.isEmpty()) {
-            throw new IllegalArgumentException("backend: none (expected: at least one, such as vllm)");
-        }
-        Providers<BackendAdapter.Provider> providers =
-                new Providers<>(BackendAdapter.Provider.class, BackendAdapter.Provider::name, "backend");
-        Map<String, BackendAdapter> adapters = new LinkedHashMap<>();
-        backends.forEach(name -> adapters.put(name, providers.named(name).create(Map.copyOf(options))));
-        return adapters;
-    }
-
-    private Map<Role, RoutingStrategy.Provider> strategyProviders() {
-        Providers<RoutingStrategy.Provider> providers =
-                new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "routing_strategy");
-        Map<Role, RoutingStrategy.Provider> byRole = new EnumMap<>(Role.class);
-        for (Role role : Role.values()) {
-            byRole.put(role, providers.named(roleStrategies.getOrDefault(role, strategy)));
-        }
-        return byRole;
+    private Plugins found() {
+        ClassLoader loader = plugins == null ? Thread.currentThread().getContextClassLoader() : plugins;
+        return new Plugins(loader, options);
     }
 
     private List<NodeSpec> configuredNodes() {

@@ -11,14 +11,10 @@ final class Strategies {
     private final Map<Role, RoutingStrategy.Provider> providers;
     private final Map<String, String> options;
 
-    /**
-     * @param providers one for each role
-     * @throws IllegalArgumentException if a provider refuses the options
-     */
+    /** @param providers one for each role, each of which has shown that it takes the options */
     Strategies(Map<Role, RoutingStrategy.Provider> providers, Map<String, String> options) {
         this.providers = new EnumMap<>(providers);
         this.options = Map.copyOf(options);
-        this.providers.values().forEach(provider -> provider.create(this.options));
     }
 
     /**

@@ -41,7 +41,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void core_showsOnlyItsBuilder() {
+    void core_showsOnlyItsBuilderAndWhatValuesLookLike() {
         classes()
                 .that()
                 .resideInAPackage("io.dlrouter.core")
@@ -51,6 +51,8 @@ class ArchitectureTest {
                 .arePublic()
                 .should()
                 .be(RouterBuilder.class)
+                .orShould()
+                .be(Setting.class)
                 .check(CLASSES);
     }
 

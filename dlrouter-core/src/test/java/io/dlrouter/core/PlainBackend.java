@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** An engine whose answer to {@code /health} says by its status, or the word {@code waiting}, how it is. */
 public final class PlainBackend implements BackendAdapter {
@@ -94,6 +96,13 @@ public final class PlainBackend implements BackendAdapter {
      * nodes is said by the options of {@link PlainTwoStage} and {@link PlainDiscovery}.
      */
     public static final class Provider implements BackendAdapter.Provider {
+        private static final Queue<Map<String, String>> GIVEN = new ConcurrentLinkedQueue<>();
+
+        /** The options that adapters were made with. */
+        static Queue<Map<String, String>> given() {
+            return GIVEN;
+        }
+
         @Override
         public String name() {
             return NAME;
@@ -104,6 +113,7 @@ public final class PlainBackend implements BackendAdapter {
             if (options.containsKey("plain_refuses")) {
                 throw new IllegalArgumentException("plain_refuses: set (expected: nothing)");
             }
+            GIVEN.add(options);
             return new PlainBackend(NAME, options);
         }
     }

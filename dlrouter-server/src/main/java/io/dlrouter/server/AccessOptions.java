@@ -42,9 +42,6 @@ final class AccessOptions {
     void check() {
         checkKeys("api_keys", apiKeys);
         checkKeys("admin_api_keys", adminApiKeys);
-        if (backendApiKey != null) {
-            checkKeys("backend_api_key", List.of(backendApiKey));
-        }
     }
 
     ApiKeys inferenceKeys() {

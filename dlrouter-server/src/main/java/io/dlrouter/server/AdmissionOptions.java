@@ -1,7 +1,6 @@
 package io.dlrouter.server;
 
-import io.dlrouter.core.RouterBuilder;
-import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How many requests the gateway and its nodes take at once, and what becomes of the others. */
@@ -18,33 +17,22 @@ final class AdmissionOptions {
     @Option(
             names = "--node_max_in_flight",
             paramLabel = "<n>",
-            defaultValue = "0",
-            converter = OptionTypes.Limit.class,
             description = "Requests at once on each node that has no limit of its own (default: 0, no limit)")
-    int nodeMaxInFlight;
+    @Nullable
+    String nodeMaxInFlight;
 
     @Option(
             names = "--queue_size",
             paramLabel = "<n>",
-            defaultValue = "0",
-            converter = OptionTypes.Limit.class,
             description = "Requests that may wait at once until a node can take them; more are answered with 429 "
                     + "(default: 0, none waits)")
-    int queueSize;
+    @Nullable
+    String queueSize;
 
     @Option(
             names = "--queue_timeout",
             paramLabel = "<time>",
-            defaultValue = "10s",
-            converter = OptionTypes.Time.class,
             description = "How long each of them may wait (default: 10s)")
-    Duration queueTimeout = Duration.ZERO;
-
-    /** Tells a router of these limits. */
-    void configure(RouterBuilder builder) {
-        builder.queue(queueSize, queueTimeout);
-        if (nodeMaxInFlight > 0) {
-            builder.maxInFlight(nodeMaxInFlight);
-        }
-    }
+    @Nullable
+    String queueTimeout;
 }

@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -34,6 +35,14 @@ final class Complaint {
         return option == null
                 ? oneLine(e)
                 : source(option) + ": " + e.getValue() + " (expected: " + expectation(option, e) + ")";
+    }
+
+    /** What the router itself says of an option, by the name under which it was given. */
+    String about(IllegalArgumentException e, CommandLine commandLine) {
+        String message = String.valueOf(e.getMessage());
+        int end = Math.max(0, message.indexOf(": "));
+        ArgSpec option = commandLine.getCommandSpec().findOption("--" + message.substring(0, end));
+        return option == null ? message : source(option) + message.substring(end);
     }
 
     /** The option, or the variable that stands for it. */

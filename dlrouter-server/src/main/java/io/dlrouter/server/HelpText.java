@@ -1,7 +1,6 @@
 package io.dlrouter.server;
 
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
@@ -29,17 +28,12 @@ final class HelpText {
                 """);
         for (Map.Entry<String, CommandSpec> group :
                 commandLine.getCommandSpec().mixins().entrySet()) {
-            if (isOfUse(group.getValue())) {
+            if (BackendOptions.fit(group.getValue(), backends)) {
                 append(text, group.getKey(), group.getValue().options());
             }
         }
         append(text, "Other", List.of(option("--help"), option("--version")));
         return text.toString();
-    }
-
-    private boolean isOfUse(CommandSpec group) {
-        return !(group.userObject() instanceof BackendOptions options)
-                || !Collections.disjoint(options.backends(), backends);
     }
 
     private void append(StringBuilder text, String heading, List<OptionSpec> options) {

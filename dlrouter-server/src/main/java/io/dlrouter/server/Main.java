@@ -2,7 +2,6 @@ package io.dlrouter.server;
 
 import io.dlrouter.Router;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,14 +37,7 @@ public final class Main {
         RouterServer server = RouterServer.start(router, settings, telemetry);
         Shutdown shutdown = new Shutdown(router, server, options.listen.shutdownDelay, options.listen.shutdownGrace);
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        LOG.info(
-                "DLRouter {} listens on {} ({}, backend {}, strategy {}, {} nodes)",
-                version(),
-                server.url(),
-                options.routing.servingStrategy.name().toLowerCase(Locale.ROOT),
-                String.join(",", options.routing.backends),
-                options.routing.routingStrategy,
-                router.nodes().all().size());
+        LOG.info("DLRouter {} listens on {} ({})", version(), server.url(), router.describe());
     }
 
     private static String version() {

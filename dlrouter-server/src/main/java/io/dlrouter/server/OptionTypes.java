@@ -1,9 +1,12 @@
 package io.dlrouter.server;
 
 import ch.qos.logback.classic.Level;
-import io.dlrouter.NodeAddress;
+import io.dlrouter.core.Setting;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -17,18 +20,10 @@ final class OptionTypes {
         return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(String.class, String::strip)
-                .registerConverter(boolean.class, OptionTypes::yesOrNo)
+                .registerConverter(boolean.class, text -> value(text).yesOrNo())
                 .registerConverter(Level.class, OptionTypes::level)
-                .registerConverter(NodeAddress.class, NodeAddress::parse)
+                .registerConverter(Path.class, text -> Path.of(text.strip()))
                 .registerConverter(AddressRange.class, text -> AddressRange.parse(text.strip()));
-    }
-
-    private static boolean yesOrNo(String text) {
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "true", "1", "yes", "on" -> true;
-            case "false", "0", "no", "off" -> false;
-            default -> throw new TypeConversionException("true or false");
-        };
     }
 
     private static Level level(String text) {
@@ -42,22 +37,15 @@ final class OptionTypes {
         };
     }
 
-    private static int number(String text, int least, int most, String expectation) {
-        String digits = text.strip();
-        if (digits.matches("\\d{1,9}")) {
-            int number = Integer.parseInt(digits);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        }
-        throw new TypeConversionException(expectation);
+    private static Setting value(String text) {
+        return new Setting("value", text);
     }
 
     /** A TCP port; 0 asks for any free one. */
     static final class Port implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return number(text, 0, 65535, "a port, 0 to 65535");
+            return value(text).whole(0, 65535, "a port, 0 to 65535");
         }
     }
 
@@ -65,15 +53,7 @@ final class OptionTypes {
     static final class Count implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return number(text, 1, Integer.MAX_VALUE, "a whole number above 0");
-        }
-    }
-
-    /** How many data-parallel ranks an engine has: a thousand are more than any has. */
-    static final class Ranks implements ITypeConverter<Integer> {
-        @Override
-        public Integer convert(String text) {
-            return number(text, 1, 1024, "a whole number, 1 to 1024");
+            return value(text).count();
         }
     }
 
@@ -81,7 +61,7 @@ final class OptionTypes {
     static final class Limit implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return number(text, 0, Integer.MAX_VALUE, "a whole number, 0 or more");
+            return value(text).limit();
         }
     }
 
@@ -89,23 +69,7 @@ final class OptionTypes {
     static final class Size implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return Quantity.parse(text)
-                    .flatMap(Quantity::bytes)
-                    .filter(bytes -> bytes >= 1 && bytes <= Integer.MAX_VALUE - 8)
-                    .orElseThrow(() -> new TypeConversionException("bytes, or a size such as 64MiB, below 2GiB"))
-                    .intValue();
-        }
-    }
-
-    /** A time above 0. */
-    static final class Time implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            return Quantity.parse(text)
-                    .flatMap(Quantity::time)
-                    .filter(time -> !time.isZero())
-                    .orElseThrow(
-                            () -> new TypeConversionException("a time above 0, in seconds or such as 500ms, 60s, 30m"));
+            return value(text).size();
         }
     }
 
@@ -113,9 +77,21 @@ final class OptionTypes {
     static final class Grace implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String text) {
-            return Quantity.parse(text)
-                    .flatMap(Quantity::time)
-                    .orElseThrow(() -> new TypeConversionException("a time in seconds, or such as 500ms, 60s, 30m"));
+            return value(text).grace();
+        }
+    }
+
+    /** A name and a value for a plug-in. */
+    static final class Pair implements ITypeConverter<Setting> {
+        private static final Pattern FORM = Pattern.compile("([^=\\s]+)=(.*)");
+
+        @Override
+        public Setting convert(String text) {
+            Matcher form = FORM.matcher(text.strip());
+            if (!form.matches()) {
+                throw new TypeConversionException("name=value");
+            }
+            return new Setting(form.group(1), form.group(2));
         }
     }
 }

@@ -1,11 +1,9 @@
 package io.dlrouter.server;
 
-import io.dlrouter.NodeAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,17 +23,17 @@ final class RoutingOptions {
     @Option(
             names = "--serving_strategy",
             paramLabel = "<name>",
-            defaultValue = "hybrid",
             description = "hybrid, or distserve for prefill and decode on different nodes (default: hybrid)")
-    ServingStrategy servingStrategy = ServingStrategy.HYBRID;
+    @Nullable
+    String servingStrategy;
 
     @Option(
             names = "--routing_strategy",
             paramLabel = "<name>",
-            defaultValue = "min_expected_latency",
             description = "round_robin, random, consistent_hash, min_expected_latency, min_observed_latency, "
-                    + "or one of your own (default: min_expected_latency)")
-    String routingStrategy = "";
+                    + "prefix_cache, or one of your own (default: min_expected_latency)")
+    @Nullable
+    String routingStrategy;
 
     @Option(
             names = "--prefill_routing_strategy",
@@ -49,12 +47,21 @@ final class RoutingOptions {
     String decodeRoutingStrategy;
 
     @Option(
+            names = "--prefix_cache_tokens",
+            paramLabel = "<tokens>",
+            description =
+                    "prefix_cache: how many tokens the KV cache of a node holds (default: what its engine says, or "
+                            + "1000000)")
+    @Nullable
+    String prefixCacheTokens;
+
+    @Option(
             names = "--node_urls",
             paramLabel = "<url,...>",
             split = ",",
             hideParamSyntax = true,
             description = "Hybrid nodes to start with; more come through POST /nodes/add (default: none)")
-    List<NodeAddress> nodeUrls = new ArrayList<>();
+    List<String> nodeUrls = new ArrayList<>();
 
     @Option(
             names = "--config_path",
@@ -62,7 +69,7 @@ final class RoutingOptions {
             description = "Where nodes added at run time are kept (default: $XDG_STATE_HOME/dlrouter/nodes.json, or "
                     + "~/.local/state/dlrouter/nodes.json)")
     @Nullable
-    Path configPath;
+    String configPath;
 
     @Option(names = "--disable_cache_status", description = "Do not keep nodes added at run time")
     boolean disableCacheStatus;
@@ -72,20 +79,9 @@ final class RoutingOptions {
         return backends.get(0);
     }
 
-    void checkNoHybridNodes() {
-        if (!nodeUrls.isEmpty()) {
-            throw new IllegalArgumentException("node_urls: " + StaticPdOptions.joined(nodeUrls)
-                    + " (expected: none with serving_strategy distserve; its nodes are prefill_urls and"
-                    + " decode_urls)");
-        }
-    }
-
-    /** The file of the node table; empty if there is to be none. */
-    Optional<Path> nodeTable(Map<String, String> environment) {
-        if (disableCacheStatus) {
-            return Optional.empty();
-        }
-        return Optional.of(configPath == null ? stateFolder(environment).resolve("dlrouter/nodes.json") : configPath);
+    /** Where nodes are kept if no one says otherwise. */
+    static Path defaultNodeTable(Map<String, String> environment) {
+        return stateFolder(environment).resolve("dlrouter/nodes.json");
     }
 
     private static Path stateFolder(Map<String, String> environment) {

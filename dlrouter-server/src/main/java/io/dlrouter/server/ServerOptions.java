@@ -2,15 +2,14 @@ package io.dlrouter.server;
 
 import static java.util.stream.Collectors.joining;
 
-import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
 import io.dlrouter.spi.RouterListener;
 import java.util.Arrays;
-import java.util.Collections;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +29,9 @@ final class ServerOptions {
 
     @Mixin(name = "Routing")
     final RoutingOptions routing = new RoutingOptions();
+
+    @Mixin(name = "Plug-ins")
+    final PluginOptions plugins = new PluginOptions();
 
     @Mixin(name = "Admission")
     final AdmissionOptions admission = new AdmissionOptions();
@@ -63,6 +65,7 @@ final class ServerOptions {
 
     private final Environment environment;
     private final CommandLine commandLine;
+    private List<String> arguments = List.of();
 
     private ServerOptions(Environment environment) {
         this.environment = environment;
@@ -77,14 +80,17 @@ final class ServerOptions {
     }
 
     /**
-     * Reads and checks all there is to configure, files included.
+     * Reads all there is to configure. What the router is told is checked by {@link #router}, files by
+     * {@link #settings} too.
      *
      * @throws IllegalArgumentException if something is wrong; the message is one line that names the option, its value
      *     and what was expected
      */
     static ServerOptions parse(Map<String, String> variables, String... arguments) {
         ServerOptions options = new ServerOptions(new Environment(variables));
-        options.read(Arrays.stream(arguments).map(options::withUnderscores).toList());
+        options.arguments =
+                Arrays.stream(arguments).map(options::withUnderscores).toList();
+        options.read();
         if (!options.help && !options.version) {
             options.check();
         }
@@ -100,31 +106,48 @@ final class ServerOptions {
      * A router as configured. The caller closes it.
      *
      * @param listeners hear what it does
+     * @throws IllegalArgumentException as {@link #parse}
      */
     Router router(RouterListener... listeners) {
-        RouterBuilder builder = new RouterBuilder().strategy(routing.routingStrategy);
-        times.configure(builder);
-        admission.configure(builder);
-        List.of(listeners).forEach(builder::listener);
-        routing.backends.forEach(builder::backend);
-        routing.nodeUrls.forEach(url -> builder.node(url.toString()));
-        Optional.ofNullable(routing.prefillRoutingStrategy).ifPresent(name -> builder.strategy(Role.PREFILL, name));
-        Optional.ofNullable(routing.decodeRoutingStrategy).ifPresent(name -> builder.strategy(Role.DECODE, name));
-        Optional.ofNullable(access.backendApiKey).ifPresent(builder::backendApiKey);
-        routing.nodeTable(environment.variables()).ifPresent(builder::nodeTable);
-        vllm.forProvider().forEach(builder::option);
-        lmdeploy.forProvider().forEach(builder::option);
-        if (routing.servingStrategy == ServingStrategy.DISTSERVE) {
-            builder.prefillDecode();
-            staticPd.nodes(routing.defaultBackend(), ranks(), sglang.prefillBootstrapPorts)
-                    .forEach(builder::node);
+        try {
+            RouterBuilder builder = RouterBuilder.from(forRouter());
+            builder.plugins(PluginPath.of(plugins.pluginPath).loader());
+            List.of(listeners).forEach(builder::listener);
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw explained(e);
         }
-        return builder.build();
     }
 
-    /** A variable for another backend may be left over. */
-    private int ranks() {
-        return routing.backends.equals(List.of("vllm")) ? vllm.intraNodeDataParallelSize : 1;
+    /** The options that are the router's own, by their names. */
+    Map<String, String> forRouter() {
+        Map<String, String> options = new HashMap<>();
+        options.put(
+                "config_path",
+                RoutingOptions.defaultNodeTable(environment.variables()).toString());
+        for (CommandSpec group : commandLine.getCommandSpec().mixins().values()) {
+            if (BackendOptions.fit(group, routing.backends)) {
+                group.options().forEach(option -> putIfRouters(options, option));
+            }
+        }
+        plugins.options.forEach(option -> options.put("option." + option.name(), option.value()));
+        return options;
+    }
+
+    private static void putIfRouters(Map<String, String> options, OptionSpec option) {
+        String name = option.longestName().substring(2);
+        Object value = option.getValue();
+        if (RouterBuilder.optionNames().contains(name) && value != null) {
+            options.put(
+                    name,
+                    value instanceof Collection<?> values
+                            ? values.stream().map(String::valueOf).collect(joining(","))
+                            : value.toString());
+        }
+    }
+
+    private IllegalArgumentException explained(IllegalArgumentException e) {
+        return new IllegalArgumentException(new Complaint(environment, arguments).about(e, commandLine), e);
     }
 
     /** What the HTTP side is to know. */
@@ -145,7 +168,7 @@ final class ServerOptions {
                 log.decisions);
     }
 
-    private void read(List<String> arguments) {
+    private void read() {
         try {
             commandLine.parseArgs(arguments.toArray(String[]::new));
         } catch (ParameterException e) {
@@ -168,19 +191,13 @@ final class ServerOptions {
     private void check() {
         access.check();
         checkOptionsFitBackend();
-        if (routing.servingStrategy == ServingStrategy.HYBRID) {
-            staticPd.checkAbsent();
-        } else {
-            checkPrefillDecode(routing.defaultBackend());
-        }
     }
 
     /** An option on the command line that only another backend understands is a mistake; a variable may be left over. */
     private void checkOptionsFitBackend() {
         for (CommandSpec group : commandLine.getCommandSpec().mixins().values()) {
-            if (group.userObject() instanceof BackendOptions options
-                    && Collections.disjoint(options.backends(), routing.backends)) {
-                group.options().forEach(option -> checkNotGiven(option, options));
+            if (!BackendOptions.fit(group, routing.backends)) {
+                group.options().forEach(option -> checkNotGiven(option, (BackendOptions) group.userObject()));
             }
         }
     }
@@ -191,18 +208,5 @@ final class ServerOptions {
                     + String.join(",", routing.backends) + " (expected: only with "
                     + group.backends().stream().sorted().collect(joining(" or ")) + ")");
         }
-    }
-
-    private void checkPrefillDecode(String backend) {
-        if (routing.backends.size() > 1) {
-            throw new IllegalArgumentException("backend: " + String.join(",", routing.backends)
-                    + " (expected: one backend with serving_strategy distserve)");
-        }
-        if (backend.equals("sglang")) {
-            staticPd.checkBoth(backend);
-        }
-        staticPd.check();
-        sglang.check(staticPd.prefillUrls.size());
-        routing.checkNoHybridNodes();
     }
 }

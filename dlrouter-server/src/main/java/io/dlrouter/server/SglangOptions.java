@@ -12,20 +12,11 @@ final class SglangOptions implements BackendOptions {
             paramLabel = "<port,...>",
             split = ",",
             hideParamSyntax = true,
-            converter = OptionTypes.Port.class,
             description = "Bootstrap port of each prefill node (default: 8998 each)")
-    List<Integer> prefillBootstrapPorts = new ArrayList<>();
+    List<String> prefillBootstrapPorts = new ArrayList<>();
 
     @Override
     public Set<String> backends() {
         return Set.of("sglang");
-    }
-
-    void check(int prefillUrls) {
-        int ports = prefillBootstrapPorts.size();
-        if (ports != 0 && ports != prefillUrls) {
-            throw new IllegalArgumentException(
-                    "prefill_bootstrap_ports: " + ports + " (expected: " + prefillUrls + ", one per prefill url)");
-        }
     }
 }

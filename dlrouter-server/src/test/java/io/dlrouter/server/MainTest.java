@@ -1,9 +1,18 @@
 package io.dlrouter.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.core.strategy.WeightedRandom;
+import io.dlrouter.spi.RoutingStrategy;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,11 +35,50 @@ final class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--bogus", "--server_port=x", "--routing_strategy=x", "--ssl", "--prefill_urls=http://p"})
+    @ValueSource(
+            strings = {
+                "--bogus",
+                "--server_port=x",
+                "--routing_strategy=x",
+                "--ssl",
+                "--prefill_urls=http://p",
+                "--plugin_path=/not/there"
+            })
     void configuration_wrong_isOneLineAndExit2(String argument) throws Exception {
         try (GatewayProcess gateway = GatewayProcess.start(argument)) {
             assertThat(gateway.exitStatus()).isEqualTo(2);
             assertThat(gateway.log()).hasSize(1).first().asString().startsWith("dlrouter: ");
+        }
+    }
+
+    @Test
+    void plugin_namedAsOneOfTheRoutersOwn_isOneLineWithBothAndExit2(@TempDir Path folder) throws Exception {
+        Path jar = folder.resolve("twin.jar");
+        try (JarOutputStream services = new JarOutputStream(Files.newOutputStream(jar))) {
+            services.putNextEntry(new ZipEntry("META-INF/services/" + RoutingStrategy.Provider.class.getName()));
+            services.write(Twin.class.getName().getBytes(UTF_8));
+        }
+
+        try (GatewayProcess gateway = GatewayProcess.start("--plugin_path", folder.toString())) {
+            assertThat(gateway.exitStatus()).isEqualTo(2);
+            assertThat(gateway.log())
+                    .singleElement()
+                    .asString()
+                    .startsWith("dlrouter: routing_strategy: random is the name of both ")
+                    .contains(WeightedRandom.Provider.class.getName(), Twin.class.getName());
+        }
+    }
+
+    /** A plug-in whose name is taken. */
+    public static final class Twin implements RoutingStrategy.Provider {
+        @Override
+        public String name() {
+            return "random";
+        }
+
+        @Override
+        public RoutingStrategy create(Map<String, String> options) {
+            return nodes -> context -> nodes.get(0);
         }
     }
 
@@ -59,7 +107,7 @@ final class MainTest {
             assertThat(gateway.url()).startsWith("http://127.0.0.1:");
             assertThat(gateway.log())
                     .anySatisfy(line -> assertThat(line)
-                            .contains("(hybrid, backend vllm, strategy min_expected_latency, 1 nodes)"));
+                            .contains("(hybrid, backend vllm, strategy min_expected_latency, nodes: 1 "));
         }
     }
 }

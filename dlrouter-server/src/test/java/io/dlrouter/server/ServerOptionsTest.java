@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import ch.qos.logback.classic.Level;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Router;
-import java.nio.file.Path;
+import io.dlrouter.core.RouterBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +17,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ServerOptionsTest {
+    private static final String[] GATEWAYS_OWN = {
+        "server_name",
+        "server_port",
+        "ssl",
+        "ssl_keyfile",
+        "ssl_certfile",
+        "workers",
+        "max_body_size",
+        "shutdown_delay",
+        "shutdown_grace",
+        "cors_allow_origins",
+        "plugin_path",
+        "option",
+        "max_concurrent_requests",
+        "api_keys",
+        "admin_api_keys",
+        "trusted_registrars",
+        "log_level",
+        "uvicorn_log_level",
+        "access_log",
+        "node_header",
+        "log_decisions",
+        "help",
+        "version"
+    };
     private static final String PD = "--serving_strategy distserve ";
 
     @Test
@@ -30,23 +55,12 @@ final class ServerOptionsTest {
         assertThat(options.admission.maxConcurrentRequests).isZero();
         assertThat(options.listen.shutdownGrace).isEqualTo(Duration.ofSeconds(60));
         assertThat(options.routing.backends).containsExactly("lmdeploy");
-        assertThat(options.routing.servingStrategy).isEqualTo(ServingStrategy.HYBRID);
-        assertThat(options.routing.routingStrategy).isEqualTo("min_expected_latency");
-        assertThat(options.times.request).isEqualTo(Duration.ofMinutes(30));
-        assertThat(options.times.connect).isEqualTo(Duration.ofSeconds(5));
-        assertThat(options.times.streamIdle).isEqualTo(Duration.ofMinutes(5));
-        assertThat(options.times.healthCheckInterval).isEqualTo(Duration.ofSeconds(10));
-        assertThat(options.times.healthCheckTimeout).isEqualTo(Duration.ofSeconds(30));
-        assertThat(options.times.healthCheckMaxFailures).isEqualTo(3);
+        assertThat(options.forRouter()).containsEntry("backend", "lmdeploy").containsEntry("with_gdr", "true");
         assertThat(options.log.router).isEqualTo(Level.INFO);
         assertThat(options.log.server).isEqualTo(Level.WARN);
         assertThat(options.log.access).isEqualTo(AccessLogFormat.TEXT);
         assertThat(options.settings().nodeHeader()).isFalse();
         assertThat(options.listen.shutdownDelay).isEqualTo(Duration.ofSeconds(1));
-        assertThat(options.times.firstByte).isNull();
-        assertThat(options.admission.nodeMaxInFlight).isZero();
-        assertThat(options.admission.queueSize).isZero();
-        assertThat(options.admission.queueTimeout).isEqualTo(Duration.ofSeconds(10));
         assertThat(options.settings().tls()).isEmpty();
         assertThat(options.settings().apiKeys().required()).isFalse();
     }
@@ -66,7 +80,7 @@ final class ServerOptionsTest {
 
     @Test
     void parse_valueThatLooksLikeAnOption_staysAsItIs() {
-        assertThat(parse("--backend_api_key=a-b_c-d=e").access.backendApiKey).isEqualTo("a-b_c-d=e");
+        assertThat(parse("--backend_api_key=a-b_c-d=e").forRouter()).containsEntry("backend_api_key", "a-b_c-d=e");
     }
 
     @Test
@@ -80,23 +94,12 @@ final class ServerOptionsTest {
                 "--backend",
                 "vllm,sglang");
 
-        assertThat(options.routing.nodeUrls).asString().isEqualTo("[http://a:1, http://b:2@3]");
+        assertThat(options.forRouter())
+                .containsEntry("node_urls", "http://a:1/,http://b:2@3")
+                .containsEntry("backend", "vllm,sglang");
         assertThat(options.access.apiKeys).containsExactly("x", "y");
         assertThat(options.routing.backends).containsExactly("vllm", "sglang");
         assertThat(options.settings().defaultBackend()).isEqualTo("vllm");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"60, 60000", "60s, 60000", "500ms, 500", "1.5, 1500", "2m, 120000", "1h, 3600000", "'5 S', 5000"})
-    void parse_time_hasUnits(String text, long millis) {
-        assertThat(parse("--connect_timeout", text).times.connect).isEqualTo(Duration.ofMillis(millis));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1, 1", "1000b, 1000", "64KiB, 65536", "1.5k, 1536", "2kb, 2000", "64MiB, 67108864", "1GiB, 1073741824"
-    })
-    void parse_size_hasUnits(String text, int bytes) {
-        assertThat(parse("--max-body-size", text).listen.maxBodySize).isEqualTo(bytes);
     }
 
     @Test
@@ -119,8 +122,10 @@ final class ServerOptionsTest {
         assertThat(options.listen.serverName).isEqualTo("::1");
         assertThat(options.access.apiKeys).containsExactly("a", "b");
         assertThat(options.routing.disableCacheStatus).isTrue();
-        assertThat(options.times.healthCheckInterval).isEqualTo(Duration.ofSeconds(7));
-        assertThat(options.times.request).isEqualTo(Duration.ofSeconds(9));
+        assertThat(options.forRouter())
+                .containsEntry("health_check_interval", "7")
+                .containsEntry("request_timeout", "9")
+                .doesNotContainKey("zmq_port");
         assertThat(options.log.server).isEqualTo(Level.ERROR);
         assertThat(options.routing.backends).containsExactly("lmdeploy");
     }
@@ -136,10 +141,11 @@ final class ServerOptionsTest {
                 "DLROUTER_ACCESS_LOG", "json",
                 "DLROUTER_NODE_HEADER", "yes"));
 
-        assertThat(options.admission.queueSize).isEqualTo(100);
-        assertThat(options.admission.queueTimeout).isEqualTo(Duration.ofSeconds(3));
-        assertThat(options.admission.nodeMaxInFlight).isEqualTo(64);
-        assertThat(options.times.firstByte).isEqualTo(Duration.ofSeconds(90));
+        assertThat(options.forRouter())
+                .containsEntry("queue_size", "100")
+                .containsEntry("queue_timeout", "3")
+                .containsEntry("node_max_in_flight", "64")
+                .containsEntry("first_byte_timeout", "90");
         assertThat(options.listen.shutdownDelay).isZero();
         assertThat(options.log.access).isEqualTo(AccessLogFormat.JSON);
         assertThat(options.settings().nodeHeader()).isTrue();
@@ -149,18 +155,41 @@ final class ServerOptionsTest {
     void parse_bothNamesOfRequestTimeout_newOneWins() {
         Map<String, String> environment = Map.of("DLROUTER_AIOHTTP_TIMEOUT", "9", "DLROUTER_REQUEST_TIMEOUT", "8");
 
-        assertThat(ServerOptions.parse(environment).times.request).isEqualTo(Duration.ofSeconds(8));
+        assertThat(ServerOptions.parse(environment).forRouter()).containsEntry("request_timeout", "8");
     }
 
     @Test
-    void nodeTable_configPath_orStateFolderOrNone() {
+    void forRouter_configPath_isInTheStateFolderByDefault() {
         Map<String, String> xdg = Map.of("XDG_STATE_HOME", "/state");
+        String home = System.getProperty("user.home") + "/.local/state/dlrouter/nodes.json";
 
-        assertThat(parse("").routing.nodeTable(xdg)).hasValue(Path.of("/state/dlrouter/nodes.json"));
-        assertThat(parse("").routing.nodeTable(Map.of()))
-                .hasValue(Path.of(System.getProperty("user.home"), ".local/state/dlrouter/nodes.json"));
-        assertThat(parse("--config_path /x/y.json").routing.nodeTable(xdg)).hasValue(Path.of("/x/y.json"));
-        assertThat(parse("--disable_cache_status").routing.nodeTable(xdg)).isEmpty();
+        assertThat(ServerOptions.parse(xdg).forRouter()).containsEntry("config_path", "/state/dlrouter/nodes.json");
+        assertThat(parse("").forRouter()).containsEntry("config_path", home);
+        assertThat(ServerOptions.parse(xdg, "--config_path", "/x/y.json").forRouter())
+                .containsEntry("config_path", "/x/y.json");
+        assertThat(parse("--disable_cache_status").forRouter()).containsEntry("disable_cache_status", "true");
+    }
+
+    @Test
+    void forRouter_optionsOfPlugins_areMarkedAsTheirs() {
+        assertThat(parse("--option zone-hosts=10.1.,10.2. --option=b=c=d").forRouter())
+                .containsEntry("option.zone-hosts", "10.1.,10.2.")
+                .containsEntry("option.b", "c=d");
+    }
+
+    @Test
+    void forRouter_anyOption_isTheRoutersOrTheGatewaysOwn() {
+        List<String> options = parse("--help --backend vllm,sglang,lmdeploy")
+                .helpText()
+                .lines()
+                .filter(line -> line.startsWith("      --"))
+                .map(line -> line.strip().replaceFirst("^--(\\[no_])?([a-z_]+).*", "$2"))
+                .toList();
+
+        assertThat(options).containsAll(RouterBuilder.optionNames());
+        assertThat(options)
+                .filteredOn(option -> !RouterBuilder.optionNames().contains(option))
+                .containsExactlyInAnyOrder(GATEWAYS_OWN);
     }
 
     @Test
@@ -193,25 +222,28 @@ final class ServerOptionsTest {
                 "--max_body_size 2GiB         | max_body_size: 2GiB (expected: bytes, or a size such as 64MiB, below 2GiB)",
                 "--max_body_size 1TiB         | max_body_size: 1TiB (expected: bytes, or a size such as 64MiB, below 2GiB)",
                 "--max_body_size 0            | max_body_size: 0 (expected: bytes, or a size such as 64MiB, below 2GiB)",
-                "--shutdown_grace x           | shutdown_grace: x (expected: a time in seconds, or such as 500ms, 60s, 30m)",
+                "--shutdown_grace x           | shutdown_grace: x (expected: a time in seconds or such as 500ms, 60s, 30m)",
                 "--connect_timeout 0          | connect_timeout: 0 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
                 "--request_timeout -5         | request_timeout: -5 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
                 "--health_check_interval 5d   | health_check_interval: 5d (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
                 "--ssl=maybe                  | ssl: maybe (expected: true or false)",
                 "--ssl                        | SSL_KEYFILE: not set (expected: a PEM file, because of --ssl)",
-                "--shutdown_delay x           | shutdown_delay: x (expected: a time in seconds, or such as 500ms, 60s, 30m)",
+                "--shutdown_delay x           | shutdown_delay: x (expected: a time in seconds or such as 500ms, 60s, 30m)",
                 "--first_byte_timeout 0       | first_byte_timeout: 0 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
                 "--queue_size -1              | queue_size: -1 (expected: a whole number, 0 or more)",
                 "--queue_timeout 0            | queue_timeout: 0 (expected: a time above 0, in seconds or such as 500ms, 60s, 30m)",
                 "--node_max_in_flight many    | node_max_in_flight: many (expected: a whole number, 0 or more)",
                 "--access_log xml             | access_log: xml (expected: OFF or TEXT or JSON)",
                 "--log_level loud             | log_level: loud (expected: trace, debug, info, warning or error)",
-                "--serving_strategy both      | serving_strategy: both (expected: HYBRID or DISTSERVE)",
+                "--serving_strategy both      | serving_strategy: both (expected: hybrid or distserve)",
                 "--node_urls http://a,b:1     | node_urls: b:1 (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)",
                 "--trusted_registrars 10/8    | trusted_registrars: 10/8 (expected: a network such as 10.0.0.0/8 or fd00::/8)",
                 "--api_keys a,,b              | api_keys: an empty key (expected: at least one character each)",
                 "--admin_api_keys=            | admin_api_keys: an empty key (expected: at least one character each)",
-                "--backend_api_key=           | backend_api_key: an empty key (expected: at least one character each)",
+                "--backend_api_key=           | backend_api_key: an empty key (expected: at least one character)",
+                "--option zone                | option: zone (expected: name=value)",
+                "--plugin_path /not/there     | plugin_path: /not/there (expected: a jar, or a directory of jars)",
+                "--plugin_path pom.xml        | plugin_path: pom.xml (expected: a jar, or a directory of jars)",
                 "--backend x                  | backend: x (expected: lmdeploy, sglang, vllm)",
                 "--zmq_port 5                 | zmq_port: given with backend lmdeploy (expected: only with vllm)",
                 "--dummy_prefill --backend vllm,sglang | dummy_prefill: given with backend vllm,sglang (expected: only with lmdeploy)",
@@ -229,26 +261,28 @@ final class ServerOptionsTest {
             value = {
                 "--migration_protocol tcp                     | migration_protocol: tcp (expected: RDMA or NVLINK)",
                 "--node_urls http://h                         | node_urls: http://h (expected: none with serving_strategy distserve; its nodes are prefill_urls and decode_urls)",
-                "--link_type x                                | link_type: x (expected: ROCE or IB)",
+                "--link_type x                                | link_type: x (expected: RoCE or IB)",
                 "--migration_protocol x                       | migration_protocol: x (expected: RDMA or NVLINK)",
                 "--backend vllm --intra_node_data_parallel_size 0 | intra_node_data_parallel_size: 0 (expected: a whole number, 1 to 1024)",
                 "--backend vllm --intra_node_data_parallel_size 10000 | intra_node_data_parallel_size: 10000 (expected: a whole number, 1 to 1024)",
-                "--backend vllm --pd_min_prompt_tokens -1     | pd_min_prompt_tokens: -1 (expected: a whole number, 0 or more)",
+                "--backend vllm --pd_min_prompt_tokens -1     | pd_min_prompt_tokens: -1 (expected: a number of tokens, 0 to 999999999)",
                 "--backend vllm --prefill_urls p:1 --decode_urls http://d | prefill_urls: p:1 (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)",
                 "--backend vllm --prefill_urls http://p,http://d/ --decode_urls http://d | prefill_urls: http://d (expected: each url once, as prefill or as decode)",
                 "--backend vllm --models m                    | models: m (expected: none without prefill_urls and decode_urls; other nodes are asked for theirs)",
                 "--backend vllm --node_urls http://h          | node_urls: http://h (expected: none with serving_strategy distserve; its nodes are prefill_urls and decode_urls)",
-                "--backend vllm --zmq_port x                  | zmq_port: x (expected: a port, 0 to 65535)",
-                "--backend sglang --prefill_bootstrap_ports x | prefill_bootstrap_ports: x (expected: a port, 0 to 65535)",
+                "--backend vllm --zmq_port x                  | zmq_port: x (expected: 0 to 65535)",
+                "--backend sglang --prefill_bootstrap_ports x | prefill_bootstrap_ports: x (expected: a port, 1 to 65535)",
                 "--backend vllm --prefill_urls http://p       | decode_urls: none (expected: some, beside prefill_urls http://p)",
                 "--backend vllm --decode_urls http://d        | prefill_urls: none (expected: some, beside decode_urls http://d)",
                 "--backend sglang                             | prefill_urls: none (expected: prefill_urls and decode_urls with distserve and sglang)",
                 "--backend sglang --prefill_urls http://p     | decode_urls: none (expected: some, beside prefill_urls http://p)",
                 "--backend sglang --prefill_urls http://p,http://q --decode_urls http://d --prefill_bootstrap_ports 1 | prefill_bootstrap_ports: 1 (expected: 2, one per prefill url)",
-                "--backend vllm,sglang                        | backend: vllm,sglang (expected: one backend with serving_strategy distserve)",
+                "--backend vllm,sglang                        | backend: vllm,sglang (expected: one, because prefill and decode share a protocol)",
             })
     void parse_badPrefillDecodeValue_isOneLine(String line, String complaint) {
-        assertThatIllegalArgumentException().isThrownBy(() -> parse(PD + line)).withMessage(complaint);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> useAll(parse(PD + line)))
+                .withMessage(complaint);
     }
 
     @Test
@@ -256,33 +290,26 @@ final class ServerOptionsTest {
         ServerOptions options = parse(
                 PD + "--backend lmdeploy --no_with_gdr --link_type ib --migration_protocol nvlink --dummy_prefill");
 
-        assertThat(options.routing.servingStrategy).isEqualTo(ServingStrategy.DISTSERVE);
-        assertThat(options.lmdeploy.forProvider())
-                .containsEntry("migration_protocol", "NVLINK")
-                .containsEntry("link_type", "IB")
+        assertThat(options.forRouter())
+                .containsEntry("serving_strategy", "distserve")
+                .containsEntry("migration_protocol", "nvlink")
+                .containsEntry("link_type", "ib")
                 .containsEntry("with_gdr", "false")
                 .containsEntry("dummy_prefill", "true");
-    }
-
-    @Test
-    void parse_prefillDecodeWithLmdeploy_hasTheDefaults() {
-        assertThat(parse(PD).lmdeploy.forProvider())
-                .containsEntry("migration_protocol", "RDMA")
-                .containsEntry("link_type", "ROCE")
-                .containsEntry("with_gdr", "true")
-                .containsEntry("dummy_prefill", "false");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
-                "--zmq_host 1.2.3.4 --zmq-ping-timeout 2 --zmq_port 0",
+                "--zmq_host 127.0.0.1 --zmq-ping-timeout 2 --zmq_port 0",
                 "--prefill_urls http://p --decode_urls http://d --models m",
                 "--prefill_urls http://p --decode_urls https://d/x --intra_node_data_parallel_size 1024",
             })
-    void parse_prefillDecodeWithVllm_isUnderstood(String line) {
-        assertThat(parse(PD + "--backend vllm " + line).routing.servingStrategy).isEqualTo(ServingStrategy.DISTSERVE);
+    void router_prefillDecodeWithVllm_isUnderstood(String line) {
+        try (Router router =
+                parse(PD + "--backend vllm --disable_cache_status " + line).router()) {
+            assertThat(router.describe().prefillDecode()).isTrue();
+        }
     }
 
     @Test
@@ -325,18 +352,10 @@ final class ServerOptionsTest {
     }
 
     @Test
-    void forProvider_times_areSeconds() {
-        assertThat(parse("--backend vllm --zmq_ping_timeout 1500ms --heartbeat_expiration 2m")
-                        .vllm
-                        .forProvider())
-                .containsEntry("zmq_ping_timeout", "1.500")
-                .containsEntry("heartbeat_expiration", "120.000");
-    }
-
-    @Test
     void parse_prefillUrlsInHybrid_isRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> parse("--backend vllm --prefill_urls http://p --decode_urls http://d"))
+                .isThrownBy(() -> parse("--backend vllm --prefill_urls http://p --decode_urls http://d")
+                        .router())
                 .withMessage("prefill_urls: http://p (expected: none with serving_strategy hybrid; its nodes are"
                         + " node_urls)");
     }
@@ -344,7 +363,8 @@ final class ServerOptionsTest {
     @Test
     void parse_badVariable_isNamed() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ServerOptions.parse(Map.of("DLROUTER_AIOHTTP_TIMEOUT", "soon")))
+                .isThrownBy(() -> ServerOptions.parse(Map.of("DLROUTER_AIOHTTP_TIMEOUT", "soon"))
+                        .router())
                 .withMessage("DLROUTER_AIOHTTP_TIMEOUT: soon (expected: a time above 0, in seconds or such as 500ms,"
                         + " 60s, 30m)");
     }
@@ -379,10 +399,6 @@ final class ServerOptionsTest {
 
     private static ServerOptions parse(String line) {
         return ServerOptions.parse(Map.of(), line.isEmpty() ? new String[0] : line.split(" +"));
-    }
-
-    private static ServerOptions parse(String option, String value) {
-        return ServerOptions.parse(Map.of(), option, value);
     }
 
     private static void useAll(ServerOptions options) {

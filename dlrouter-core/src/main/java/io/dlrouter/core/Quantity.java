@@ -1,4 +1,4 @@
-package io.dlrouter.server;
+package io.dlrouter.core;
 
 import java.math.BigDecimal;
 import java.time.Duration;

@@ -1,0 +1,159 @@
+package io.dlrouter.core;
+
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** The mode that options name, and the nodes that they name for it. */
+final class NamedNodes {
+    private final boolean split;
+    private final List<String> backends;
+    private final List<NodeAddress> hybrids;
+    private final List<NodeAddress> prefills;
+    private final List<NodeAddress> decodes;
+    private final List<String> models;
+    private final List<Integer> bootstrapPorts;
+    private final int ranks;
+
+    /** @throws IllegalArgumentException if one of the options has no meaning */
+    NamedNodes(Configuration options) {
+        split = options.setting("serving_strategy").map(NamedNodes::isSplit).orElse(false);
+        backends = options.list("backend");
+        hybrids = options.addresses("node_urls");
+        prefills = options.addresses("prefill_urls");
+        decodes = options.addresses("decode_urls");
+        models = options.list("models");
+        bootstrapPorts = options.setting("prefill_bootstrap_ports")
+                .map(Setting::each)
+                .orElse(Stream.empty())
+                .map(port -> port.whole(1, 65535, "a port, 1 to 65535"))
+                .toList();
+        ranks = options.setting("intra_node_data_parallel_size")
+                .map(size -> size.whole(1, 1024, "a whole number, 1 to 1024"))
+                .orElse(1);
+    }
+
+    private static boolean isSplit(Setting mode) {
+        return switch (mode.value().toLowerCase(Locale.ROOT)) {
+            case "hybrid" -> false;
+            case "distserve" -> true;
+            default -> throw mode.invalid("hybrid or distserve");
+        };
+    }
+
+    /**
+     * Tells a builder of the mode and the nodes.
+     *
+     * @throws IllegalArgumentException if an option does not fit to the others
+     */
+    void configure(RouterBuilder router) {
+        if (split) {
+            checkSplit();
+            router.prefillDecode();
+            pairs().forEach(router::node);
+        } else {
+            checkHybrid();
+            hybrids.forEach(url -> router.node(url.toString()));
+        }
+    }
+
+    private void checkHybrid() {
+        String expected = "none with serving_strategy hybrid; its nodes are node_urls";
+        check(prefills.isEmpty(), "prefill_urls", joined(prefills), expected);
+        check(decodes.isEmpty(), "decode_urls", joined(decodes), expected);
+    }
+
+    private void checkSplit() {
+        check(
+                hybrids.isEmpty(),
+                "node_urls",
+                joined(hybrids),
+                "none with serving_strategy distserve; its nodes are prefill_urls and decode_urls");
+        check(
+                !prefills.isEmpty() || decodes.isEmpty(),
+                "prefill_urls",
+                "none",
+                "some, beside decode_urls " + joined(decodes));
+        check(
+                !decodes.isEmpty() || prefills.isEmpty(),
+                "decode_urls",
+                "none",
+                "some, beside prefill_urls " + joined(prefills));
+        if (prefills.isEmpty()) {
+            checkNoneNamed();
+        } else {
+            checkNamed();
+        }
+    }
+
+    private void checkNoneNamed() {
+        check(
+                !backends.equals(List.of("sglang")),
+                "prefill_urls",
+                "none",
+                "prefill_urls and decode_urls with distserve and sglang");
+        check(
+                models.isEmpty(),
+                "models",
+                String.join(",", models),
+                "none without prefill_urls and decode_urls; other nodes are asked for theirs");
+        checkPorts();
+    }
+
+    private void checkNamed() {
+        check(!backends.isEmpty(), "backend", "none", "that of the prefill_urls and decode_urls");
+        checkPorts();
+        Set<NodeAddress> seen = new HashSet<>();
+        Stream.concat(prefills.stream(), decodes.stream())
+                .filter(url -> !seen.add(url))
+                .forEach(url -> check(
+                        false,
+                        prefills.contains(url) ? "prefill_urls" : "decode_urls",
+                        url.toString(),
+                        "each url once, as prefill or as decode"));
+    }
+
+    private void checkPorts() {
+        int ports = bootstrapPorts.size();
+        check(
+                ports == 0 || ports == prefills.size(),
+                "prefill_bootstrap_ports",
+                Integer.toString(ports),
+                prefills.size() + ", one per prefill url");
+    }
+
+    private static void check(boolean holds, String option, String value, String expectation) {
+        if (!holds) {
+            throw new Setting(option, value).invalid(expectation);
+        }
+    }
+
+    private static String joined(List<NodeAddress> urls) {
+        return urls.stream().map(NodeAddress::toString).collect(Collectors.joining(","));
+    }
+
+    /** The nodes of a split fleet, one for each data-parallel rank. */
+    private Stream<NodeSpec> pairs() {
+        return Stream.concat(
+                IntStream.range(0, prefills.size()).boxed().flatMap(this::prefill),
+                decodes.stream().flatMap(url -> ranksOf(url, Role.DECODE)));
+    }
+
+    private Stream<NodeSpec> prefill(int index) {
+        Stream<NodeSpec> nodes = ranksOf(prefills.get(index), Role.PREFILL);
+        return bootstrapPorts.isEmpty() ? nodes : nodes.map(node -> node.withBootstrapPort(bootstrapPorts.get(index)));
+    }
+
+    private Stream<NodeSpec> ranksOf(NodeAddress url, Role role) {
+        return url.ranks(ranks).stream()
+                .map(address ->
+                        NodeSpec.of(backends.get(0), address).withRole(role).withModels(models));
+    }
+}

@@ -1,0 +1,132 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Eventually.eventually;
+import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.Fleet.over;
+import static io.dlrouter.core.Fleet.paired;
+import static io.dlrouter.core.Fleet.split;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.Role;
+import io.dlrouter.Router;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Which threads a router starts, and when they are gone. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RouterThreadsTest {
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    static Stream<RouterBuilder> builders() {
+        return Stream.of(over(), split(), paired());
+    }
+
+    @ParameterizedTest
+    @MethodSource("builders")
+    void build_noNode_startsNone(RouterBuilder builder) {
+        Set<Thread> before = threads();
+
+        fleet.router(builder);
+
+        assertThat(startedSince(before)).isEmpty();
+    }
+
+    @Test
+    void add_firstNode_isProbedFromThenOn() {
+        Router router = fleet.router(over());
+        FakeEngine engine = fleet.engine();
+
+        router.nodes().add(engine.node());
+
+        eventually("it was probed", () -> engine.probesOf("/health") > 0);
+    }
+
+    @Test
+    void announce_firstNode_isProbedFromThenOn() {
+        Router router = fleet.router(over());
+
+        router.nodes().announce(NodeSpec.of(PlainBackend.NAME, fleet.engine().url()), Duration.ofHours(1));
+
+        eventually("it is ready", () -> router.describe().nodes().containsKey(NodeState.READY));
+    }
+
+    @Test
+    void add_routerIsClosed_startsNone() {
+        Router router = fleet.router(over());
+        router.close();
+        Set<Thread> before = threads();
+
+        router.nodes().add(Fleet.refusing());
+
+        assertThat(startedSince(before)).isEmpty();
+    }
+
+    @Test
+    void close_afterRequests_leavesNone() {
+        Set<Thread> before = threads();
+        Router router =
+                fleet.router(over(NodeSpec.of(PlainBackend.NAME, fleet.engine().url())));
+        router.route(chat()).close();
+        assertThat(startedSince(before)).isNotEmpty();
+
+        router.close();
+
+        eventually("no thread is left", () -> startedSince(before).isEmpty());
+    }
+
+    @Test
+    void close_afterSplitRequests_leavesNone() {
+        Set<Thread> before = threads();
+        Router router = fleet.router(
+                paired(fleet.engine().node(Role.PREFILL), fleet.engine().node(Role.DECODE)));
+        router.route(chat()).close();
+
+        router.close();
+
+        eventually("no thread is left", () -> startedSince(before).isEmpty());
+    }
+
+    @Test
+    void close_engineDoesNotAnswerItsProbe_leavesNone() throws IOException {
+        Set<Thread> before = threads();
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Router router = fleet.router(over().node("http://127.0.0.1:" + silent.getLocalPort()));
+            try (Socket probe = silent.accept()) {
+                assertThat(new String(probe.getInputStream().readNBytes(4), US_ASCII))
+                        .isEqualTo("GET ");
+
+                router.close();
+
+                eventually("no thread is left", () -> startedSince(before).isEmpty());
+            }
+        }
+    }
+
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet();
+    }
+
+    /** Those that a router makes have a name that says so. Virtual ones are not among them, and need no end. */
+    private static Set<String> startedSince(Set<Thread> before) {
+        return threads().stream()
+                .filter(thread -> !before.contains(thread))
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("dlrouter-"))
+                .collect(Collectors.toSet());
+    }
+}
