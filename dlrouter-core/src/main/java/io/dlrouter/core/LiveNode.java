@@ -5,6 +5,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
+import io.dlrouter.core.strategy.LatencyWindow;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.Outcome;

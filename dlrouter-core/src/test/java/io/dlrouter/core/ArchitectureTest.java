@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.dlrouter.core.strategy.LatencyWindow;
 import org.junit.jupiter.api.Test;
 
 /** What the modules promise of how they depend on each other. */
@@ -75,6 +76,29 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.dlrouter.core")
+                .check(CLASSES);
+    }
+
+    @Test
+    void replay_knowsNeitherTheRouterNorAStrategy() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.dlrouter.core.replay")
+                .should()
+                .dependOnClassesThat(
+                        JavaClass.Predicates.resideInAnyPackage("io.dlrouter.core", "io.dlrouter.core.strategy")
+                                .and(areNotWithin(LatencyWindow.class)))
+                .check(CLASSES);
+    }
+
+    @Test
+    void router_doesNotKnowTheReplay() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.dlrouter.core", "io.dlrouter.core.strategy")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.dlrouter.core.replay")
                 .check(CLASSES);
     }
 }

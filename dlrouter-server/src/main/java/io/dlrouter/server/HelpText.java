@@ -21,6 +21,7 @@ final class HelpText {
     String render() {
         StringBuilder text = new StringBuilder("""
                 Usage: dlrouter [options]
+                       dlrouter replay [options]   compares routing strategies; see dlrouter replay --help
 
                 Routes OpenAI-compatible requests over LLM serving nodes. Every option may also be written with dashes
                 (--server-port) and given as an environment variable (DLROUTER_SERVER_PORT); the command line wins.

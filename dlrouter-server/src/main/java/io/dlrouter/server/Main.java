@@ -2,11 +2,15 @@ package io.dlrouter.server;
 
 import io.dlrouter.Router;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gateway as a process. It ends with 2 if the configuration is wrong, and with 1 if it cannot listen. */
+/**
+ * The gateway as a process, or the command {@code replay}. It ends with 2 if the configuration is wrong, and with 1 if it
+ * cannot listen or write.
+ */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
@@ -14,18 +18,25 @@ public final class Main {
 
     public static void main(String[] arguments) {
         try {
-            ServerOptions options = ServerOptions.parse(System.getenv(), arguments);
-            if (options.help) {
-                System.out.print(options.helpText());
-            } else if (options.version) {
-                System.out.println("dlrouter " + version());
+            if (arguments.length > 0 && arguments[0].equals("replay")) {
+                ReplayCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
             } else {
-                serve(options);
+                run(ServerOptions.parse(System.getenv(), arguments));
             }
         } catch (IllegalArgumentException e) {
             fail(2, e);
         } catch (IOException e) {
             fail(1, e);
+        }
+    }
+
+    private static void run(ServerOptions options) throws IOException {
+        if (options.help) {
+            System.out.print(options.helpText());
+        } else if (options.version) {
+            System.out.println("dlrouter " + version());
+        } else {
+            serve(options);
         }
     }
 

@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import ch.qos.logback.classic.Level;
 import io.dlrouter.core.Setting;
+import io.dlrouter.core.replay.FleetPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -73,6 +74,14 @@ final class OptionTypes {
         }
     }
 
+    /** A time above 0. */
+    static final class Time implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            return value(text).time();
+        }
+    }
+
     /** A time; 0 stands for none. */
     static final class Grace implements ITypeConverter<Duration> {
         @Override
@@ -92,6 +101,46 @@ final class OptionTypes {
                 throw new TypeConversionException("name=value");
             }
             return new Setting(form.group(1), form.group(2));
+        }
+    }
+
+    /** What random numbers begin with. */
+    static final class Seed implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            if (!text.strip().matches("-?\\d{1,18}")) {
+                throw new TypeConversionException("a whole number");
+            }
+            return Long.parseLong(text.strip());
+        }
+    }
+
+    /** By how much something is multiplied. */
+    static final class Factor implements ITypeConverter<Double> {
+        @Override
+        public Double convert(String text) {
+            if (text.strip().matches("\\d{1,4}(\\.\\d{1,9})?")) {
+                double factor = Double.parseDouble(text.strip());
+                if (factor >= 0.001 && factor <= 1000) {
+                    return factor;
+                }
+            }
+            throw new TypeConversionException("a number, 0.001 to 1000");
+        }
+    }
+
+    /** An engine and a time: {@code 0@20m}. */
+    static final class Restarts implements ITypeConverter<FleetPlan.Restart> {
+        private final Limit number = new Limit();
+        private final Grace time = new Grace();
+
+        @Override
+        public FleetPlan.Restart convert(String text) {
+            String[] parts = text.split("@", -1);
+            if (parts.length != 2) {
+                throw new TypeConversionException("the number of an engine and a time, such as 0@20m");
+            }
+            return new FleetPlan.Restart(number.convert(parts[0]), time.convert(parts[1]));
         }
     }
 }

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
 import io.dlrouter.spi.RouterListener;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +15,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RegexTransformer;
 
 /** The command line and the environment of the gateway, read and checked as a whole. */
@@ -88,9 +86,7 @@ final class ServerOptions {
      */
     static ServerOptions parse(Map<String, String> variables, String... arguments) {
         ServerOptions options = new ServerOptions(new Environment(variables));
-        options.arguments =
-                Arrays.stream(arguments).map(options::withUnderscores).toList();
-        options.read();
+        options.arguments = new OptionReader(options.commandLine, options.environment).read(arguments);
         if (!options.help && !options.version) {
             options.check();
         }
@@ -166,26 +162,6 @@ final class ServerOptions {
                 routing.defaultBackend(),
                 log.nodeHeader,
                 log.decisions);
-    }
-
-    private void read() {
-        try {
-            commandLine.parseArgs(arguments.toArray(String[]::new));
-        } catch (ParameterException e) {
-            throw new IllegalArgumentException(new Complaint(environment, arguments).about(e), e);
-        }
-    }
-
-    /** The argument, its option written as it is declared. What is no option stays as it is. */
-    private String withUnderscores(String argument) {
-        int end = argument.indexOf('=') < 0 ? argument.length() : argument.indexOf('=');
-        String option = argument.substring(0, end).replaceAll("(?<=[a-z])-(?=[a-z])", "_");
-        return isOption(option) ? option + argument.substring(end) : argument;
-    }
-
-    private boolean isOption(String name) {
-        CommandSpec spec = commandLine.getCommandSpec();
-        return spec.optionsMap().containsKey(name) || spec.negatedOptionsMap().containsKey(name);
     }
 
     private void check() {

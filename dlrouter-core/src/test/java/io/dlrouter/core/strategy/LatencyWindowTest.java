@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.core.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

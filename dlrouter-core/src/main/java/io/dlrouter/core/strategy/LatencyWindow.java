@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.core.strategy;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long a node's last answers took, and their mean. The weight of a sample halves every {@value
- * #HALF_LIFE_SECONDS} seconds; when all have faded the mean is unknown again, so a once slow node is tried again.
+ * #HALF_LIFE_SECONDS} seconds; when all have faded the mean is unknown again, so a once slow node is tried again. Safe
+ * for use by many threads.
  */
-final class LatencyWindow {
+public final class LatencyWindow {
     static final int SAMPLES = 15;
     static final int HALF_LIFE_SECONDS = 10;
     private static final double FADED = 0.5;
@@ -42,7 +43,12 @@ final class LatencyWindow {
         }
     }
 
-    void add(double seconds, long now) {
+    /**
+     * One more answer is in.
+     *
+     * @param now in nanoseconds of a clock of which only differences have a meaning
+     */
+    public void add(double seconds, long now) {
         lock.lock();
         try {
             if (samples.size() == SAMPLES) {
@@ -55,14 +61,16 @@ final class LatencyWindow {
         }
     }
 
-    OptionalDouble mean(long now) {
+    /** The mean in seconds; empty if there are no samples or all have faded. */
+    public OptionalDouble mean(long now) {
         Mean current = mean;
         return current == null || now - current.fadesAt > 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(current.seconds);
     }
 
-    List<Double> samples() {
+    /** The last samples in seconds, the oldest first. */
+    public List<Double> samples() {
         lock.lock();
         try {
             return List.copyOf(samples);

@@ -1,0 +1,76 @@
+package io.dlrouter.core.replay;
+
+import io.dlrouter.spi.RoutingStrategy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A strategy as a command line has it: {@code round_robin}, {@code prefix_cache{prefix_cache_tokens=0}}.
+ *
+ * @param text as it was written
+ * @param options for its provider
+ */
+record NamedStrategy(String text, RoutingStrategy.Provider provider, Map<String, String> options) {
+    private static final Pattern FORM = Pattern.compile("([^{}]+)(?:\\{([^{}=]+=[^{},]*(?:,[^{}=]+=[^{},]*)*)?})?");
+    private static final String SEED = "routing_seed";
+
+    NamedStrategy {
+        options = Map.copyOf(options);
+    }
+
+    /** @throws IllegalArgumentException if it is not written so, or there is none of this name */
+    static NamedStrategy parse(String text) {
+        Matcher form = FORM.matcher(text.strip());
+        if (!form.matches()) {
+            throw new IllegalArgumentException(
+                    "strategies: " + text + " (expected: a name, or one with options: name{option=value,...})");
+        }
+        String options = form.group(2);
+        return new NamedStrategy(text.strip(), provider(form.group(1)), options == null ? Map.of() : options(options));
+    }
+
+    /** The names of all strategies that there are. */
+    static List<String> all() {
+        return List.copyOf(providers().keySet());
+    }
+
+    private static RoutingStrategy.Provider provider(String name) {
+        Map<String, RoutingStrategy.Provider> providers = providers();
+        RoutingStrategy.Provider provider = providers.get(name);
+        if (provider == null) {
+            throw new IllegalArgumentException(
+                    "strategies: " + name + " (expected: " + String.join(", ", providers.keySet()) + ")");
+        }
+        return provider;
+    }
+
+    private static Map<String, RoutingStrategy.Provider> providers() {
+        Map<String, RoutingStrategy.Provider> byName = new TreeMap<>();
+        ServiceLoader.load(RoutingStrategy.Provider.class)
+                .forEach(provider -> byName.putIfAbsent(provider.name(), provider));
+        return byName;
+    }
+
+    private static Map<String, String> options(String text) {
+        Map<String, String> options = new HashMap<>();
+        for (String option : text.split(",", -1)) {
+            int equals = option.indexOf('=');
+            options.put(
+                    option.substring(0, equals).strip(),
+                    option.substring(equals + 1).strip());
+        }
+        return options;
+    }
+
+    /** A new one, which draws the same random numbers for the same seed unless its options say another one. */
+    RoutingStrategy create(long seed) {
+        Map<String, String> all = new HashMap<>(options);
+        all.putIfAbsent(SEED, Long.toString(seed));
+        return provider.create(all);
+    }
+}

@@ -1,0 +1,85 @@
+package io.dlrouter.core.replay;
+
+import io.dlrouter.spi.RoutingStrategy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Runs a trace through routing strategies, the very classes that the router uses, on simulated engines and a virtual
+ * clock. A strategy is told what a router could know, and nothing of the queues and the caches. Two replays with equal
+ * seeds give the same, but for what the decisions took. Immutable.
+ */
+public final class Replay {
+    private final Trace trace;
+    private final EngineModel model;
+    private final FleetPlan plan;
+    private final long seed;
+
+    /** @param seed for the strategies' random numbers, as their option {@code routing_seed} */
+    public Replay(Trace trace, EngineModel model, FleetPlan plan, long seed) {
+        this.trace = trace;
+        this.model = model;
+        this.plan = plan;
+        this.seed = seed;
+    }
+
+    /** The names of all strategies that there are. */
+    public static List<String> strategies() {
+        return NamedStrategy.all();
+    }
+
+    /**
+     * Runs the trace through strategies, as many at a time as there are cores.
+     *
+     * @param strategies by name, with options of their own in braces: {@code prefix_cache{prefix_cache_tokens=0}}
+     * @param limit for the time to first token
+     * @param progress told of every request that a strategy has placed, by several threads at once
+     * @throws IllegalArgumentException if there is no strategy of a name, or it does not take its options
+     */
+    public ReplayReport run(List<String> strategies, Duration limit, Runnable progress) throws InterruptedException {
+        List<NamedStrategy> named = named(strategies);
+        List<RoutingStrategy> made =
+                named.stream().map(each -> each.create(seed)).toList();
+        ExecutorService cores =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            List<Future<Tally>> runs = made.stream()
+                    .map(each -> cores.submit(new Simulation(trace, model, plan, each, progress)::run))
+                    .toList();
+            return new ReplayReport(rows(named, runs), limit);
+        } finally {
+            cores.shutdownNow();
+        }
+    }
+
+    private static List<NamedStrategy> named(List<String> strategies) {
+        if (strategies.isEmpty()) {
+            throw new IllegalArgumentException("strategies: none (expected: one or more)");
+        }
+        return strategies.stream().map(NamedStrategy::parse).toList();
+    }
+
+    private List<ReplayReport.Row> rows(List<NamedStrategy> named, List<Future<Tally>> runs)
+            throws InterruptedException {
+        List<ReplayReport.Row> rows = new ArrayList<>();
+        for (int i = 0; i < runs.size(); i++) {
+            String name = named.get(i).text();
+            Tally tally = result(name, runs.get(i));
+            rows.add(new ReplayReport.Row(name, tally.figures(plan.engines()), tally.decisions()));
+        }
+        return rows;
+    }
+
+    private static Tally result(String name, Future<Tally> run) throws InterruptedException {
+        try {
+            return run.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the strategy " + name + " failed: " + e.getCause(), e.getCause());
+        }
+    }
+}
