@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import okhttp3.ConnectionSpec;
+import okhttp3.Dispatcher;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -21,8 +22,8 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks engines how they are and what they serve, and makes the small calls of backends, on connections of its own. Each call blocks for at most its limit. The
- * one class that knows OkHttp. Safe for use by many threads.
+ * Asks engines how they are and what they serve, and makes the small calls of backends, on connections of its own. Each call blocks for at most its limit. Beside
+ * {@link RouterInterceptor} the one class that knows OkHttp. Safe for use by many threads.
  */
 final class EngineProbe implements NodeClient, AutoCloseable {
     private static final MediaType JSON = MediaType.get("application/json");
@@ -30,14 +31,7 @@ final class EngineProbe implements NodeClient, AutoCloseable {
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
 
-    /** Knows no TLS, because to read the trusted certificates takes a tenth of the time to start. */
-    private final OkHttpClient plain = new OkHttpClient.Builder()
-            .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
-            .readTimeout(Duration.ZERO)
-            .followRedirects(false)
-            .fastFallback(false)
-            .build();
-
+    private final Dispatcher calls = new Dispatcher();
     private final @Nullable String apiKey;
 
     /** @param apiKey a Bearer token that engines ask for */
@@ -118,7 +112,11 @@ final class EngineProbe implements NodeClient, AutoCloseable {
     }
 
     private OkHttpClient client(URI engine, Duration limit) {
-        OkHttpClient.Builder client = plain.newBuilder().connectTimeout(limit).callTimeout(limit);
+        OkHttpClient.Builder client = Plain.CLIENT
+                .newBuilder()
+                .dispatcher(calls)
+                .connectTimeout(limit)
+                .callTimeout(limit);
         return engine.getScheme().equalsIgnoreCase("https")
                 ? client.connectionSpecs(List.of(ConnectionSpec.MODERN_TLS)).build()
                 : client.build();
@@ -127,6 +125,20 @@ final class EngineProbe implements NodeClient, AutoCloseable {
     /** Ends the calls under way. */
     @Override
     public void close() {
-        plain.dispatcher().cancelAll();
+        calls.cancelAll();
+    }
+
+    /**
+     * The client of all probes, made for the first one and not with a router: the library takes a quarter of the time to
+     * start, and a request that knows where to go need not wait for it.
+     */
+    private static final class Plain {
+        /** Knows no TLS, because to read the trusted certificates takes a tenth of the time to start. */
+        static final OkHttpClient CLIENT = new OkHttpClient.Builder()
+                .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
+                .readTimeout(Duration.ZERO)
+                .followRedirects(false)
+                .fastFallback(false)
+                .build();
     }
 }

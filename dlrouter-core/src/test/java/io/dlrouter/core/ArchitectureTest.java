@@ -20,9 +20,9 @@ class ArchitectureTest {
             .importPackages("io.dlrouter");
 
     @Test
-    void okHttp_isKnownToOneClass() {
+    void okHttp_isKnownToTwoClasses() {
         noClasses()
-                .that(areNotWithin(EngineProbe.class))
+                .that(areNotWithin(EngineProbe.class).and(areNotWithin(RouterInterceptor.class)))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("okhttp3..")
@@ -42,7 +42,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void core_showsOnlyItsBuilderAndWhatValuesLookLike() {
+    void core_showsOnlyItsBuilderWhatValuesLookLikeAndItsInterceptor() {
         classes()
                 .that()
                 .resideInAPackage("io.dlrouter.core")
@@ -54,6 +54,8 @@ class ArchitectureTest {
                 .be(RouterBuilder.class)
                 .orShould()
                 .be(Setting.class)
+                .orShould()
+                .be(RouterInterceptor.class)
                 .check(CLASSES);
     }
 

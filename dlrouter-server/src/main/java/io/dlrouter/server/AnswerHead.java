@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import io.dlrouter.Decision;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.core.openai.OpenAiError;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpFields;
@@ -56,8 +57,8 @@ final class AnswerHead {
                 values.forEach(value -> headers.add(name, value));
             }
         });
-        if (ErrorBody.isPressure(answer.status()) && !headers.contains(HttpHeader.RETRY_AFTER)) {
-            headers.put(HttpHeader.RETRY_AFTER, ErrorBody.RETRY_AFTER_SECONDS);
+        if (OpenAiError.isPressure(answer.status()) && !headers.contains(HttpHeader.RETRY_AFTER)) {
+            headers.put(HttpHeader.RETRY_AFTER, OpenAiError.RETRY_AFTER_SECONDS);
         }
         if (naming) {
             headers.put(NODE, answer.servedBy().address().toString());

@@ -2,57 +2,31 @@ package io.dlrouter.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.squareup.moshi.JsonWriter;
-import io.dlrouter.InvalidRequestException;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.OpenAiError;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
-import okio.Buffer;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An error of the router's own, in OpenAI's shape. The one place where an exception or a refusal becomes a status.
- *
- * @param code the word for {@code error.code} and the header {@code x-dlrouter-error}
- * @param param the member of the request that is at fault
- * @param headers all headers of the answer
- */
-record ErrorBody(int status, String code, String message, Optional<String> param, Map<String, String> headers) {
-    /** After how many seconds a client whose request found no room may try again. */
-    static final String RETRY_AFTER_SECONDS = "1";
-
+/** An error of the router's own, as the gateway answers it. The one place where a refusal becomes a status. */
+record ErrorBody(OpenAiError error) {
     /** The header that names a request; an answer has that of the client. */
     static final String REQUEST_ID = "X-Request-Id";
 
-    ErrorBody {
-        Map<String, String> all = new LinkedHashMap<>(headers);
-        all.put("Content-Type", "application/json");
-        all.put("x-dlrouter-error", code);
-        headers = Map.copyOf(all);
+    private ErrorBody(int status, String code, String message, Optional<String> param, Map<String, String> headers) {
+        this(new OpenAiError(status, code, message, param, headers));
     }
 
     static ErrorBody of(RouterException e) {
-        Optional<String> param = e instanceof InvalidRequestException invalid ? invalid.param() : Optional.empty();
-        return new ErrorBody(
-                e.status(),
-                e.code(),
-                String.valueOf(e.getMessage()),
-                param,
-                isPressure(e.status()) ? retryLater() : Map.of());
-    }
-
-    /** Whether a status says that the same request may succeed later. */
-    static boolean isPressure(int status) {
-        return status == 429 || status == 503;
+        return new ErrorBody(OpenAiError.of(e));
     }
 
     static ErrorBody invalidRequest(String message, @Nullable String param) {
@@ -84,7 +58,7 @@ record ErrorBody(int status, String code, String message, Optional<String> param
     }
 
     static ErrorBody notFound(String path) {
-        return new ErrorBody(404, "not_found", "No such route: " + path, Optional.empty(), Map.of());
+        return new ErrorBody(OpenAiError.notFound(path));
     }
 
     static ErrorBody nodeNotFound(String url) {
@@ -92,12 +66,7 @@ record ErrorBody(int status, String code, String message, Optional<String> param
     }
 
     static ErrorBody methodNotAllowed(String method, String path, String allowed) {
-        return new ErrorBody(
-                405,
-                "method_not_allowed",
-                method + " " + path + " (expected: " + allowed + ")",
-                Optional.empty(),
-                Map.of("Allow", allowed));
+        return new ErrorBody(OpenAiError.methodNotAllowed(method, path, allowed));
     }
 
     static ErrorBody requestTooLarge(int limit) {
@@ -115,11 +84,11 @@ record ErrorBody(int status, String code, String message, Optional<String> param
                 "too_many_requests",
                 "The router serves " + limit + " requests already",
                 Optional.empty(),
-                retryLater());
+                OpenAiError.retryLater());
     }
 
     static ErrorBody shuttingDown() {
-        Map<String, String> headers = new LinkedHashMap<>(retryLater());
+        Map<String, String> headers = new LinkedHashMap<>(OpenAiError.retryLater());
         headers.put("Connection", "close");
         return new ErrorBody(503, "shutting_down", "The router is shutting down", Optional.empty(), headers);
     }
@@ -134,21 +103,22 @@ record ErrorBody(int status, String code, String message, Optional<String> param
                 status, status < 500 ? "invalid_request" : "internal_error", message, Optional.empty(), Map.of());
     }
 
+    int status() {
+        return error.status();
+    }
+
+    String code() {
+        return error.code();
+    }
+
+    /** All headers of the answer. */
+    Map<String, String> headers() {
+        return error.headers();
+    }
+
     /** The answer's body. */
     byte[] json() {
-        Buffer buffer = new Buffer();
-        try (JsonWriter json = JsonWriter.of(buffer)) {
-            json.setSerializeNulls(true);
-            json.beginObject().name("error").beginObject();
-            json.name("message").value(message);
-            json.name("type").value(type());
-            json.name("param").value(param.orElse(null));
-            json.name("code").value(code);
-            json.endObject().endObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return buffer.readByteArray();
+        return error.json();
     }
 
     /** The error as one event of a stream that has begun. */
@@ -158,30 +128,19 @@ record ErrorBody(int status, String code, String message, Optional<String> param
 
     /** Answers with this error, on one of Javalin's routes. */
     void send(Context ctx) {
-        ctx.status(status).result(json());
-        headers.forEach(ctx::header);
+        ctx.status(status()).result(json());
+        headers().forEach(ctx::header);
     }
 
     /** Answers with this error, on a route that is served on Jetty itself, however much the client still sends. */
     void send(Request request, Response response, Callback callback) {
-        response.setStatus(status);
-        headers.forEach(response.getHeaders()::put);
+        response.setStatus(status());
+        headers().forEach(response.getHeaders()::put);
         Optional.ofNullable(request.getHeaders().get(REQUEST_ID))
                 .ifPresent(id -> response.getHeaders().put(REQUEST_ID, id));
         response.write(
                 true,
                 ByteBuffer.wrap(json()),
                 Callback.from(() -> RestOfBody.drop(request, callback), callback::failed));
-    }
-
-    private String type() {
-        if (status == 429) {
-            return "rate_limit_error";
-        }
-        return status < 500 ? "invalid_request_error" : "server_error";
-    }
-
-    private static Map<String, String> retryLater() {
-        return Map.of("Retry-After", RETRY_AFTER_SECONDS);
     }
 }

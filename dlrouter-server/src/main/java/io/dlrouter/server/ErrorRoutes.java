@@ -1,6 +1,7 @@
 package io.dlrouter.server;
 
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.InferencePaths;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;

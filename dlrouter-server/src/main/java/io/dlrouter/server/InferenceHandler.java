@@ -1,6 +1,7 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
+import io.dlrouter.core.openai.InferencePaths;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -28,7 +29,7 @@ final class InferenceHandler extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        String path = InferencePaths.of(request);
+        String path = path(request);
         if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
             return super.handle(request, response, callback);
         }
@@ -66,6 +67,11 @@ final class InferenceHandler extends Handler.Wrapper {
     @Override
     public InvocationType getInvocationType() {
         return InvocationType.BLOCKING;
+    }
+
+    /** The path of a request, without its query. */
+    static String path(Request request) {
+        return InferencePaths.singleSlashes(request.getHttpURI().getCanonicalPath());
     }
 
     private static String withQuery(String path, Request request) {

@@ -1,5 +1,6 @@
 package io.dlrouter.server;
 
+import io.dlrouter.core.openai.OpenAiError;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
 import java.time.Duration;
@@ -29,12 +30,12 @@ final class Refusals {
         return new RoutedRequest(
                 Objects.requireNonNullElse(request.getHeaders().get(ErrorBody.REQUEST_ID), ""),
                 Optional.of(Request.getRemoteAddr(request)),
-                InferencePaths.of(request),
+                InferenceHandler.path(request),
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
                 OptionalInt.of(error.status()),
-                ErrorBody.isPressure(error.status()) ? Outcome.OVERLOADED : Outcome.REFUSED,
+                OpenAiError.isPressure(error.status()) ? Outcome.OVERLOADED : Outcome.REFUSED,
                 Optional.of(error.code()),
                 Duration.ZERO,
                 Optional.empty(),

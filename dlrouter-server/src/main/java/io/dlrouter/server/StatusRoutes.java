@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.Router;
+import io.dlrouter.core.openai.ModelList;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;

@@ -61,7 +61,7 @@ public class PrefixCacheBenchmark {
     public void fill() {
         int tokens = Integer.parseInt(size.split(" ", 2)[0]);
         int nodes = Integer.parseInt(size.split(" ", 2)[1]);
-        strategy = new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "strategy")
+        strategy = new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "strategy", null)
                 .named("prefix_cache")
                 .create(Map.of());
         List<LiveNode> members =

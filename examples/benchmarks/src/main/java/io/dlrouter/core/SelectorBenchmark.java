@@ -60,7 +60,7 @@ public class SelectorBenchmark {
     @Setup
     public void makeSelector() {
         members = IntStream.range(0, nodes).mapToObj(SelectorBenchmark::node).toList();
-        selector = new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "strategy")
+        selector = new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "strategy", null)
                 .named(strategy)
                 .create(Map.of())
                 .selectorFor(members);

@@ -1,0 +1,297 @@
+package io.dlrouter.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.dlrouter.Router;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.util.ArrayList;
+import java.util.List;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.BufferedSink;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RouterInterceptorTest {
+    private static final MediaType JSON = MediaType.get("application/json");
+    private static final String CHAT = "{ \"model\":\"m\", \"seed\":9007199254740993, \"messages\":[\"é\"] }";
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet();
+
+    private final FakeEngine engine = fleet.engine();
+    private final Router router = fleet.router(engine.node());
+    private final OkHttpClient client = client(RouterInterceptor.of(router));
+
+    @Test
+    void call_toTheHost_reachesTheNodeAsItIs() throws IOException {
+        Request request = post("http://dlrouter/v1/chat/completions?a=b%20c", CHAT)
+                .newBuilder()
+                .header("X-Custom", "1")
+                .addHeader("X-Custom", "2")
+                .header("Authorization", "Bearer key")
+                .header("Connection", "close, X-Hop")
+                .header("X-Hop", "none of the node's business")
+                .build();
+
+        client.newCall(request).execute().close();
+
+        RecordedRequest sent = engine.request();
+        assertThat(sent.getTarget()).isEqualTo("/v1/chat/completions?a=b%20c");
+        assertThat(FakeEngine.body(sent)).isEqualTo(CHAT);
+        assertThat(sent.getHeaders().values("X-Custom")).containsExactly("1", "2");
+        assertThat(sent.getHeaders().get("Authorization")).isEqualTo("Bearer key");
+        assertThat(sent.getHeaders().get("Content-Type")).isEqualTo("application/json");
+        assertThat(engine.node().address().url().getAuthority())
+                .isEqualTo(sent.getHeaders().get("Host"));
+        assertThat(sent.getHeaders().names()).doesNotContain("X-Hop", "Connection");
+    }
+
+    @Test
+    void answer_ofTheNode_comesBackAsItIs() throws IOException {
+        engine.answers(new MockResponse.Builder()
+                .code(418)
+                .setHeader("Content-Type", "text/plain; charset=utf-8")
+                .addHeader("X-Twice", "1")
+                .addHeader("X-Twice", "2")
+                .setHeader("Keep-Alive", "timeout=5")
+                .body("too short and stout")
+                .build());
+        long before = System.currentTimeMillis();
+
+        try (Response answer = client.newCall(chat()).execute()) {
+            assertThat(answer.code()).isEqualTo(418);
+            assertThat(answer.protocol()).isEqualTo(Protocol.HTTP_1_1);
+            assertThat(answer.headers("X-Twice")).containsExactly("1", "2");
+            assertThat(answer.header("Keep-Alive")).isNull();
+            assertThat(answer.body().contentType()).isEqualTo(MediaType.get("text/plain; charset=utf-8"));
+            assertThat(answer.body().contentLength()).isEqualTo(19);
+            assertThat(answer.body().string()).isEqualTo("too short and stout");
+            assertThat(answer.sentRequestAtMillis()).isBetween(before, answer.receivedResponseAtMillis());
+        }
+    }
+
+    @Test
+    void answer_withHeaderThatIsNotAscii_comesBackAsItIs() throws IOException {
+        RawEngine raw = fleet.rawEngine(
+                connection -> connection.send("HTTP/1.1 200 OK\r\nX-Name: caf\u00e9\r\nContent-Length: 0\r\n\r\n"));
+
+        try (Response answer = client(RouterInterceptor.of(fleet.router(raw.node())))
+                .newCall(chat())
+                .execute()) {
+            assertThat(answer.header("X-Name")).isEqualTo("caf\u00e9");
+        }
+    }
+
+    @Test
+    void answer_withoutBodyThatNamesALength_isEmpty() throws IOException {
+        RawEngine raw = fleet.rawEngine(
+                connection -> connection.send("HTTP/1.1 204 No Content\r\nContent-Length: none\r\n\r\n"));
+
+        try (Response answer = client(RouterInterceptor.of(fleet.router(raw.node())))
+                .newCall(chat())
+                .execute()) {
+            assertThat(answer.code()).isEqualTo(204);
+            assertThat(answer.body().bytes()).isEmpty();
+        }
+    }
+
+    @Test
+    void call_toAnotherHost_isLeftAlone() throws IOException {
+        try (MockWebServer elsewhere = new MockWebServer()) {
+            elsewhere.enqueue(new MockResponse.Builder().body("elsewhere").build());
+            elsewhere.start();
+
+            try (Response answer = client.newCall(
+                            post(elsewhere.url("/v1/chat/completions").toString(), CHAT))
+                    .execute()) {
+                assertThat(answer.body().string()).isEqualTo("elsewhere");
+            }
+        }
+        assertThat(engine.requestsLeft()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://Models.internal/", "http://models.internal:8080/"})
+    void call_toTheHostThatWasNamed_isRouted(String base) throws IOException {
+        OkHttpClient other = client(RouterInterceptor.of(router, "models.Internal"));
+
+        try (Response answer =
+                other.newCall(post(base + "/v1//chat/completions", CHAT)).execute()) {
+            assertThat(answer.code()).isEqualTo(200);
+        }
+        assertThat(engine.request().getTarget()).isEqualTo("/v1/chat/completions");
+    }
+
+    @Test
+    void of_hostThatIsNone_isRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> RouterInterceptor.of(router, "http://dlrouter"));
+    }
+
+    @Test
+    void body_thatCanBeWrittenOnce_isWrittenOnce() throws IOException {
+        List<String> texts = new ArrayList<>(List.of(CHAT));
+        RequestBody oneShot = new RequestBody() {
+            @Override
+            public MediaType contentType() {
+                return JSON;
+            }
+
+            @Override
+            public boolean isOneShot() {
+                return true;
+            }
+
+            @Override
+            public void writeTo(BufferedSink sink) throws IOException {
+                sink.writeUtf8(texts.remove(0));
+            }
+        };
+
+        client.newCall(chat().newBuilder().post(oneShot).build()).execute().close();
+
+        assertThat(engine.requestBody()).isEqualTo(CHAT);
+    }
+
+    @Test
+    void body_duplex_isRefused() {
+        RequestBody duplex = new RequestBody() {
+            @Override
+            public MediaType contentType() {
+                return JSON;
+            }
+
+            @Override
+            public boolean isDuplex() {
+                return true;
+            }
+
+            @Override
+            public void writeTo(BufferedSink sink) {
+                throw new AssertionError("nothing is to be written");
+            }
+        };
+
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() ->
+                        client.newCall(chat().newBuilder().post(duplex).build()).execute())
+                .withMessageContaining("duplex");
+    }
+
+    @Test
+    void models_asked_areThoseOfTheNodes() throws IOException {
+        try (Response answer = get("/v1/models")) {
+            assertThat(answer.code()).isEqualTo(200);
+            assertThat(answer.body().contentType()).isEqualTo(JSON);
+            assertThat(answer.body().string())
+                    .startsWith("{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"object\":\"model\",\"created\":")
+                    .endsWith("\"owned_by\":\"dlrouter\"}]}");
+        }
+    }
+
+    @Test
+    void models_askedForHeadOnly_haveNoBody() throws IOException {
+        Request head =
+                new Request.Builder().url("http://dlrouter/v1/models").head().build();
+
+        try (Response answer = client.newCall(head).execute()) {
+            assertThat(answer.code()).isEqualTo(200);
+            assertThat(answer.body().bytes()).isEmpty();
+        }
+    }
+
+    @Test
+    void error_ofTheRouter_hasOpenAisShape() throws IOException {
+        Request request = post("http://dlrouter/v1/chat/completions", "{\"model\":\"other\"}")
+                .newBuilder()
+                .header("X-Request-Id", "r-1")
+                .build();
+
+        try (Response answer = client.newCall(request).execute()) {
+            assertThat(answer.code()).isEqualTo(404);
+            assertThat(answer.header("x-dlrouter-error")).isEqualTo("model_not_found");
+            assertThat(answer.header("X-Request-Id")).isEqualTo("r-1");
+            assertThat(answer.header("Retry-After")).isNull();
+            assertThat(answer.body().contentType()).isEqualTo(JSON);
+            assertThat(answer.body().string())
+                    .startsWith("{\"error\":{\"message\":\"")
+                    .endsWith("\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}");
+        }
+    }
+
+    @Test
+    void error_routerClosedBefore_saysSo() throws IOException {
+        router.close();
+
+        try (Response answer = client.newCall(chat()).execute()) {
+            assertThat(answer.code()).isEqualTo(503);
+            assertThat(answer.header("x-dlrouter-error")).isEqualTo("shutting_down");
+            assertThat(answer.header("Retry-After")).isEqualTo("1");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/chat/completions, 405, method_not_allowed, POST",
+        "PUT, /tokenize, 405, method_not_allowed, POST",
+        "POST, /v1/models, 405, method_not_allowed, 'GET, HEAD'",
+        "POST, /v1/models/, 405, method_not_allowed, 'GET, HEAD'",
+        "POST, /terminate, 404, not_found,",
+        "POST, /v1/load_lora_adapter, 404, not_found,",
+        "POST, /v1/load_lor%61_adapter, 404, not_found,",
+        "POST, /v1%2Fload_lora_adapter, 404, not_found,",
+        "POST, /v1/%2Fload_lora_adapter, 404, not_found,",
+        "GET, /, 404, not_found,",
+    })
+    void call_notToBeRouted_isAnsweredSo(String method, String path, int status, String code, String allowed)
+            throws IOException {
+        Request request = new Request.Builder()
+                .url("http://dlrouter" + path)
+                .method(method, method.equals("GET") ? null : RequestBody.create(CHAT, JSON))
+                .build();
+
+        try (Response answer = client.newCall(request).execute()) {
+            assertThat(answer.code()).isEqualTo(status);
+            assertThat(answer.header("Allow")).isEqualTo(allowed);
+            assertThat(answer.body().string()).contains("\"code\":\"" + code + "\"");
+        }
+        assertThat(engine.requestsLeft()).isZero();
+    }
+
+    private Response get(String path) throws IOException {
+        return client.newCall(
+                        new Request.Builder().url("http://dlrouter" + path).build())
+                .execute();
+    }
+
+    private static OkHttpClient client(RouterInterceptor interceptor) {
+        return new OkHttpClient.Builder().addInterceptor(interceptor).build();
+    }
+
+    private static Request chat() {
+        return post("http://dlrouter/v1/chat/completions", CHAT);
+    }
+
+    private static Request post(String url, String json) {
+        return new Request.Builder()
+                .url(url)
+                .post(RequestBody.create(json.getBytes(UTF_8), JSON))
+                .build();
+    }
+}
