@@ -47,8 +47,9 @@ import org.jspecify.annotations.Nullable;
  * own included, except that a stream which breaks off fails the read.
  *
  * <p>Answers are streamed as they come. Closing a body, cancelling its call and the client's read and call timeouts all
- * end the work at the node at once; a call that waits for its answer fails then as any call of OkHttp does. A request's
- * body is read whole, because another node may be asked; a duplex one is refused.
+ * end the work at the node at once; a call that waits for its answer fails then as any call of OkHttp does. What OkHttp
+ * allows by default is little for a fleet: 10 s without a byte, and five asynchronous calls at a time to one host. A
+ * request's body is read whole, because another node may be asked; a duplex one is refused.
  *
  * <p>Safe for use by many threads and clients. The router stays the caller's.
  *

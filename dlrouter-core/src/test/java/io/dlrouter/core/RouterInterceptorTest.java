@@ -57,7 +57,7 @@ class RouterInterceptorTest {
         assertThat(FakeEngine.body(sent)).isEqualTo(CHAT);
         assertThat(sent.getHeaders().values("X-Custom")).containsExactly("1", "2");
         assertThat(sent.getHeaders().get("Authorization")).isEqualTo("Bearer key");
-        assertThat(sent.getHeaders().get("Content-Type")).isEqualTo("application/json");
+        assertThat(sent.getHeaders().get("Content-Type")).isEqualTo("application/json; charset=utf-8");
         assertThat(engine.node().address().url().getAuthority())
                 .isEqualTo(sent.getHeaders().get("Host"));
         assertThat(sent.getHeaders().names()).doesNotContain("X-Hop", "Connection");
@@ -291,7 +291,7 @@ class RouterInterceptorTest {
     private static Request post(String url, String json) {
         return new Request.Builder()
                 .url(url)
-                .post(RequestBody.create(json.getBytes(UTF_8), JSON))
+                .post(RequestBody.create(json.getBytes(UTF_8), MediaType.get("application/json; charset=utf-8")))
                 .build();
     }
 }

@@ -45,8 +45,10 @@ class ReplayTest {
                 new FleetPlan(8, List.of(Duration.ofSeconds(60)), List.of(new Restart(3, Duration.ofSeconds(100))));
         Replay replay = new Replay(sample(), MODEL, plan, 7);
 
-        List<Row> once = run(replay, "round_robin", "consistent_hash");
-        List<Row> again = run(new Replay(sample(), MODEL, plan, 7), "round_robin", "consistent_hash");
+        String[] all = Replay.strategies().toArray(String[]::new);
+
+        List<Row> once = run(replay, all);
+        List<Row> again = run(new Replay(sample(), MODEL, plan, 7), all);
 
         assertThat(again)
                 .extracting(Row::figures)
