@@ -75,7 +75,8 @@ public interface RouterListener {
     default void completed(RoutedRequest request) {}
 
     /**
-     * A node has come, or stands otherwise than before.
+     * A node has come, or stands otherwise than before. Called under the lock of the node table, as {@link #nodeLeft} is:
+     * not to change nodes there.
      *
      * @param before its state until now; empty if it is new
      */

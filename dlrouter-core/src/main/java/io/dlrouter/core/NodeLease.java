@@ -147,6 +147,7 @@ final class NodeLease implements Lease {
 
     @Override
     public void succeeded() {
+        visit.firstByte(System.nanoTime());
         settle(Ending.COMPLETED);
     }
 

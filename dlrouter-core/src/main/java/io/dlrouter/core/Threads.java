@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Threads {
     private Threads() {}
 
-    /** A thread for each task: virtual on Java 21 and newer, else cached daemon threads. Whoever asks closes it. */
+    /** A thread for each task: virtual on Java 21 and newer, else cached daemon threads (on 19 and 20 virtual ones are not for use). Whoever asks closes it. */
     static ExecutorService perTask(String name) {
         try {
             MethodHandle virtual = MethodHandles.publicLookup()
@@ -22,7 +22,7 @@ final class Threads {
                             "newVirtualThreadPerTaskExecutor",
                             MethodType.methodType(ExecutorService.class));
             return (ExecutorService) virtual.invokeExact();
-        } catch (NoSuchMethodException e) {
+        } catch (NoSuchMethodException | UnsupportedOperationException e) {
             return Executors.newCachedThreadPool(daemons(name));
         } catch (Throwable e) {
             throw new IllegalStateException("virtual threads cannot be made", e);

@@ -10,6 +10,7 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.Decision;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.Lease;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
@@ -84,6 +85,25 @@ class PrefixCacheRoutingTest {
         read(router, chat().explained());
         assertThat(weighed(router, "matched_tokens")).isZero();
         assertThat(weighed(router, "queued_tokens")).isZero();
+    }
+
+    @Test
+    void lease_callerSaysThatItSucceeded_isHeld() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        try (Lease lease = router.lease(chat(CHAT))) {
+            lease.succeeded();
+        }
+
+        assertThat(weighed(router, "matched_tokens")).isPositive();
+    }
+
+    @Test
+    void lease_callerSaysNothing_isNotHeld() throws Exception {
+        Router router = fleet.router(prefixCache(engine.node()));
+        router.lease(chat(CHAT)).close();
+
+        read(router, chat());
+        assertThat(weighed(router, "matched_tokens")).isZero();
     }
 
     @Test
