@@ -66,15 +66,23 @@ final class HealthMonitor implements AutoCloseable {
     /** Begins with the engines that are there, if there are any. */
     void start() {
         firstProbes = new CountDownLatch(nodesByEngine().size());
-        watch();
+        watch(0);
     }
 
-    /** Begins, unless there is no engine yet, or it has begun. */
+    /** Begins a little later, unless there is no engine yet, or it has begun: one may register before it listens. */
     void watch() {
+        watch(tickMillis());
+    }
+
+    private long tickMillis() {
+        return Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
+    }
+
+    private void watch(long delay) {
         if (!table.nodes().isEmpty() && watching.compareAndSet(false, true)) {
-            long tick = Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
             try {
-                ScheduledFuture<?> unused = ticker.scheduleWithFixedDelay(this::tick, 0, tick, TimeUnit.MILLISECONDS);
+                ScheduledFuture<?> unused =
+                        ticker.scheduleWithFixedDelay(this::tick, delay, tickMillis(), TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
                 LOG.debug("The router was closed", e);
             }
