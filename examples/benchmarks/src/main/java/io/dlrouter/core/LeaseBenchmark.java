@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /** What it costs to place a request of 2 KiB and to give the place back: read the body, choose, count, count down. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 12, time = 1) // nodes are new for ten seconds
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 @State(Scope.Benchmark)
