@@ -60,8 +60,8 @@ final class FakeEngine implements AutoCloseable {
                 default -> descriptions.getOrDefault(request.getTarget(), empty(404));
             };
         }
+        MockResponse next = answers.poll(); // before a test can see the request, and send another
         requests.add(request);
-        MockResponse next = answers.poll();
         return next == null ? json(200, "{}") : next;
     }
 

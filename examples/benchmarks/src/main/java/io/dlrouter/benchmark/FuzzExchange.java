@@ -46,7 +46,7 @@ record FuzzExchange(Mutant mutant, String text, boolean wrong) {
 
     private static FuzzExchange answered(Mutant mutant, Wire wire) {
         try {
-            Head head = mutant.complete() ? answer(mutant, wire) : answerToWhatMayBeHalf(mutant, wire);
+            Head head = answer(mutant, wire);
             boolean ownFailure = head.status() == 500 && head.header("x-engine").isEmpty();
             return new FuzzExchange(mutant, head.text(), ownFailure);
         } catch (SocketTimeoutException e) {
@@ -59,17 +59,8 @@ record FuzzExchange(Mutant mutant, String text, boolean wrong) {
         }
     }
 
-    private static Head answerToWhatMayBeHalf(Mutant mutant, Wire wire) throws IOException {
-        try {
-            return answer(mutant, wire.silence(MOMENT));
-        } catch (SocketTimeoutException waitsForMore) {
-            wire.silence(LIMIT).sendNoMore();
-            return answer(mutant, wire);
-        }
-    }
-
     private static Head answer(Mutant mutant, Wire wire) throws IOException {
-        Head head = wire.head();
+        Head head = mutant.complete() ? wire.head() : wire.headOfWhatMayBeHalf(MOMENT);
         if (!mutant.bodiless()) {
             wire.body(head);
         }

@@ -29,6 +29,11 @@ record Head(int status, Map<String, String> headers) {
                 .orElse(OptionalLong.empty());
     }
 
+    /** Whether the answer itself is still to come. */
+    boolean interim() {
+        return status / 100 == 1;
+    }
+
     boolean hasBody() {
         return status != 204 && status != 304;
     }

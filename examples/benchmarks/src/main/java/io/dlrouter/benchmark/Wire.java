@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,24 +34,39 @@ final class Wire implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    Wire silence(Duration limit) throws IOException {
-        socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
-        return this;
-    }
-
     void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
-    }
-
-    /** Says that no more will be sent, and goes on reading. */
-    void sendNoMore() throws IOException {
-        socket.shutdownOutput();
     }
 
     /** The head of the next answer; interim ones are skipped. */
     Head head() throws IOException {
         Head head = anyHead();
-        return head.status() / 100 == 1 ? head() : head;
+        return head.interim() ? head() : head;
+    }
+
+    /** The head of the next answer to what may want more. If none begins within a moment, says first that no more comes. */
+    Head headOfWhatMayBeHalf(Duration moment) throws IOException {
+        if (!speaksWithin(moment) && !socket.isOutputShutdown()) {
+            socket.shutdownOutput();
+        }
+        Head head = anyHead();
+        return head.interim() ? headOfWhatMayBeHalf(moment) : head;
+    }
+
+    /** An answer that has begun may pause: that is no reason to end the request, nor to read anew. */
+    private boolean speaksWithin(Duration moment) throws IOException {
+        int silence = socket.getSoTimeout();
+        socket.setSoTimeout(Math.toIntExact(moment.toMillis()));
+        in.mark(1);
+        try {
+            int unused = in.read();
+            in.reset();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } finally {
+            socket.setSoTimeout(silence);
+        }
     }
 
     private Head anyHead() throws IOException {
