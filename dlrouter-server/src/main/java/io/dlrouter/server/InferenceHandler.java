@@ -31,7 +31,7 @@ final class InferenceHandler extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = path(request);
         if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
-            return super.handle(request, response, callback);
+            return super.handle(request, response, RestOfBody.before(callback, request));
         }
         Optional<ErrorBody> stranger = unauthorized(request);
         if (stranger.isPresent()) {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.security.KeyStore;
 import java.util.concurrent.Future;
 import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.io.ByteBufferPool;
-import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
@@ -40,7 +38,8 @@ final class Listener {
     static ServerConnector bind(Server server, HttpConfiguration http, ServerSettings settings) throws IOException {
         ServerConnector connector = settings.tls()
                 .map(keys -> tls(server, http, settings.workers(), keys))
-                .orElseGet(() -> connector(server, settings.workers(), new WatchedConnectionFactory(http)));
+                .orElseGet(
+                        () -> new ServerConnector(server, 1, settings.workers(), new WatchedConnectionFactory(http)));
         connector.setHost(settings.host());
         connector.setPort(settings.port());
         connector.setIdleTimeout(KEEP_ALIVE_MILLIS);
@@ -56,20 +55,16 @@ final class Listener {
         connector.close();
     }
 
-    /**
-     * Buffers are of one connection alone. Pooled ones were seen, under floods of malformed requests, to be given back
-     * twice by Jetty (12.1.12) and then to be used by two connections at once.
-     */
-    private static ServerConnector connector(Server server, int selectors, ConnectionFactory... protocols) {
-        return new ServerConnector(server, null, null, new ByteBufferPool.NonPooling(), 1, selectors, protocols);
-    }
-
     private static ServerConnector tls(Server server, HttpConfiguration http, int selectors, KeyStore keys) {
         SslContextFactory.Server context = new SslContextFactory.Server();
         context.setKeyStore(keys);
         context.setKeyStorePassword("");
         http.addCustomizer(new SecureRequestCustomizer(false));
-        return connector(
-                server, selectors, new SslConnectionFactory(context, "http/1.1"), new WatchedConnectionFactory(http));
+        return new ServerConnector(
+                server,
+                1,
+                selectors,
+                new SslConnectionFactory(context, "http/1.1"),
+                new WatchedConnectionFactory(http));
     }
 }

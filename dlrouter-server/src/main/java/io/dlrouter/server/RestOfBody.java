@@ -23,6 +23,11 @@ final class RestOfBody implements Runnable {
         this.callback = callback;
     }
 
+    /** A callback that has it dropped before it hands on the word that the answer has been sent. */
+    static Callback before(Callback callback, Request request) {
+        return Callback.from(() -> drop(request, callback), callback::failed);
+    }
+
     /** Drops it, and then tells the callback that all is done. */
     static void drop(Request request, Callback callback) {
         if (request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString())) {

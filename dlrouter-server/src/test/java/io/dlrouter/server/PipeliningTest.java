@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,6 +69,17 @@ class PipeliningTest {
         engine.inject(Fault.delay(Duration.ofMillis(5)).times(1_000));
         for (int cut = 0; cut < second.length(); cut++) {
             assertBothAnswered(FIRST + second.substring(0, cut), second.substring(cut), answer);
+        }
+    }
+
+    @Test
+    void request_bodyThatNobodyReadsComesLate_nextIsAnswered() throws Exception {
+        try (RawClient client = new RawClient(gateway)) {
+            client.send("GET /nodes/status HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n" + " ".repeat(100));
+            assertThat(client.readUntil(engine.url())).contains(" 200 ").doesNotContain("Connection: close");
+            client.send(" ".repeat(4900) + "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+
+            assertThat(client.readUntil("\"ok\"")).contains("\"ok\"");
         }
     }
 
