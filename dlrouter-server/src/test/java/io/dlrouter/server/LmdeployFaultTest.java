@@ -7,6 +7,8 @@ import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.SessionCounts;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,6 +21,7 @@ class LmdeployFaultTest extends PrefillDecodeFaults {
         super(EngineKind.LMDEPLOY, "--request_timeout", "1s");
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -67,6 +70,7 @@ class LmdeployFaultTest extends PrefillDecodeFaults {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

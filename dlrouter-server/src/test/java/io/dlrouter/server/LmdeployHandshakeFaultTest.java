@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
     private static final Fault BROKEN_INITIALIZE = Fault.internalError().onPath(INITIALIZE);
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void point09_initializeAlwaysFails_triedEightTimesWithGrowingGapsAndNothingIsPrefilled() throws Exception {
         Gateway gateway = fleet.gateway();
@@ -101,6 +104,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
         assertThat(prefill.sessions().adopted()).isEqualTo(5);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void point12_engineHangsInAHandshake_isGivenUpInTimeAndOtherPairsServe() throws Exception {
         Gateway gateway = fleet.gateway();
@@ -139,6 +143,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
                 .isEqualTo(Stream.concat(HANDSHAKE.stream(), HANDSHAKE.stream()).toList());
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void engine_refusesConnectionsBeforeItIsLinked_otherOneServes() throws Exception {
         Gateway gateway = fleet.gateway();

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -127,6 +129,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
         return Instant.now();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void point27_clientLeavesWhileDecodeHangs_decodeIsEndedAfterTheGraceAndTheCacheFreedAfterThat() throws Exception {
         Gateway gateway = fleet.gateway();

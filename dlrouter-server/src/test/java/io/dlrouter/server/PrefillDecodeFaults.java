@@ -11,6 +11,8 @@ import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.net.http.HttpResponse;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -122,6 +124,7 @@ abstract class PrefillDecodeFaults {
                                 Stream.of("plain", "stream").map(kind -> Arguments.of(role, failure, kind))));
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @MethodSource("everyStage")
     void client_leavesInTheStageThatFails_nothingIsLeft(Role role, Failure failure, String kind) throws Exception {

@@ -13,6 +13,8 @@ import io.dlrouter.simulator.SimulatedEngine;
 import java.net.http.HttpResponse;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,6 +27,7 @@ class SglangFaultTest extends PrefillDecodeFaults {
         super(EngineKind.SGLANG);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -68,6 +71,7 @@ class SglangFaultTest extends PrefillDecodeFaults {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -11,6 +11,8 @@ import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,6 +22,7 @@ class VllmFaultTest extends PrefillDecodeFaults {
         super(EngineKind.VLLM);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -66,6 +69,7 @@ class VllmFaultTest extends PrefillDecodeFaults {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
