@@ -9,7 +9,7 @@ import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.Usage;
 import io.dlrouter.spi.Visit;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -65,6 +65,8 @@ public final class PrefixCache implements RoutingStrategy {
         final Holder holder = new Holder();
         final Backlog backlog = new Backlog();
         int incarnation;
+        /** How often in a row it had nothing of a prompt that it should have had. */
+        int blanks;
 
         Member(Node node) {
             this.node = node;
@@ -74,28 +76,44 @@ public final class PrefixCache implements RoutingStrategy {
         boolean isStartedAnew() {
             return incarnation != node.incarnation();
         }
+
+        boolean isIdle() {
+            return backlog.isEmpty();
+        }
     }
 
     @Override
     public Selector selectorFor(List<? extends Node> nodes) {
         Set<Node> here = new HashSet<>(nodes);
         members.values().removeIf(member -> !here.contains(member.node) && hasGone(member));
-        List<Member> chosenFrom = new ArrayList<>(nodes.size());
-        nodes.forEach(node -> chosenFrom.add(members.computeIfAbsent(node, Member::new)));
-        return new Estimates(chosenFrom, new Speeds(nodes), new Cheapest(nodes, random));
+        return new Estimates(nodes, new Speeds(nodes), new Cheapest(nodes, random));
     }
 
-    /** A node that is not among the others may be back soon; if it is another engine by then, it holds nothing. */
+    /** A node that is only not among these nodes is one of others, or may be back soon with what it holds. */
     private boolean hasGone(Member member) {
-        forgetIfStartedAnew(member);
-        return member.holder.size() == 0 && member.backlog.isEmpty();
+        if (!member.isStartedAnew() || !member.isIdle()) {
+            return false;
+        }
+        index.forget(member.holder);
+        return true;
     }
 
-    private void forgetIfStartedAnew(Member member) {
+    /** What is known of a node, nothing if its engine was started anew. */
+    private Member member(Node node) {
+        Member member = members.computeIfAbsent(node, Member::new);
         if (member.isStartedAnew()) {
-            member.incarnation = member.node.incarnation();
+            member.incarnation = node.incarnation();
             index.forget(member.holder);
         }
+        return member;
+    }
+
+    /** Takes in what was heard, and matches a prompt to all nodes. */
+    private void match(Prompt prompt) {
+        for (Runnable change = heard.poll(); change != null; change = heard.poll()) {
+            change.run();
+        }
+        index.match(prompt);
     }
 
     /** The tokens of a prompt that a node is not believed to hold; at least one, so that no request is nothing. */
@@ -109,13 +127,12 @@ public final class PrefixCache implements RoutingStrategy {
 
     @Override
     public Visit visit(RoutingContext context, Node node) {
-        Member member = members.computeIfAbsent(node, Member::new);
+        Member member = member(node);
         Prompt prompt = context.prompt();
-        index.match(prompt);
-        double missable = matched(member, prompt) - ratio.blockTokens(prompt);
+        match(prompt);
         Backlog.Reading reading = member.backlog.begin(uncached(member, prompt), context.nanoTime());
         Taken taken = index.take(member.holder, prompt, capacity(node, prompt));
-        return new Stay(member, prompt, context.role(), taken, missable, reading);
+        return new Stay(member, prompt, context.role(), taken, reading);
     }
 
     /** How many blocks a node has room for, rounded up: to forget too early costs more than to forget too late. */
@@ -126,12 +143,14 @@ public final class PrefixCache implements RoutingStrategy {
 
     /** The estimates for the nodes of one membership. */
     private final class Estimates implements Selector {
-        private final List<Member> all;
+        private final List<? extends Node> nodes;
+        private final Member[] known;
         private final Speeds speeds;
         private final Cheapest cheapest;
 
-        Estimates(List<Member> all, Speeds speeds, Cheapest cheapest) {
-            this.all = all;
+        Estimates(List<? extends Node> nodes, Speeds speeds, Cheapest cheapest) {
+            this.nodes = nodes;
+            this.known = new Member[nodes.size()];
             this.speeds = speeds;
             this.cheapest = cheapest;
         }
@@ -146,16 +165,9 @@ public final class PrefixCache implements RoutingStrategy {
         public Node select(RoutingContext context) {
             Prompt prompt = context.prompt();
             long now = context.nanoTime();
-            all.forEach(PrefixCache.this::forgetIfStartedAnew);
+            Arrays.setAll(known, i -> member(nodes.get(i)));
             match(prompt);
-            return cheapest.by(i -> estimate(all.get(i), prompt, now) / speeds.of(i));
-        }
-
-        private void match(Prompt prompt) {
-            for (Runnable change = heard.poll(); change != null; change = heard.poll()) {
-                change.run();
-            }
-            index.match(prompt);
+            return cheapest.by(i -> estimate(known[i], prompt, now) / speeds.of(i));
         }
 
         private double estimate(Member member, Prompt prompt, long now) {
@@ -168,15 +180,14 @@ public final class PrefixCache implements RoutingStrategy {
         public Map<String, Double> weigh(RoutingContext context, Node node) {
             Prompt prompt = context.prompt();
             long now = context.nanoTime();
-            Member member = members.computeIfAbsent(node, Member::new);
-            forgetIfStartedAnew(member);
+            Member member = member(node);
             match(prompt);
             return Map.of(
                     "prompt_tokens", ratio.tokens(prompt),
                     "matched_tokens", matched(member, prompt),
                     "queued_tokens", member.backlog.tokens(now),
                     "answering", (double) member.backlog.answering(),
-                    "estimate", estimate(member, prompt, now));
+                    "estimate", estimate(member, prompt, now) / speeds.of(nodes.indexOf(node)));
         }
     }
 
@@ -186,17 +197,14 @@ public final class PrefixCache implements RoutingStrategy {
         private final Prompt prompt;
         private final Role role;
         private final Taken taken;
-        private final double missable;
         private final Backlog.Reading reading;
         private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.READING);
 
-        /** @param missable fewer cached tokens than this mean that the node had not all that it was believed to have */
-        Stay(Member member, Prompt prompt, Role role, Taken taken, double missable, Backlog.Reading reading) {
+        Stay(Member member, Prompt prompt, Role role, Taken taken, Backlog.Reading reading) {
             this.member = member;
             this.prompt = prompt;
             this.role = role;
             this.taken = taken;
-            this.missable = missable;
             this.reading = reading;
         }
 
@@ -204,6 +212,7 @@ public final class PrefixCache implements RoutingStrategy {
         public void firstByte(long nanoTime) {
             if (stage.compareAndSet(Stage.READING, Stage.ANSWERING)) {
                 member.backlog.read(reading, nanoTime);
+                heard.add(() -> index.read(taken));
             }
         }
 
@@ -211,16 +220,33 @@ public final class PrefixCache implements RoutingStrategy {
         @Override
         public void counted(Usage usage) {
             heard.add(() -> ratio.learn(prompt, usage.promptTokens()));
-            if (role != Role.DECODE && usage.cachedTokens().isPresent()) {
-                correct(usage.cachedTokens().getAsLong());
+            if (role != Role.DECODE) {
+                usage.cachedTokens().ifPresent(cached -> heard.add(() -> correct(cached, usage.promptTokens())));
             }
         }
 
-        private void correct(long cachedTokens) {
-            if (cachedTokens < missable) {
-                long lost = cachedTokens == 0 ? taken.firstUsed() : taken.lastUsed();
-                heard.add(() -> index.forget(member.holder, lost));
+        /** That a node had nothing at all is believed the second time: of some requests no engine uses its cache. */
+        private void correct(long cachedTokens, long promptTokens) {
+            if (cachedTokens > 0) {
+                member.blanks = 0;
             }
+            if (cachedTokens >= believed(promptTokens)) {
+                return;
+            }
+            if (cachedTokens > 0) {
+                index.forget(member.holder, taken.lastUsed());
+            } else if (++member.blanks > 1) {
+                index.forget(member.holder, taken.firstUsed());
+            }
+        }
+
+        /**
+         * The tokens that the node should at least have had: all that it had read, but the last block. By their share of
+         * the prompt's bytes, and half of that, because tokens are not of one length.
+         */
+        private double believed(long promptTokens) {
+            double share = (taken.read() - 1.0) * prompt.blockLength() / prompt.length();
+            return promptTokens * (prompt.unit() == Prompt.Unit.TOKENS ? share : share / 2);
         }
 
         @Override

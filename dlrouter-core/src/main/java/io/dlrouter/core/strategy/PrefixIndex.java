@@ -36,6 +36,8 @@ final class PrefixIndex {
         private @Nullable Copy older;
         private @Nullable Copy newer;
         private long used;
+        /** Whether the node has read it by all that is known, and not only been sent it. */
+        private boolean read;
 
         private Copy(Block block, @Nullable Copy before, Holder holder) {
             this.block = block;
@@ -108,10 +110,11 @@ final class PrefixIndex {
      * @param last of the blocks that it holds of the prompt; null if it holds none
      * @param added how many of them are new to it
      * @param use the number of this use; blocks that were used again later have a greater one
-     * @param firstUsed the use before this one of the first block; 0 if it had none
-     * @param lastUsed the use before this one of the last block that it had; 0 if it had none
+     * @param read how many of them it had read before
+     * @param firstUsed the use before this one of the first of those; 0 if there are none
+     * @param lastUsed the use before this one of the last of those; 0 if there are none
      */
-    record Taken(Holder holder, @Nullable Copy last, int added, long use, long firstUsed, long lastUsed) {}
+    record Taken(Holder holder, @Nullable Copy last, int added, long use, int read, long firstUsed, long lastUsed) {}
 
     /** How many blocks are known, of whatever nodes. */
     int size() {
@@ -169,19 +172,31 @@ final class PrefixIndex {
     Taken take(Holder holder, Prompt prompt, int capacity) {
         match(prompt);
         int held = matchedBlocks(holder);
-        Copy lastHeld = held == 0 ? null : holder.lastMatched;
-        long firstUsed = lastHeld == null ? 0 : lastHeld.first().used;
-        long lastUsed = lastHeld == null ? 0 : lastHeld.used;
+        Copy last = held == 0 ? null : holder.lastMatched;
+        int read = held;
+        Copy lastRead = last;
+        while (lastRead != null && !lastRead.read) {
+            lastRead = lastRead.before;
+            read--;
+        }
+        long firstUsed = lastRead == null ? 0 : lastRead.first().used;
+        long lastUsed = lastRead == null ? 0 : lastRead.used;
         uses++;
         int all = Math.max(held, Math.min(prompt.blocks(), capacity));
-        Copy last = lastHeld;
         for (int i = held; i < all; i++) {
             last = add(prompt.block(i), last, holder);
         }
         use(holder, last);
         shrink(holder, capacity);
         matched = null;
-        return new Taken(holder, last, all - held, uses, firstUsed, lastUsed);
+        return new Taken(holder, last, all - held, uses, read, firstUsed, lastUsed);
+    }
+
+    /** The node has read the prompt. */
+    void read(Taken taken) {
+        for (Copy copy = taken.last; copy != null && !copy.read; copy = copy.before) {
+            copy.read = true;
+        }
     }
 
     private Copy add(long hash, @Nullable Copy before, Holder holder) {

@@ -19,12 +19,13 @@ final class TokenRatio {
     void learn(Prompt prompt, long countedTokens) {
         if (prompt.unit() == Prompt.Unit.BYTES && prompt.length() > 0 && countedTokens > 0) {
             bytes = KEPT * bytes + prompt.length();
-            tokens = KEPT * tokens + countedTokens;
+            tokens = KEPT * tokens
+                    + Math.min(prompt.length() / LEAST, Math.max(prompt.length() / MOST, (double) countedTokens));
         }
     }
 
     double bytesPerToken() {
-        return tokens == 0 ? USUAL : Math.min(MOST, Math.max(LEAST, bytes / tokens));
+        return tokens == 0 ? USUAL : bytes / tokens;
     }
 
     /** The length of a prompt. */

@@ -2,6 +2,7 @@ package io.dlrouter.core.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.dlrouter.spi.FakeContext;
 import io.dlrouter.spi.FakeNode;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Example;
 
 class PrefixCacheTest extends RoutingStrategyContract {
@@ -132,11 +134,83 @@ class PrefixCacheTest extends RoutingStrategyContract {
         visit(node, prompt(50, 51), OptionalLong.empty());
         visit(node, prompt(1, 2, 3), OptionalLong.empty());
 
-        visit(node, prompt(1, 2, 3, 4), OptionalLong.of(0));
+        visit(node, prompt(1, 2, 3, 4), OptionalLong.of(100));
         serve(Prompt.EMPTY);
 
         assertThat(matched(node, prompt(50, 51))).as("not used since").isZero();
         assertThat(matched(node, prompt(1, 2, 3, 4))).as("read just now").isEqualTo(400);
+    }
+
+    @Example
+    void counted_nothingCached_isBelievedTheSecondTimeInARow() {
+        FakeNode node = fleet.get(0);
+        visit(node, prompt(50, 51), OptionalLong.empty());
+        visit(node, prompt(1, 2, 3), OptionalLong.empty());
+
+        visit(node, prompt(1, 2, 3), OptionalLong.of(0));
+        visit(node, prompt(1, 2, 3), OptionalLong.of(300));
+        visit(node, prompt(1, 2, 3), OptionalLong.of(0));
+        serve(Prompt.EMPTY);
+        assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
+
+        visit(node, prompt(1, 2, 3), OptionalLong.of(0));
+        serve(Prompt.EMPTY);
+        assertThat(matched(node, prompt(50, 51))).isZero();
+    }
+
+    @Example
+    void counted_nothingCachedOfWhatWasSentAtTheSameTime_forgetsNothing() {
+        FakeNode node = fleet.get(0);
+        visit(node, prompt(50, 51), OptionalLong.empty());
+
+        List<Visit> atOnce = Stream.generate(() -> strategy.visit(context(prompt(1, 2, 3)), node))
+                .limit(4)
+                .toList();
+        atOnce.forEach(visit -> {
+            visit.firstByte(SECOND);
+            visit.counted(new Usage(300, OptionalLong.of(0), OptionalLong.empty()));
+            visit.ended(SECOND);
+        });
+        serve(Prompt.EMPTY);
+
+        assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
+    }
+
+    @Example
+    void counted_textWithFewerTokensThanOthers_isNotTakenForALoss() {
+        FakeNode node = fleet.get(0);
+        for (int i = 0; i < 50; i++) {
+            visit(node, text(100 + i), 450, OptionalLong.empty());
+        }
+
+        visit(node, text(1, 2, 3, 4), 250, OptionalLong.empty());
+        visit(node, text(1, 2, 3, 4), 250, OptionalLong.of(240));
+        serve(Prompt.EMPTY);
+
+        assertThat(matched(node, text(100))).isPositive();
+    }
+
+    @Example
+    void counted_absurdly_isNotLearnedForLong() {
+        FakeNode node = fleet.get(0);
+        visit(node, text(1, 2), Long.MAX_VALUE, OptionalLong.empty());
+        for (int i = 0; i < 300; i++) {
+            visit(node, text(1, 2), 250, OptionalLong.empty());
+        }
+        serve(Prompt.EMPTY);
+
+        assertThat(weighed(node, text(1, 2)).get("prompt_tokens")).isCloseTo(250, withinPercentage(1));
+    }
+
+    @Example
+    void selectorFor_someOfTheNodes_leavesTheOthersWhatTheyAre() {
+        for (int i = 0; i < 60; i++) {
+            strategy.selectorFor(fleet.subList(0, 2));
+            place(prompt(1000 + i));
+        }
+
+        fleet.forEach(node ->
+                assertThat(weighed(node, Prompt.EMPTY).get("queued_tokens")).isEqualTo(20.0 * BLOCK));
     }
 
     @Example
@@ -184,6 +258,10 @@ class PrefixCacheTest extends RoutingStrategyContract {
         Selector uneven = strategy.selectorFor(two);
 
         assertThat(uneven.select(context(prompt(70)))).isSameAs(two.get(1));
+        assertThat(uneven.weigh(context(prompt(70)), two.get(0)).get("estimate"))
+                .isEqualTo(10 * BLOCK);
+        assertThat(uneven.weigh(context(prompt(70)), two.get(1)).get("estimate"))
+                .isEqualTo(BLOCK);
     }
 
     @Example
@@ -228,6 +306,13 @@ class PrefixCacheTest extends RoutingStrategyContract {
         visit.ended(SECOND);
     }
 
+    private void visit(FakeNode node, Prompt prompt, long tokens, OptionalLong cached) {
+        Visit visit = strategy.visit(context(prompt), node);
+        visit.firstByte(SECOND);
+        visit.counted(new Usage(tokens, cached, OptionalLong.empty()));
+        visit.ended(SECOND);
+    }
+
     private double matched(Node node, Prompt prompt) {
         return Objects.requireNonNull(weighed(node, prompt).get("matched_tokens"));
     }
@@ -238,6 +323,11 @@ class PrefixCacheTest extends RoutingStrategyContract {
 
     private static FakeContext context(Prompt prompt) {
         return FakeContext.ofSession("any").withPrompt(prompt).at(SECOND);
+    }
+
+    /** Of 500 bytes a block. */
+    private static Prompt text(long... blocks) {
+        return Prompt.of(Unit.BYTES, 500L * blocks.length, 500, blocks);
     }
 
     private static Prompt prompt(long... blocks) {
