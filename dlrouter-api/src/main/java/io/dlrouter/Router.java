@@ -60,7 +60,10 @@ public interface Router extends AutoCloseable {
      */
     List<LinkReport> linkAll();
 
-    /** Ends the requests under way and frees all connections and threads. */
+    /**
+     * Ends the requests under way and frees all connections and threads. From then on the router places no request, but
+     * throws {@link RouterClosedException}. Closing again does nothing.
+     */
     @Override
     void close();
 }

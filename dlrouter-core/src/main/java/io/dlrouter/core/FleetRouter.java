@@ -7,17 +7,22 @@ import io.dlrouter.Lease;
 import io.dlrouter.LinkReport;
 import io.dlrouter.ModelCard;
 import io.dlrouter.NodeRegistry;
+import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
+import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterDescription;
 import io.dlrouter.RouterException;
 import io.dlrouter.spi.NodeDiscovery;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The router over one table of nodes. */
 final class FleetRouter implements Router {
-    private static final Duration FIRST_PROBES = Duration.ofSeconds(5);
+    private static final long FIRST_PROBES_SECONDS = 5;
 
     private final NodeTable table;
     private final Places places;
@@ -30,6 +35,7 @@ final class FleetRouter implements Router {
     private final EngineProbe probe;
     private final Listeners listeners;
     private final RouterDescription description;
+    private volatile boolean closed;
 
     /** @param description what it runs, without its nodes */
     FleetRouter(
@@ -72,20 +78,37 @@ final class FleetRouter implements Router {
     }
 
     private RequestContext read(InferenceRequest request, RequestWatch watch, Cancellation cancellation) {
-        if (!health.isPastFirstProbes()) {
-            awaitFirstNode();
+        if (!health.firstProbes().isDone() && notReady().isPresent()) {
+            awaitFirstProbes(cancellation);
         }
+        requireOpen();
         return RequestContext.read(request, table, watch, cancellation);
     }
 
     /** The first requests of a router that was just built wait for its nodes to say what they serve. */
-    private void awaitFirstNode() {
-        if (notReady().isPresent()) {
-            try {
-                health.awaitFirstProbes(FIRST_PROBES);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+    private void awaitFirstProbes(Cancellation cancellation) {
+        CompletableFuture<Void> wake = health.firstProbes().copy();
+        Cancellation.Registration registration = cancellation.onCancel(() -> wake.complete(null));
+        try {
+            wake.get(FIRST_PROBES_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            // It is placed or refused as things stand.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestCancelledException("The thread that waited for the answer was interrupted.");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            registration.close();
+        }
+        if (cancellation.isCancelled()) {
+            throw new RequestCancelledException("The caller cancelled the request.");
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new RouterClosedException("The router was closed.");
         }
     }
 
@@ -111,7 +134,7 @@ final class FleetRouter implements Router {
 
     @Override
     public Optional<String> notReady() {
-        return table.notReady(executor.roles());
+        return closed ? Optional.of("The router was closed.") : table.notReady(executor.roles());
     }
 
     @Override
@@ -126,6 +149,7 @@ final class FleetRouter implements Router {
 
     @Override
     public void close() {
+        closed = true;
         discovery.ifPresent(NodeDiscovery::close);
         health.close();
         places.close();

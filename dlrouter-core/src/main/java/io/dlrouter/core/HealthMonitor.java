@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -46,7 +47,8 @@ final class HealthMonitor implements AutoCloseable {
     private final Map<URI, Engine> engines = new ConcurrentHashMap<>();
     private final ScheduledExecutorService ticker = Threads.ticker("dlrouter-health");
     private final AtomicBoolean watching = new AtomicBoolean();
-    private volatile CountDownLatch firstProbes = new CountDownLatch(0);
+    private final AtomicInteger unprobed = new AtomicInteger();
+    private final CompletableFuture<Void> firstProbes = new CompletableFuture<>();
     private final ExecutorService workers = Threads.perTask("dlrouter-probe");
 
     /**
@@ -65,7 +67,10 @@ final class HealthMonitor implements AutoCloseable {
 
     /** Begins with the engines that are there, if there are any. */
     void start() {
-        firstProbes = new CountDownLatch(nodesByEngine().size());
+        unprobed.set(nodesByEngine().size());
+        if (unprobed.get() == 0) {
+            firstProbes.complete(null);
+        }
         watch(0);
     }
 
@@ -89,13 +94,9 @@ final class HealthMonitor implements AutoCloseable {
         }
     }
 
-    /** Waits until the engines that were there at the start have been probed once, or the limit is over. */
-    void awaitFirstProbes(Duration limit) throws InterruptedException {
-        boolean unused = firstProbes.await(limit.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    boolean isPastFirstProbes() {
-        return firstProbes.getCount() == 0;
+    /** Done when the engines that were there at the start have been probed once, or nothing is probed any more. */
+    CompletableFuture<Void> firstProbes() {
+        return firstProbes;
     }
 
     private Map<URI, List<LiveNode>> nodesByEngine() {
@@ -119,6 +120,12 @@ final class HealthMonitor implements AutoCloseable {
         }
     }
 
+    private void countDownUnprobed() {
+        if (unprobed.decrementAndGet() == 0) {
+            firstProbes.complete(null);
+        }
+    }
+
     /** Calls that end because the router was closed are worth no word. */
     private Level warning() {
         return ticker.isShutdown() ? Level.DEBUG : Level.WARN;
@@ -128,6 +135,7 @@ final class HealthMonitor implements AutoCloseable {
     public void close() {
         ticker.shutdownNow();
         workers.shutdownNow();
+        firstProbes.complete(null);
     }
 
     /** One URL, and how its probes went: they never overlap, and {@code underWay} hands the counts from one to the next. */
@@ -180,7 +188,7 @@ final class HealthMonitor implements AutoCloseable {
         private void countFirst() {
             if (!probed) {
                 probed = true;
-                firstProbes.countDown();
+                countDownUnprobed();
             }
         }
 

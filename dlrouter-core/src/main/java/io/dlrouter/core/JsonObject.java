@@ -7,12 +7,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import okio.Buffer;
 
 /**
@@ -162,11 +163,11 @@ final class JsonObject implements JsonMembers {
         return Optional.empty();
     }
 
-    /** The names of its members, in order, each once. */
-    Set<String> names() {
-        Set<String> names = new LinkedHashSet<>();
-        members.forEach(member -> names.add(member.name));
-        return names;
+    /** Where the values of all other members than these stand, in order. */
+    Stream<Span> valuesBeside(Collection<String> names) {
+        return members.stream()
+                .filter(member -> !names.contains(member.name))
+                .map(member -> new Span(member.valueStart, member.end));
     }
 
     /** The value of a member that is a string; empty if there is none, or it is something else. */

@@ -8,9 +8,10 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * Reads the prompt of a request in the order in which chat templates render it: the tools, then the messages, of each
- * its role and content before all else; or the text or the token ids that stand in its place. Escapes are resolved, so
- * that clients which write the same text otherwise mean the same prompt. Used once.
+ * Reads the prompt of a request in the order in which chat templates render it: the tools, what is said to the model
+ * before all messages, then the messages, of each its role and content before all else; or the text or the token ids that
+ * stand in their place. Escapes are resolved, so that clients which write the same text otherwise mean the same prompt.
+ * Of a request in which none of these is found, the whole body counts. Used once.
  */
 final class PromptReader {
     /** Of text: about as many tokens as of {@link #TOKEN_BLOCK}, at four bytes each. */
@@ -22,11 +23,15 @@ final class PromptReader {
     private static final int PART_BYTES = 4096;
 
     private static final List<String> PROMPTS = List.of("messages", "prompt", "input_ids", "text", "input");
+    /** What Anthropic's messages and OpenAI's responses give the model before all else. */
+    private static final List<String> INSTRUCTIONS = List.of("system", "instructions");
+
     private static final List<String> FIRST = List.of("role", "content");
 
     private final JsonObject body;
     private final byte[] text;
     private final JsonText json;
+    private boolean inMessage;
 
     PromptReader(JsonObject body) {
         this.body = body;
@@ -36,17 +41,27 @@ final class PromptReader {
 
     Prompt read() {
         Optional<Span> prompt =
-                PROMPTS.stream().flatMap(name -> body.span(name).stream()).findFirst();
-        if (prompt.isEmpty()) {
-            return Prompt.EMPTY;
-        }
-        PromptBlocks blocks = isOfTokens(prompt.get())
+                PROMPTS.stream().flatMap(name -> given(body, name).stream()).findFirst();
+        PromptBlocks blocks = prompt.filter(this::isOfTokens).isPresent()
                 ? new PromptBlocks(Unit.TOKENS, TOKEN_BLOCK)
                 : new PromptBlocks(Unit.BYTES, TEXT_BLOCK);
-        body.span("cache_salt").ifPresent(salt -> blocks.salt(text, salt.start(), salt.end()));
-        body.span("tools").ifPresent(tools -> blocks.text(text, tools.start(), tools.end()));
-        render(prompt.get().start(), blocks);
+        given(body, "cache_salt").ifPresent(salt -> blocks.salt(text, salt.start(), salt.end()));
+        given(body, "tools").ifPresent(tools -> blocks.text(text, tools.start(), tools.end()));
+        INSTRUCTIONS.stream()
+                .flatMap(name -> given(body, name).stream())
+                .forEach(value -> render(value.start(), blocks));
+        prompt.ifPresentOrElse(value -> render(value.start(), blocks), () -> blocks.text(text, 0, text.length));
         return blocks.prompt();
+    }
+
+    /** The value of a member, unless it says the same as none would. */
+    private Optional<Span> given(JsonObject object, String name) {
+        return object.span(name).filter(value -> !isNothing(value));
+    }
+
+    private boolean isNothing(Span value) {
+        byte first = json.at(value.start());
+        return first == 'n' || (first == '[' && json.at(json.skipSpace(value.start() + 1)) == ']');
     }
 
     /** Whether the first thing in it that is no array is a number. */
@@ -83,25 +98,31 @@ final class PromptReader {
         return here + 1;
     }
 
-    /** A message, or a part of one. */
+    /** A message, or a part of one; what else there is within a part is not looked at. */
     private int object(int start, PromptBlocks blocks) {
         JsonObject object = JsonObject.within(text, start, text.length);
-        Optional<Span> part = object.span("text");
+        Optional<Span> part = object.span("text").filter(this::isPlain);
         if (part.isPresent()) {
             render(part.get().start(), blocks);
-        } else if (object.span("role").isPresent()) {
+        } else if (!inMessage && object.span("role").isPresent()) {
+            inMessage = true;
             message(object, blocks);
+            inMessage = false;
         } else {
             opaque(start, object.end(), blocks);
         }
         return object.end();
     }
 
+    private boolean isPlain(Span value) {
+        byte first = json.at(value.start());
+        return first != '{' && first != '[';
+    }
+
     private void message(JsonObject message, PromptBlocks blocks) {
-        FIRST.stream().flatMap(name -> message.span(name).stream()).forEach(value -> render(value.start(), blocks));
-        message.names().stream()
-                .filter(name -> !FIRST.contains(name))
-                .flatMap(name -> message.span(name).stream())
+        FIRST.stream().flatMap(name -> given(message, name).stream()).forEach(value -> render(value.start(), blocks));
+        message.valuesBeside(FIRST)
+                .filter(value -> !isNothing(value))
                 .forEach(value -> blocks.text(text, value.start(), value.end()));
         blocks.text('\n');
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.NodeSpec;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
@@ -19,6 +20,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import mockwebserver3.MockResponse;
+import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -219,6 +223,49 @@ class HybridCancellationTest {
             assertEndedBy(waiting, RouterClosedException.class);
             assertFailedBy(read, RouterClosedException.class);
         }
+    }
+
+    @Test
+    void route_cancelledBeforeTheFirstProbeIsAnswered_endsAtOnce() throws Exception {
+        Router router = fleet.router(unknownNode());
+        Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
+        assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> call.get(200, TimeUnit.MILLISECONDS));
+
+        long cancelled = System.nanoTime();
+        cancellation.cancel();
+
+        assertEndedBy(call, RequestCancelledException.class);
+        assertThat(System.nanoTime() - cancelled).isLessThan(AT_ONCE.toNanos());
+    }
+
+    @Test
+    void close_requestWaitsForTheFirstProbe_endsItAtOnce() throws Exception {
+        Router router = fleet.router(unknownNode());
+        Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
+        assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> call.get(200, TimeUnit.MILLISECONDS));
+
+        long closed = System.nanoTime();
+        router.close();
+
+        assertEndedBy(call, RouterClosedException.class);
+        assertThat(System.nanoTime() - closed).isLessThan(AT_ONCE.toNanos());
+    }
+
+    /** Of an engine that accepts probes and says nothing. */
+    private NodeSpec unknownNode() {
+        MockResponse silence = new MockResponse.Builder()
+                .onResponseStart(SocketEffect.Stall.INSTANCE)
+                .build();
+        return fleet.engine().healthFirst(silence).node().withModels();
+    }
+
+    @Test
+    void lease_routerClosedBefore_saysSo() {
+        Router router = fleet.router(fleet.engine().node());
+        router.close();
+
+        assertThatExceptionOfType(RouterClosedException.class).isThrownBy(() -> router.lease(chat()));
+        assertThat(router.notReady()).hasValue("The router was closed.");
     }
 
     @Test

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.Prompt.Unit;
+import java.util.Collections;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -116,6 +118,55 @@ class PromptReaderTest {
                 "{'role':'assistant','content':null,'tool_calls':[{'id':'1','function':{'arguments':'" + LONG + "'}}]}";
 
         assertThat(read("{'messages':[" + call + "]}").length()).isGreaterThan(LONG.length());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'tools':null,'messages':[M]}",
+                "{'tools':[],'messages':[M]}",
+                "{'cache_salt':null,'messages':[M]}",
+                "{'instructions':null,'messages':[M],'prompt':null}",
+                "{'messages':null,'prompt':null,'input':[M]}"
+            })
+    void read_membersThatSayNothing_areAsIfTheyWereNotThere(String body) {
+        Prompt plain = chat(LONG);
+
+        assertThat(shared(read(body.replace("M", message("user", LONG))), plain))
+                .isEqualTo(plain.blocks())
+                .isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'system':'L','messages':[M]}",
+                "{'system':[{'type':'text','text':'L'}],'messages':[M]}",
+                "{'instructions':'L','input':'hello'}"
+            })
+    void read_instructions_comeBeforeTheMessages(String body) {
+        Prompt prompt = read(body.replace("L", LONG).replace("M", message("user", "hello")));
+        Prompt other = read(body.replace("L", "Other. " + LONG).replace("M", message("user", "hello")));
+
+        assertThat(prompt.length()).isGreaterThan(LONG.length());
+        assertThat(shared(prompt, other)).isZero();
+    }
+
+    @Test
+    void read_noneOfTheKnownPrompts_isTheWholeBody() {
+        assertThat(read("{'query':'" + LONG + "','documents':['" + LONG + "']}").length())
+                .isGreaterThan(2L * LONG.length());
+    }
+
+    @Test
+    @Timeout(5)
+    void read_manyMembersAndDeepNesting_takesNoLongerThanTheirBytes() {
+        String wide = IntStream.range(0, 9_000).mapToObj(i -> "'" + i + "':0").collect(Collectors.joining(","));
+        String messages = String.join(",", Collections.nCopies(100, "{'role':'user'," + wide + "}"));
+        String deep = "{'text':".repeat(400) + "'" + "x".repeat(10_000_000) + "'" + "}".repeat(400);
+
+        assertThat(read("{'messages':[" + messages + "," + deep + "]}").length())
+                .isPositive();
     }
 
     @ParameterizedTest

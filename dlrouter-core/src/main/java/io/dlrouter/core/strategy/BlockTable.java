@@ -1,11 +1,14 @@
 package io.dlrouter.core.strategy;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** The blocks that at least one node holds, by their hashes. Used under the lock of a pool. */
 final class BlockTable {
     private static final int SMALLEST = 1024;
+    /** Clients make the hashes, and must not know which of them meet in one slot. */
+    private static final long SECRET = new SplittableRandom().nextLong() | 1;
 
     private @Nullable Block[] slots = new Block[SMALLEST];
     private int size;
@@ -28,7 +31,7 @@ final class BlockTable {
     }
 
     private int slot(long hash) {
-        return (int) (hash ^ (hash >>> 32)) & (slots.length - 1);
+        return (int) ((hash * SECRET) >>> 32) & (slots.length - 1);
     }
 
     @Nullable

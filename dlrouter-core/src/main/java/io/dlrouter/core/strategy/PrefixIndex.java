@@ -36,8 +36,10 @@ final class PrefixIndex {
         private @Nullable Copy older;
         private @Nullable Copy newer;
         private long used;
-        /** Whether the node has read it by all that is known, and not only been sent it. */
+        /** Whether the node has read it, and was not only sent it. */
         private boolean read;
+        /** How many requests with it the node has still to read, if it has read none. */
+        private int awaited;
 
         private Copy(Block block, @Nullable Copy before, Holder holder) {
             this.block = block;
@@ -105,16 +107,15 @@ final class PrefixIndex {
     }
 
     /**
-     * What a node took of a prompt, and when it had used before what it had of it already.
+     * What a node takes of a prompt, and when it had used before what it had read of it already.
      *
-     * @param last of the blocks that it holds of the prompt; null if it holds none
-     * @param added how many of them are new to it
-     * @param use the number of this use; blocks that were used again later have a greater one
-     * @param read how many of them it had read before
+     * @param last of the blocks that it takes or holds of the prompt; null if there are none
+     * @param capacity how many blocks it has room for
+     * @param read how many of the prompt's blocks it had read before
      * @param firstUsed the use before this one of the first of those; 0 if there are none
      * @param lastUsed the use before this one of the last of those; 0 if there are none
      */
-    record Taken(Holder holder, @Nullable Copy last, int added, long use, int read, long firstUsed, long lastUsed) {}
+    record Taken(Holder holder, @Nullable Copy last, int capacity, int read, long firstUsed, long lastUsed) {}
 
     /** How many blocks are known, of whatever nodes. */
     int size() {
@@ -165,7 +166,8 @@ final class PrefixIndex {
     }
 
     /**
-     * A node is to read a prompt: it holds its blocks from now on, and what there is no room for goes.
+     * A node is to read a prompt: its blocks count as held from now on. What there is no room for goes only when they are
+     * {@link #read}, because a node may turn the prompt away.
      *
      * @param capacity how many blocks it has room for
      */
@@ -181,21 +183,29 @@ final class PrefixIndex {
         }
         long firstUsed = lastRead == null ? 0 : lastRead.first().used;
         long lastUsed = lastRead == null ? 0 : lastRead.used;
-        uses++;
         int all = Math.max(held, Math.min(prompt.blocks(), capacity));
         for (int i = held; i < all; i++) {
             last = add(prompt.block(i), last, holder);
         }
         use(holder, last);
-        shrink(holder, capacity);
         matched = null;
-        return new Taken(holder, last, all - held, uses, read, firstUsed, lastUsed);
+        return new Taken(holder, last, capacity, read, firstUsed, lastUsed);
     }
 
     /** The node has read the prompt. */
     void read(Taken taken) {
         for (Copy copy = taken.last; copy != null && !copy.read; copy = copy.before) {
             copy.read = true;
+        }
+        shrink(taken.holder, taken.capacity);
+    }
+
+    /** The node did not read the prompt after all: what no other request brings goes. */
+    void giveBack(Taken taken) {
+        for (Copy copy = taken.last; copy != null && !copy.read; copy = copy.before) {
+            if (--copy.awaited == 0 && copy.holder != null) {
+                remove(taken.holder, copy);
+            }
         }
     }
 
@@ -213,11 +223,13 @@ final class PrefixIndex {
 
     /** Uses a block and all before it, so that the first one is the newest. */
     private void use(Holder holder, @Nullable Copy last) {
+        uses++;
         for (Copy copy = last; copy != null && copy.holder == holder; copy = copy.before) {
             if (copy.used > 0) {
                 holder.remove(copy);
             }
             copy.used = uses;
+            copy.awaited++;
             holder.append(copy);
         }
     }
@@ -244,18 +256,6 @@ final class PrefixIndex {
             table.remove(block);
         }
         matched = null;
-    }
-
-    /** The node did not read the prompt after all: what was new of it, and was not used since, goes. */
-    void giveBack(Taken taken) {
-        Holder holder = taken.holder;
-        Copy copy = taken.last;
-        for (int i = 0; i < taken.added && copy != null; i++) {
-            if (copy.holder == holder && copy.used == taken.use) {
-                remove(holder, copy);
-            }
-            copy = copy.before;
-        }
     }
 
     /** A node has lost all that it had not used since some time. */

@@ -23,8 +23,8 @@ class PrefixIndexTest {
 
     @Test
     void match_prompts_countsTheBlocksThatEachNodeHoldsFromTheFirstOn() {
-        index.take(a, prompt(1, 2, 3, 4), 100);
-        index.take(b, prompt(1, 2, 5), 100);
+        read(a, prompt(1, 2, 3, 4), 100);
+        read(b, prompt(1, 2, 5), 100);
 
         assertThat(matched(prompt(1, 2, 3, 9))).containsExactly(3, 2);
         assertThat(matched(prompt(1, 2, 5, 6))).containsExactly(2, 3);
@@ -35,10 +35,10 @@ class PrefixIndexTest {
 
     @Test
     void take_noRoom_dropsTheLongestUnusedFromTheEndOfItsPromptOn() {
-        index.take(a, prompt(1, 2, 3), 5);
-        index.take(a, prompt(1, 7, 8), 5);
+        read(a, prompt(1, 2, 3), 5);
+        read(a, prompt(1, 7, 8), 5);
 
-        index.take(a, prompt(9), 5);
+        read(a, prompt(9), 5);
 
         assertThat(a.size()).isEqualTo(5);
         assertThat(matched(prompt(1, 2, 3)).get(0)).isEqualTo(2);
@@ -48,7 +48,7 @@ class PrefixIndexTest {
 
     @Test
     void take_promptLongerThanTheCache_keepsItsBeginning() {
-        index.take(a, prompt(1, 2, 3, 4), 2);
+        read(a, prompt(1, 2, 3, 4), 2);
 
         assertThat(matched(prompt(1, 2, 3, 4)).get(0)).isEqualTo(2);
         assertThat(a.size()).isEqualTo(2);
@@ -56,7 +56,7 @@ class PrefixIndexTest {
 
     @Test
     void take_noCapacity_holdsNothing() {
-        index.take(a, prompt(1, 2), 0);
+        read(a, prompt(1, 2), 0);
 
         assertThat(a.size()).isZero();
         assertThat(index.size()).isZero();
@@ -64,7 +64,7 @@ class PrefixIndexTest {
 
     @Test
     void giveBack_promptThatWasNotRead_keepsWhatWasThereBefore() {
-        index.take(a, prompt(1, 2), 100);
+        read(a, prompt(1, 2), 100);
         Taken taken = index.take(a, prompt(1, 2, 3, 4), 100);
 
         index.giveBack(taken);
@@ -76,7 +76,7 @@ class PrefixIndexTest {
     @Test
     void giveBack_usedAgainSince_keepsIt() {
         Taken first = index.take(a, prompt(1, 2), 100);
-        index.take(a, prompt(1, 2, 3), 100);
+        read(a, prompt(1, 2, 3), 100);
 
         index.giveBack(first);
 
@@ -84,12 +84,34 @@ class PrefixIndexTest {
     }
 
     @Test
-    void forget_sinceAUse_dropsWhatWasUsedBefore() {
-        index.take(a, prompt(1, 2), 100);
-        Taken second = index.take(a, prompt(5, 6), 100);
-        index.take(a, prompt(7), 100);
+    void giveBack_twoRequestsWithOnePrompt_isGoneWithTheSecond() {
+        Taken first = index.take(a, prompt(1, 2), 100);
+        Taken second = index.take(a, prompt(1, 2, 3), 100);
 
-        index.forget(a, second.use());
+        index.giveBack(first);
+        assertThat(matched(prompt(1, 2, 3)).get(0)).isEqualTo(3);
+
+        index.giveBack(second);
+        assertThat(index.size()).isZero();
+    }
+
+    @Test
+    void giveBack_promptThatFillsTheCache_hasCostNothing() {
+        read(a, prompt(7, 8), 3);
+        Taken tooLong = index.take(a, prompt(1, 2, 3), 3);
+
+        index.giveBack(tooLong);
+
+        assertThat(matched(prompt(7, 8)).get(0)).isEqualTo(2);
+    }
+
+    @Test
+    void forget_sinceAUse_dropsWhatWasUsedBefore() {
+        read(a, prompt(1, 2), 100);
+        read(a, prompt(5, 6), 100);
+        read(a, prompt(7), 100);
+
+        index.forget(a, 2);
 
         assertThat(matched(prompt(1, 2)).get(0)).isZero();
         assertThat(matched(prompt(5, 6)).get(0)).isZero();
@@ -98,8 +120,8 @@ class PrefixIndexTest {
 
     @Test
     void forget_node_leavesTheOthers() {
-        index.take(a, prompt(1, 2), 100);
-        index.take(b, prompt(1), 100);
+        read(a, prompt(1, 2), 100);
+        read(b, prompt(1), 100);
 
         index.forget(a);
 
@@ -131,8 +153,9 @@ class PrefixIndexTest {
             Taken taken = tested.take(holders.get(node), prompt, capacity);
             if (random.nextInt(10) == 0) {
                 tested.giveBack(taken);
-                tested.take(holders.get(node), prompt, capacity);
+                taken = tested.take(holders.get(node), prompt, capacity);
             }
+            tested.read(taken);
             use(caches.get(node), prompt, capacity);
             assertThat(holders.get(node).size()).isEqualTo(caches.get(node).size());
         }
@@ -164,6 +187,10 @@ class PrefixIndexTest {
         while (cache.size() > capacity) {
             cache.remove(cache.keySet().iterator().next());
         }
+    }
+
+    private void read(Holder holder, Prompt prompt, int capacity) {
+        index.read(index.take(holder, prompt, capacity));
     }
 
     private List<Integer> matched(Prompt prompt) {
