@@ -138,9 +138,11 @@ final class NodeTable implements RequestContext.OnlyModel {
         }
         Snapshot before = snapshot;
         before.pools.forEach((key, pool) -> keepIfAwaited(pools, key, pool));
+        Snapshot after = new Snapshot(nodes, pools);
+        before.nodes.values().stream().filter(node -> !after.holds(node)).forEach(LiveNode::goForGood);
         pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
         nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
-        snapshot = new Snapshot(nodes, pools);
+        snapshot = after;
         before.nodes.values().forEach(this::tellIfItLeft);
         nodes.values().forEach(this::tellState);
     }
@@ -165,9 +167,8 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */
     private void tellIfItLeft(LiveNode node) {
-        boolean gone = !snapshot.holds(node);
+        boolean gone = node.isGone();
         if (gone) {
-            node.goForGood();
             listeners.nodeLeft(node.spec());
         }
         if (node.hasNewIncarnation()) {

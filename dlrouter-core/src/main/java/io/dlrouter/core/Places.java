@@ -53,6 +53,9 @@ final class Places implements AutoCloseable {
 
     /** It is no use to wait when all there are have been tried. */
     private Optional<Pool.Choice> awaited(Pool pool, RequestContext request, Set<LiveNode> tried) {
+        if (pool.nodes().isEmpty()) {
+            request.prompt(); // there is no selector yet to prepare it for, and later it would be read under locks
+        }
         return line.size() == 0 || (!tried.isEmpty() && tried.containsAll(pool.nodes()))
                 ? Optional.empty()
                 : line.await(pool, request, tried);

@@ -5,6 +5,7 @@ import io.dlrouter.core.replay.FleetPlan;
 import io.dlrouter.core.replay.Replay;
 import io.dlrouter.core.replay.Trace;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -172,7 +173,19 @@ final class ReplayOptions {
     static ReplayOptions parse(String... arguments) {
         ReplayOptions options = new ReplayOptions();
         new OptionReader(options.commandLine, new Environment(Map.of())).read(arguments);
+        checkFolder("csv", options.csv);
+        checkFolder("plot", options.plot);
+        if (options.plot != null && !options.plot.toString().endsWith(".svg")) {
+            throw new IllegalArgumentException("plot: " + options.plot + " (expected: a name that ends with .svg)");
+        }
         return options;
+    }
+
+    /** Before the trace is read, and not after all the work. */
+    private static void checkFolder(String option, @Nullable Path file) {
+        if (file != null && !Files.isDirectory(file.toAbsolutePath().resolveSibling("."))) {
+            throw new IllegalArgumentException(option + ": " + file + " (expected: a file in a folder that exists)");
+        }
     }
 
     /** What {@code --help} prints. */

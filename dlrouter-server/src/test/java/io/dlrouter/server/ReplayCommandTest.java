@@ -75,7 +75,8 @@ class ReplayCommandTest {
 
     @Test
     void replay_fileThatCannotBeWritten_isOneLineAndExit1() throws Exception {
-        try (GatewayProcess command = replay("--trace=" + trace(TRACE), "--csv=" + folder.resolve("none/out.csv"))) {
+        Path taken = Files.createDirectory(folder.resolve("out.csv"));
+        try (GatewayProcess command = replay("--trace=" + trace(TRACE), "--csv=" + taken)) {
             assertThat(command.exitStatus()).isEqualTo(1);
             assertThat(command.log()).hasSize(1);
         }

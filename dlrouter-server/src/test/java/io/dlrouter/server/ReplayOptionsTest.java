@@ -91,4 +91,18 @@ class ReplayOptionsTest {
                 .startsWith("Usage: dlrouter replay --trace <file> [options]")
                 .contains("--restart=<engine@time,...>", "(default: 8000)", "--plot=<file>");
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--csv=/none/out.csv  | csv: /none/out.csv (expected: a file in a folder that exists)",
+                "--plot=/none/out.svg | plot: /none/out.svg (expected: a file in a folder that exists)",
+                "--plot=out.png       | plot: out.png (expected: a name that ends with .svg)",
+            })
+    void parse_fileThatCannotBeMeant_isRefusedBeforeAnythingRuns(String option, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReplayOptions.parse("--trace=t", option))
+                .withMessage(message);
+    }
 }

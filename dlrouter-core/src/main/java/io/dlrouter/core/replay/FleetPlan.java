@@ -18,7 +18,8 @@ public record FleetPlan(int engines, List<Duration> joins, List<Restart> restart
         joins = joins.stream().sorted().toList();
         restarts = List.copyOf(restarts);
         if (engines < 1 || engines + joins.size() > MOST) {
-            throw new IllegalArgumentException("engines: " + engines + " (expected: 1 to " + MOST + ")");
+            throw new IllegalArgumentException("engines: " + engines + " and " + joins.size()
+                    + " to join (expected: 1 or more, and " + MOST + " in all at most)");
         }
         for (Restart restart : restarts) {
             checkIsThere(restart.engine, engines + joins.size());

@@ -67,10 +67,23 @@ record NamedStrategy(String text, RoutingStrategy.Provider provider, Map<String,
         return options;
     }
 
-    /** A new one, which draws the same random numbers for the same seed unless its options say another one. */
+    /**
+     * A new one, which draws the same random numbers for the same seed unless its options say another one.
+     *
+     * @throws IllegalArgumentException if it does not take its options, or did not ask for one of them
+     */
     RoutingStrategy create(long seed) {
         Map<String, String> all = new HashMap<>(options);
         all.putIfAbsent(SEED, Long.toString(seed));
-        return provider.create(all);
+        AskedOptions asked = new AskedOptions(all);
+        RoutingStrategy strategy = provider.create(asked);
+        options.keySet().stream()
+                .filter(name -> !name.equals(SEED) && !asked.names().contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException("strategies: " + text + ": " + provider.name()
+                            + " has no option " + name + " (expected: " + String.join(" or ", asked.names()) + ")");
+                });
+        return strategy;
     }
 }

@@ -20,8 +20,21 @@ public final class Replay {
     private final FleetPlan plan;
     private final long seed;
 
-    /** @param seed for the strategies' random numbers, as their option {@code routing_seed} */
+    /**
+     * A replay to be run.
+     *
+     * @param seed for the strategies' random numbers, as their option {@code routing_seed}
+     * @throws IllegalArgumentException if an engine is to join after the last request
+     */
     public Replay(Trace trace, EngineModel model, FleetPlan plan, long seed) {
+        plan.joins().stream()
+                .filter(join -> join.compareTo(trace.length()) > 0)
+                .findFirst()
+                .ifPresent(join -> {
+                    throw new IllegalArgumentException(
+                            "join: " + join.toSeconds() + "s (expected: before the last request, which comes after "
+                                    + trace.length().toSeconds() + "s)");
+                });
         this.trace = trace;
         this.model = model;
         this.plan = plan;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -91,6 +92,13 @@ public final class Trace {
 
     List<TraceRequest> requests() {
         return requests;
+    }
+
+    /** From the first request to the last one. */
+    Duration length() {
+        return requests.isEmpty()
+                ? Duration.ZERO
+                : Duration.ofNanos(requests.get(requests.size() - 1).nanoTime());
     }
 
     /** How many tokens a whole block has on average. */

@@ -81,6 +81,7 @@ final class TraceFormat {
 
         private TraceRequest numbered(List<Long> ids, int blockTokens) {
             int tokens = need(inputLength, "input_length");
+            checkBlocks(ids.size(), tokens, blockTokens);
             BlockChain blocks = new BlockChain(ids.size());
             ids.forEach(id -> blocks.add(need(id, "number in hash_ids")));
             Prompt read = Prompt.of(Prompt.Unit.TOKENS, tokens, blockTokens, blocks.hashes());
@@ -88,6 +89,15 @@ final class TraceFormat {
             check(millis >= 0 && millis <= LATEST_MILLIS, "timestamp", millis);
             long time = Math.round(millis * TimeUnit.MILLISECONDS.toNanos(1));
             return new TraceRequest(time, read, tokens, need(outputLength, "output_length"));
+        }
+
+        /** A block that is not whole has a number too, or has none. */
+        private static void checkBlocks(int ids, int tokens, int blockTokens) {
+            int whole = tokens / blockTokens;
+            if (ids != whole && (ids != whole + 1 || tokens % blockTokens == 0)) {
+                throw new IllegalArgumentException("hash_ids: " + ids + " of them (expected: " + whole
+                        + " or one more, because input_length is " + tokens + " and block_tokens " + blockTokens + ")");
+            }
         }
 
         private static void check(boolean inRange, String member, Object given) {

@@ -33,10 +33,15 @@ final class TraceReader {
         this.blockTokens = blockTokens;
     }
 
+    /** Reads to the end, or to where a compressed file was cut off. */
     TraceReader read() throws IOException {
-        while (!source.exhausted()) {
-            line++;
-            nextLine().ifPresentOrElse(this::add, () -> skip("it is longer than " + LONGEST_LINE + " bytes"));
+        try {
+            while (!source.exhausted()) {
+                line++;
+                nextLine().ifPresentOrElse(this::add, () -> skip("it is longer than " + LONGEST_LINE + " bytes"));
+            }
+        } catch (EOFException e) {
+            skip("the file ends in the middle of what is compressed");
         }
         return this;
     }

@@ -35,7 +35,7 @@ public final class PrefixCache implements RoutingStrategy {
      * What an answer that a node is writing counts for, in prompt tokens: more than it delays a first token by, so that a
      * node which is empty and idle beside others that hold all prompts gets some of them.
      */
-    private static final int TOKENS_PER_ANSWER = 256;
+    private static final int TOKENS_PER_ANSWER = 128;
 
     /** More blocks than this are not kept for all nodes together: at most 200 MB. */
     private static final int MAX_BLOCKS = 2_000_000;

@@ -54,4 +54,13 @@ class NamedStrategyTest {
         new NamedStrategy("noted", provider, Map.of("routing_seed", "8")).create(7);
         assertThat(given).containsEntry("routing_seed", "8");
     }
+
+    @Test
+    void create_optionThatTheStrategyDoesNotKnow_isAnError() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NamedStrategy.parse("prefix_cache{prefix_cache_token=5}")
+                        .create(1))
+                .withMessage("strategies: prefix_cache{prefix_cache_token=5}: prefix_cache has no option"
+                        + " prefix_cache_token (expected: prefix_cache_tokens or routing_seed)");
+    }
 }

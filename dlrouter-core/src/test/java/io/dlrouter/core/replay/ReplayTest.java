@@ -87,7 +87,7 @@ class ReplayTest {
                 .withMessage("restart: engine 2 (expected: one of 0 to 1)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FleetPlan(0, List.of(), List.of()))
-                .withMessage("engines: 0 (expected: 1 to 10000)");
+                .withMessage("engines: 0 and 0 to join (expected: 1 or more, and 10000 in all at most)");
     }
 
     @Test

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dlrouter.spi.Prompt;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -78,6 +80,25 @@ class TraceTest {
     }
 
     @Test
+    void read_gzipThatIsCutOff_isOfUseAsFarAsItGoes() throws Exception {
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(whole)) {
+            for (int i = 0; i < 5000; i++) {
+                out.write((NUMBERED.replace("3000", Integer.toString(i * 37)) + "\n").getBytes(UTF_8));
+            }
+        }
+        Path file = folder.resolve("trace.gz");
+        Files.write(file, Arrays.copyOf(whole.toByteArray(), whole.size() / 2));
+
+        Trace trace = Trace.read(file, 512);
+
+        assertThat(trace.size()).isGreaterThan(1000);
+        assertThat(trace.complaint())
+                .hasValueSatisfying(complaint ->
+                        assertThat(complaint).endsWith("the file ends in the middle of what is compressed"));
+    }
+
+    @Test
     void read_uselessLines_areCountedAndTheFirstIsNamed() throws Exception {
         Trace trace = read(NUMBERED, "{\"time", "", "[]", NUMBERED);
 
@@ -92,7 +113,9 @@ class TraceTest {
             value = {
                 "\"output_length\": 5 | \"other\": 5 | no output_length",
                 "3000 | -1 | timestamp: -1.0 (expected: a time from 1970 to 2096)",
-                "[0, 7] | [0, 7, 8] | prompt: 3 blocks of 512 in 700",
+                "[0, 7] | [0, 7, 8] | hash_ids: 3 of them (expected: 1 or one more, because input_length is 700 and block_tokens 512)",
+                "[0, 7] | [] | hash_ids: 0 of them (expected: 1 or one more",
+                "700 | 512 | hash_ids: 2 of them (expected: 1 or one more",
                 "[0, 7] | [0, null] | no number in hash_ids",
                 "[0, 7] | null | no status",
                 "\"output_length\": 5 | \"output_length\": -5 | tokens: 700 and -5 (expected: 0 or more)",
