@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -73,8 +74,12 @@ final class Deadlines implements AutoCloseable {
 
     private void startTicker() {
         if (!ticking.get() && ticking.compareAndSet(false, true)) {
-            ScheduledFuture<?> unused =
-                    ticker.scheduleAtFixedRate(this::checkAll, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            try {
+                ScheduledFuture<?> unused =
+                        ticker.scheduleAtFixedRate(this::checkAll, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The router was closed, which ends all that is under way", e);
+            }
         }
     }
 

@@ -10,29 +10,26 @@ import io.dlrouter.spi.NodeClient;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import okhttp3.ConnectionSpec;
-import okhttp3.Dispatcher;
-import okhttp3.MediaType;
-import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.RequestBody;
-import okhttp3.Response;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks engines how they are and what they serve, and makes the small calls of backends, on connections of its own. Each call blocks for at most its limit. Beside
- * {@link RouterInterceptor} the one class that knows OkHttp. Safe for use by many threads.
+ * Asks engines how they are and what they serve, and makes the small calls of backends, each on a connection of its own
+ * and for at most its limit. They go the way that requests go: see {@code docs/decisions}. Safe for use by many threads.
  */
 final class EngineProbe implements NodeClient, AutoCloseable {
-    private static final MediaType JSON = MediaType.get("application/json");
-    private static final long MAX_BYTES = 4L << 20;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
 
-    private final Dispatcher calls = new Dispatcher();
+    private final Deadlines deadlines = new Deadlines();
+    private final Set<ProbeCall> underWay = ConcurrentHashMap.newKeySet();
     private final @Nullable String apiKey;
+    private volatile boolean closed;
 
     /** @param apiKey a Bearer token that engines ask for */
     EngineProbe(@Nullable String apiKey) {
@@ -92,53 +89,46 @@ final class EngineProbe implements NodeClient, AutoCloseable {
 
     @Override
     public Answer post(NodeSpec node, NodeCall call, Duration limit) throws IOException {
-        URI engine = node.address().url();
-        RequestBody body = RequestBody.create(call.json().getBytes(UTF_8), JSON);
-        return answer(engine, new Request.Builder().url(engine + call.path()).post(body), limit);
+        byte[] body = call.json().getBytes(UTF_8);
+        Map<String, String> headers =
+                Map.of("Content-Type", "application/json", "Content-Length", Integer.toString(body.length));
+        return answer(node.address().url(), "POST", call.path(), headers, body, limit);
     }
 
     private Answer get(URI engine, String path, Duration limit) throws IOException {
-        return answer(engine, new Request.Builder().url(engine + path), limit);
+        return answer(engine, "GET", path, Map.of(), new byte[0], limit);
     }
 
-    private Answer answer(URI engine, Request.Builder request, Duration limit) throws IOException {
-        request.header("Connection", "close");
+    private Answer answer(
+            URI engine, String method, String path, Map<String, String> described, byte[] body, Duration limit)
+            throws IOException {
+        Map<String, String> headers = new LinkedHashMap<>(described);
+        headers.put("Connection", "close");
         if (apiKey != null) {
-            request.header("Authorization", "Bearer " + apiKey);
+            headers.put("Authorization", "Bearer " + apiKey);
         }
-        try (Response response = client(engine, limit).newCall(request.build()).execute()) {
-            return new Answer(response.code(), response.peekBody(MAX_BYTES).string());
-        }
+        return answer(new ProbeCall(engine, limit), RequestHead.of(method, engine, path, headers), body, limit);
     }
 
-    private OkHttpClient client(URI engine, Duration limit) {
-        OkHttpClient.Builder client = Plain.CLIENT
-                .newBuilder()
-                .dispatcher(calls)
-                .connectTimeout(limit)
-                .callTimeout(limit);
-        return engine.getScheme().equalsIgnoreCase("https")
-                ? client.connectionSpecs(List.of(ConnectionSpec.MODERN_TLS)).build()
-                : client.build();
+    private Answer answer(ProbeCall call, byte[] head, byte[] body, Duration limit) throws IOException {
+        Deadlines.Deadline deadline = deadlines.start(limit, call::end);
+        underWay.add(call);
+        try {
+            if (closed) {
+                throw new IOException("the router was closed");
+            }
+            return call.answer(head, body);
+        } finally {
+            underWay.remove(call);
+            deadline.cancel();
+        }
     }
 
     /** Ends the calls under way. */
     @Override
     public void close() {
-        calls.cancelAll();
-    }
-
-    /**
-     * The client of all probes, made for the first one and not with a router: the library takes a quarter of the time to
-     * start, and a request that knows where to go need not wait for it.
-     */
-    private static final class Plain {
-        /** Knows no TLS, because to read the trusted certificates takes a tenth of the time to start. */
-        static final OkHttpClient CLIENT = new OkHttpClient.Builder()
-                .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
-                .readTimeout(Duration.ZERO)
-                .followRedirects(false)
-                .fastFallback(false)
-                .build();
+        closed = true;
+        underWay.forEach(ProbeCall::end);
+        deadlines.close();
     }
 }

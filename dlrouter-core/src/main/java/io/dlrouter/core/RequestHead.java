@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** The request line and the headers of a {@code POST} to a node, as they go out (RFC 9112). */
+/** The request line and the headers of a request to a node, as they go out (RFC 9112). */
 final class RequestHead {
     private final StringBuilder text = new StringBuilder(512);
 
@@ -23,12 +23,8 @@ final class RequestHead {
      */
     static byte[] of(
             NodeAddress node, String path, HttpHeaders clientHeaders, Map<String, String> set, int bodyLength) {
-        RequestHead head = new RequestHead();
-        URI engine = node.url();
-        head.line("POST " + target(engine, path) + " HTTP/1.1");
-        head.header("Host", engine.getRawAuthority());
+        RequestHead head = begin("POST", node.url(), path);
         head.header("Content-Length", Integer.toString(bodyLength));
-        head.header("Accept-Encoding", "identity");
         List<String> connection = clientHeaders.allValues("connection");
         clientHeaders.map().forEach((name, values) -> {
             if (!set.containsKey(name) && HeaderRules.passesToNode(name, connection)) {
@@ -36,8 +32,27 @@ final class RequestHead {
             }
         });
         set.forEach(head::header);
-        head.line("");
-        return head.text.toString().getBytes(StandardCharsets.ISO_8859_1);
+        return head.end();
+    }
+
+    /** Writes a head that has nothing of a client's. */
+    static byte[] of(String method, URI engine, String path, Map<String, String> headers) {
+        RequestHead head = begin(method, engine, path);
+        headers.forEach(head::header);
+        return head.end();
+    }
+
+    private static RequestHead begin(String method, URI engine, String path) {
+        RequestHead head = new RequestHead();
+        head.line(method + " " + target(engine, path) + " HTTP/1.1");
+        head.header("Host", engine.getRawAuthority());
+        head.header("Accept-Encoding", "identity");
+        return head;
+    }
+
+    private byte[] end() {
+        line("");
+        return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private static String target(URI engine, String path) {

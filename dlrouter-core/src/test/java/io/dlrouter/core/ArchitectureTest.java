@@ -20,9 +20,9 @@ class ArchitectureTest {
             .importPackages("io.dlrouter");
 
     @Test
-    void okHttp_isKnownToTwoClasses() {
+    void okHttp_isKnownToOneClass() {
         noClasses()
-                .that(areNotWithin(EngineProbe.class).and(areNotWithin(RouterInterceptor.class)))
+                .that(areNotWithin(RouterInterceptor.class))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("okhttp3..")

@@ -1,0 +1,69 @@
+package io.dlrouter.core;
+
+import io.dlrouter.spi.NodeClient.Answer;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** One small call to an engine, on a connection of its own. Used by one thread, except {@link #end}, which any may call. */
+final class ProbeCall {
+    private static final int MAX_BYTES = 4 << 20;
+
+    private final URI engine;
+    private final Duration limit;
+    private volatile @Nullable SocketChannel channel;
+    private volatile boolean ended;
+
+    /** @param limit of the whole call; whoever makes it ends it then */
+    ProbeCall(URI engine, Duration limit) {
+        this.engine = engine;
+        this.limit = limit;
+    }
+
+    /**
+     * Sends a request and reads the answer.
+     *
+     * @throws SocketTimeoutException if the call was ended before
+     * @throws IOException if there is no answer
+     */
+    Answer answer(byte[] head, byte[] body) throws IOException {
+        try (NodeConnection connection = NodeConnection.open(engine, limit, this::connecting)) {
+            connection.send(head, body);
+            AnswerHead answer = AnswerHead.read(connection.input());
+            byte[] text = AnswerBody.of(answer, connection.input()).readNBytes(MAX_BYTES);
+            return new Answer(answer.status(), new String(text, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw ended ? tooLate(e) : e;
+        }
+    }
+
+    private SocketTimeoutException tooLate(IOException e) {
+        SocketTimeoutException timeout = new SocketTimeoutException("no answer within " + Patience.seconds(limit));
+        timeout.initCause(e);
+        return timeout;
+    }
+
+    private void connecting(SocketChannel tried) {
+        channel = tried;
+        if (ended) {
+            end();
+        }
+    }
+
+    /** Ends it at once, wherever it stands. */
+    void end() {
+        ended = true;
+        SocketChannel open = channel;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException e) {
+                // There is nothing left to close.
+            }
+        }
+    }
+}
