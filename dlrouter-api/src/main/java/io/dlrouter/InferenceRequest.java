@@ -43,12 +43,22 @@ public final class InferenceRequest {
         return new InferenceRequest(path, NONE, body, null, false);
     }
 
-    /** This request with these headers in place of its own. Hop-by-hop headers are not sent on. */
+    /**
+     * This request with these headers in place of its own. Hop-by-hop headers are not sent on.
+     *
+     * @param newHeaders each character of a value stands for one byte (ISO-8859-1), as in
+     *     {@link InferenceResponse#headers}; a request with one above U+00FF is refused with an
+     *     {@link InvalidRequestException}
+     */
     public InferenceRequest withHeaders(HttpHeaders newHeaders) {
         return new InferenceRequest(path, newHeaders, body, client, explained);
     }
 
-    /** This request with one more header. */
+    /**
+     * This request with one more header.
+     *
+     * @param value as in {@link #withHeaders}
+     */
     public InferenceRequest withHeader(String name, String value) {
         Map<String, List<String>> all = new HashMap<>(headers.map());
         List<String> values = new ArrayList<>(headers.allValues(name));

@@ -14,7 +14,10 @@ public interface InferenceResponse extends Closeable {
     /** The HTTP status that the node gave. */
     int status();
 
-    /** The node's headers without those that concern only the connection to it. */
+    /**
+     * The node's headers without those that concern only the connection to it. Each character of a value is one byte
+     * (ISO-8859-1).
+     */
     HttpHeaders headers();
 
     /**

@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 /** A node as a strategy sees it: what it is, and how it fares at this moment. Safe for use by many threads. */
 public interface Node {
 
+    /** What it is, as it was configured or registered, and what its engine said of itself since. */
     NodeSpec spec();
 
     /** Requests that hold a place on this node. */

@@ -18,7 +18,8 @@ public interface NodeLinks extends AutoCloseable {
      *
      * @return complete when the nodes are linked, at once if they are; it ends in bounded time. If they cannot be
      *     linked, its cause is a {@link LegFailedException} that names the node at fault (the decode node if it is the
-     *     pair); once this is closed, a {@link RouterClosedException}. Each caller gets one of its own: to cancel it ends nothing for others.
+     *     pair); once this is closed, a {@link RouterClosedException}. Each caller gets one of its own: to cancel it ends
+     *     nothing for others.
      */
     CompletableFuture<Void> link(NodeSpec prefill, NodeSpec decode);
 

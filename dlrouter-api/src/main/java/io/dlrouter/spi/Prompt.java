@@ -44,14 +44,17 @@ public final class Prompt {
         return new Prompt(unit, length, blockLength, blocks.clone());
     }
 
+    /** What its length and that of its blocks are counted in. */
     public Unit unit() {
         return unit;
     }
 
+    /** How long the whole is, beyond its last block too. */
     public long length() {
         return length;
     }
 
+    /** How long each block is; the last one may be shorter. */
     public int blockLength() {
         return blockLength;
     }

@@ -2,8 +2,8 @@ package io.dlrouter.spi;
 
 /**
  * One request's time on a node, as the strategy hears of it that placed it there. Called by the threads that serve the
- * request, under no lock of the router's, unless the request gives up waiting just as it is given a place: the end may come on another thread while the first byte is still being told. To
- * be short: the first byte waits for it.
+ * request, under no lock of the router's, unless the request gives up waiting just as it is given a place: the end may
+ * come on another thread while the first byte is still being told. To be short: the first byte waits for it.
  */
 public interface Visit {
     /** Of a strategy that does not need to know. */

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The options of a router by their names, as a service's own configuration or a command line gives them. */
 final class Configuration {
@@ -24,7 +25,6 @@ final class Configuration {
             entry("routing_strategy", (router, name) -> router.strategy(name.value())),
             entry("prefill_routing_strategy", (router, name) -> router.strategy(Role.PREFILL, name.value())),
             entry("decode_routing_strategy", (router, name) -> router.strategy(Role.DECODE, name.value())),
-            entry("prefix_cache_tokens", handedOn(Setting::value)),
             entry("backend_api_key", (router, key) -> router.backendApiKey(key.value())),
             entry("connect_timeout", (router, time) -> router.connectTimeout(time.time())),
             entry("request_timeout", (router, time) -> router.requestTimeout(time.time())),
@@ -35,16 +35,20 @@ final class Configuration {
             entry("health_check_max_failures", (router, count) -> router.healthCheckMaxFailures(count.count())),
             entry("node_max_in_flight", Configuration::limitInFlight),
             entry("queue_size", (router, size) -> router.queueSize(size.limit())),
-            entry("queue_timeout", (router, time) -> router.queueTimeout(time.time())),
-            entry("zmq_host", handedOn(Setting::value)),
-            entry("zmq_port", handedOn(Setting::value)),
-            entry("zmq_ping_timeout", handedOn(Configuration::seconds)),
-            entry("heartbeat_expiration", handedOn(Configuration::seconds)),
-            entry("pd_min_prompt_tokens", handedOn(Setting::value)),
-            entry("migration_protocol", handedOn(Setting::value)),
-            entry("link_type", handedOn(Setting::value)),
-            entry("with_gdr", handedOn(Configuration::truth)),
-            entry("dummy_prefill", handedOn(Configuration::truth)));
+            entry("queue_timeout", (router, time) -> router.queueTimeout(time.time())));
+
+    /** Those that a backend or a strategy reads by itself, and the form in which it does. */
+    private static final Map<String, Function<Setting, String>> HANDED_ON = Map.ofEntries(
+            entry("prefix_cache_tokens", Setting::value),
+            entry("zmq_host", Setting::value),
+            entry("zmq_port", Setting::value),
+            entry("zmq_ping_timeout", Configuration::seconds),
+            entry("heartbeat_expiration", Configuration::seconds),
+            entry("pd_min_prompt_tokens", Setting::value),
+            entry("migration_protocol", Setting::value),
+            entry("link_type", Setting::value),
+            entry("with_gdr", Configuration::truth),
+            entry("dummy_prefill", Configuration::truth));
 
     /** Those that mean something only beside others. */
     private static final Set<String> COMBINED = Set.of(
@@ -61,21 +65,43 @@ final class Configuration {
     static final Set<String> NAMES = names();
 
     private final Map<String, Setting> settings = new HashMap<>();
+    private final Map<String, Setting> ofPlugins = new HashMap<>();
 
-    /** @throws IllegalArgumentException if a name is unknown, or given twice */
+    /** @throws IllegalArgumentException if a name is unknown, is given twice, or has no value */
     Configuration(Map<String, String> options) {
         options.forEach(this::add);
+        checkToldOnce();
     }
 
     private static Set<String> names() {
         Set<String> names = new TreeSet<>(SETTERS.keySet());
+        names.addAll(HANDED_ON.keySet());
         names.addAll(COMBINED);
         return Set.copyOf(names);
     }
 
-    private void add(String given, String value) {
-        String name = given.startsWith(OF_A_PLUGIN) ? given : given.replace('-', '_');
-        if (!name.startsWith(OF_A_PLUGIN) && !NAMES.contains(name)) {
+    private void add(String name, @Nullable String value) {
+        if (value == null) {
+            throw new IllegalArgumentException(name + ": null (expected: a value)");
+        }
+        if (name.startsWith(OF_A_PLUGIN)) {
+            addOfAPlugin(name.substring(OF_A_PLUGIN.length()), value);
+        } else {
+            addOfTheRouter(name, value);
+        }
+    }
+
+    private void addOfAPlugin(String name, String value) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException(
+                    OF_A_PLUGIN + ": without a name (expected: " + OF_A_PLUGIN + "<name> for a plug-in's own)");
+        }
+        ofPlugins.put(name, new Setting(name, value));
+    }
+
+    private void addOfTheRouter(String given, String value) {
+        String name = given.replace('-', '_');
+        if (!NAMES.contains(name)) {
             throw new IllegalArgumentException(given + ": unknown to a router, as options of the gateway alone are"
                     + " (expected: " + String.join(", ", new TreeSet<>(NAMES)) + ", or " + OF_A_PLUGIN
                     + "<name> for a plug-in's own)");
@@ -85,19 +111,28 @@ final class Configuration {
         }
     }
 
+    /** What a backend or a strategy is told has one name, whoever it belongs to. */
+    private void checkToldOnce() {
+        for (String name : ofPlugins.keySet()) {
+            if (settings.containsKey(name) && HANDED_ON.containsKey(name)) {
+                throw new IllegalArgumentException(
+                        OF_A_PLUGIN + name + ": given beside " + name + " (expected: one of them)");
+            }
+        }
+    }
+
     /** Tells a builder of all that is set. */
     void configure(RouterBuilder router) {
-        settings.forEach((name, setting) -> {
-            if (name.startsWith(OF_A_PLUGIN)) {
-                router.option(name.substring(OF_A_PLUGIN.length()), setting.value());
-            } else if (SETTERS.containsKey(name)) {
-                SETTERS.get(name).accept(router, setting);
-            }
-        });
-        if (!setting("disable_cache_status").map(Setting::yesOrNo).orElse(false)) {
-            setting("config_path").map(Setting::value).map(Path::of).ifPresent(router::nodeTable);
-        }
+        SETTERS.forEach((name, setter) -> setting(name).ifPresent(value -> setter.accept(router, value)));
+        HANDED_ON.forEach((name, form) -> setting(name).ifPresent(value -> router.option(name, form.apply(value))));
+        ofPlugins.forEach((name, option) -> router.option(name, option.value()));
+        nodeTable().ifPresent(router::nodeTable);
         new NamedNodes(this).configure(router);
+    }
+
+    private Optional<Path> nodeTable() {
+        boolean disabled = setting("disable_cache_status").map(Setting::yesOrNo).orElse(false);
+        return disabled ? Optional.empty() : setting("config_path").map(Setting::path);
     }
 
     /** An option; empty if it is not given. */
@@ -119,11 +154,6 @@ final class Configuration {
         if (limit.limit() > 0) {
             router.maxInFlight(limit.limit());
         }
-    }
-
-    /** What a backend reads by itself, in the form in which it does. */
-    private static BiConsumer<RouterBuilder, Setting> handedOn(Function<Setting, String> form) {
-        return (router, setting) -> router.option(setting.name(), form.apply(setting));
     }
 
     private static String seconds(Setting setting) {

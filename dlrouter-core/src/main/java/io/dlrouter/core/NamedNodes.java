@@ -6,6 +6,7 @@ import io.dlrouter.Role;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -13,6 +14,10 @@ import java.util.stream.Stream;
 
 /** The mode that options name, and the nodes that they name for it. */
 final class NamedNodes {
+    /** Engines whose prefill nodes wait for nobody at a port of their own. */
+    private static final Set<String> WITHOUT_BOOTSTRAP = Set.of("vllm", "lmdeploy");
+
+    private final Configuration options;
     private final boolean split;
     private final List<String> backends;
     private final List<NodeAddress> hybrids;
@@ -24,12 +29,13 @@ final class NamedNodes {
 
     /** @throws IllegalArgumentException if one of the options has no meaning */
     NamedNodes(Configuration options) {
+        this.options = options;
         split = options.setting("serving_strategy").map(NamedNodes::isSplit).orElse(false);
         backends = options.list("backend");
         hybrids = options.addresses("node_urls");
         prefills = options.addresses("prefill_urls");
         decodes = options.addresses("decode_urls");
-        models = options.list("models");
+        models = options.setting("models").map(NamedNodes::names).orElse(List.of());
         bootstrapPorts = options.setting("prefill_bootstrap_ports")
                 .map(Setting::each)
                 .orElse(Stream.empty())
@@ -46,6 +52,14 @@ final class NamedNodes {
             case "distserve" -> true;
             default -> throw mode.invalid("hybrid or distserve");
         };
+    }
+
+    private static List<String> names(Setting models) {
+        List<String> names = models.list();
+        if (names.contains("")) {
+            throw models.invalid("a name between any two commas");
+        }
+        return names;
     }
 
     /**
@@ -66,27 +80,18 @@ final class NamedNodes {
 
     private void checkHybrid() {
         String expected = "none with serving_strategy hybrid; its nodes are node_urls";
-        check(prefills.isEmpty(), "prefill_urls", joined(prefills), expected);
-        check(decodes.isEmpty(), "decode_urls", joined(decodes), expected);
+        expectNone("prefill_urls", expected);
+        expectNone("decode_urls", expected);
+        expectNone("models", expected);
+        expectNone("prefill_bootstrap_ports", expected);
+        if (ranks > 1) {
+            throw invalid("intra_node_data_parallel_size", Integer.toString(ranks), expected);
+        }
     }
 
     private void checkSplit() {
-        check(
-                hybrids.isEmpty(),
-                "node_urls",
-                joined(hybrids),
-                "none with serving_strategy distserve; its nodes are prefill_urls and decode_urls");
-        check(
-                !prefills.isEmpty() || decodes.isEmpty(),
-                "prefill_urls",
-                "none",
-                "some, beside decode_urls " + joined(decodes));
-        check(
-                !decodes.isEmpty() || prefills.isEmpty(),
-                "decode_urls",
-                "none",
-                "some, beside prefill_urls " + joined(prefills));
-        if (prefills.isEmpty()) {
+        expectNone("node_urls", "none with serving_strategy distserve; its nodes are prefill_urls and decode_urls");
+        if (prefills.isEmpty() && decodes.isEmpty()) {
             checkNoneNamed();
         } else {
             checkNamed();
@@ -94,45 +99,62 @@ final class NamedNodes {
     }
 
     private void checkNoneNamed() {
-        check(
-                !backends.equals(List.of("sglang")),
-                "prefill_urls",
-                "none",
-                "prefill_urls and decode_urls with distserve and sglang");
-        check(
-                models.isEmpty(),
-                "models",
-                String.join(",", models),
-                "none without prefill_urls and decode_urls; other nodes are asked for theirs");
+        if (backends.equals(List.of("sglang"))) {
+            throw invalid("prefill_urls", "none", "prefill_urls and decode_urls with distserve and sglang");
+        }
+        expectNone("models", "none without prefill_urls and decode_urls; other nodes are asked for theirs");
         checkPorts();
     }
 
     private void checkNamed() {
-        check(!backends.isEmpty(), "backend", "none", "that of the prefill_urls and decode_urls");
+        if (prefills.isEmpty()) {
+            throw invalid("prefill_urls", "none", "some, beside decode_urls " + joined(decodes));
+        }
+        if (decodes.isEmpty()) {
+            throw invalid("decode_urls", "none", "some, beside prefill_urls " + joined(prefills));
+        }
+        if (backends.isEmpty()) {
+            throw invalid("backend", "none", "that of the prefill_urls and decode_urls");
+        }
         checkPorts();
-        Set<NodeAddress> seen = new HashSet<>();
-        Stream.concat(prefills.stream(), decodes.stream())
-                .filter(url -> !seen.add(url))
-                .forEach(url -> check(
-                        false,
-                        prefills.contains(url) ? "prefill_urls" : "decode_urls",
-                        url.toString(),
-                        "each url once, as prefill or as decode"));
+        checkEachOnce();
     }
 
     private void checkPorts() {
+        if (backends.stream().anyMatch(WITHOUT_BOOTSTRAP::contains)) {
+            expectNone("prefill_bootstrap_ports", "none with " + String.join(",", backends));
+        }
         int ports = bootstrapPorts.size();
-        check(
-                ports == 0 || ports == prefills.size(),
-                "prefill_bootstrap_ports",
-                Integer.toString(ports),
-                prefills.size() + ", one per prefill url");
+        if (ports > 0 && ports != prefills.size()) {
+            throw invalid(
+                    "prefill_bootstrap_ports", Integer.toString(ports), prefills.size() + ", one per prefill url");
+        }
     }
 
-    private static void check(boolean holds, String option, String value, String expectation) {
-        if (!holds) {
-            throw new Setting(option, value).invalid(expectation);
+    private void checkEachOnce() {
+        Set<NodeAddress> seen = new HashSet<>();
+        for (NodeAddress url :
+                Stream.concat(prefills.stream(), decodes.stream()).toList()) {
+            if (!seen.add(url)) {
+                throw invalid(
+                        prefills.contains(url) ? "prefill_urls" : "decode_urls",
+                        url.toString(),
+                        "each url once, as prefill or as decode");
+            }
         }
+    }
+
+    /** An option that is given as nothing is not given. */
+    private void expectNone(String option, String expectation) {
+        Optional<Setting> given =
+                options.setting(option).filter(setting -> !setting.value().isEmpty());
+        if (given.isPresent()) {
+            throw given.get().invalid(expectation);
+        }
+    }
+
+    private static IllegalArgumentException invalid(String option, String value, String expectation) {
+        return new Setting(option, value).invalid(expectation);
     }
 
     private static String joined(List<NodeAddress> urls) {

@@ -19,7 +19,8 @@ final class RequestHead {
      *
      * @param clientHeaders the client's; those that concern its own connection are left out
      * @param set headers that stand in place of the client's
-     * @throws InvalidRequestException if the path or a header has a character that would end it
+     * @throws InvalidRequestException if the path or a header has a character that would end it, or a header one that is
+     *     no byte
      */
     static byte[] of(
             NodeAddress node, String path, HttpHeaders clientHeaders, Map<String, String> set, int bodyLength) {
@@ -67,6 +68,10 @@ final class RequestHead {
     private void header(String name, String value) {
         if (breaksLine(name) || breaksLine(value)) {
             throw new InvalidRequestException("A header has a line break in its name or value.", null);
+        }
+        if (value.chars().anyMatch(character -> character > 0xFF)) {
+            throw new InvalidRequestException(
+                    name + ": a character above U+00FF (expected: characters of one byte each)", null);
         }
         line(name + ": " + value);
     }

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a {@link Router}. Backends and strategies are named, and found on the class path by
- * {@link java.util.ServiceLoader}. Not safe for use by many threads; may be used again after {@link #build()}.
+ * {@link java.util.ServiceLoader}. A time is 1 ms to 24 days. Not safe for use by many threads; may be used again after
+ * {@link #build()}.
  */
 public final class RouterBuilder {
     private static final String DEFAULT_STRATEGY = "min_expected_latency";
@@ -172,37 +173,37 @@ public final class RouterBuilder {
 
     /** How long a node may take to accept a connection; 5 s by default. */
     public RouterBuilder connectTimeout(Duration limit) {
-        connectTimeout = positive("connect_timeout", limit);
+        connectTimeout = bounded("connect_timeout", limit);
         return this;
     }
 
     /** How long a node may take for a plain answer as a whole; 30 minutes by default. */
     public RouterBuilder requestTimeout(Duration limit) {
-        requestTimeout = positive("request_timeout", limit);
+        requestTimeout = bounded("request_timeout", limit);
         return this;
     }
 
     /** How long a node may take for the first byte of a stream; as long as for a plain answer by default. */
     public RouterBuilder firstByteTimeout(Duration limit) {
-        firstByteTimeout = positive("first_byte_timeout", limit);
+        firstByteTimeout = bounded("first_byte_timeout", limit);
         return this;
     }
 
     /** How long a stream may go without the end of a line after its first byte; 5 minutes by default. */
     public RouterBuilder streamIdleTimeout(Duration limit) {
-        streamIdleTimeout = positive("stream_idle_timeout", limit);
+        streamIdleTimeout = bounded("stream_idle_timeout", limit);
         return this;
     }
 
     /** How often an engine is probed; every 10 s by default. */
     public RouterBuilder healthCheckInterval(Duration interval) {
-        healthCheckInterval = positive("health_check_interval", interval);
+        healthCheckInterval = bounded("health_check_interval", interval);
         return this;
     }
 
     /** How long a probe may take; 30 s by default. */
     public RouterBuilder healthCheckTimeout(Duration limit) {
-        healthCheckTimeout = positive("health_check_timeout", limit);
+        healthCheckTimeout = bounded("health_check_timeout", limit);
         return this;
     }
 
@@ -248,7 +249,7 @@ public final class RouterBuilder {
     }
 
     void queueTimeout(Duration timeout) {
-        queueTimeout = positive("queue_timeout", timeout);
+        queueTimeout = bounded("queue_timeout", timeout);
     }
 
     /** Tells a listener what the router does, after those that were added before. */
@@ -257,9 +258,10 @@ public final class RouterBuilder {
         return this;
     }
 
-    private static Duration positive(String name, Duration value) {
-        if (value.toMillis() < 1) {
-            throw new IllegalArgumentException(name + ": " + value.toMillis() + " ms (expected: 1 ms or more)");
+    private static Duration bounded(String name, Duration value) {
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Setting.LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    name + ": " + value + " (expected: 1 ms to " + Setting.LONGEST.toDays() + " days)");
         }
         return value;
     }

@@ -1,29 +1,27 @@
 package io.dlrouter.core;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.InvalidRequestException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.Explanation;
 import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.core.openai.ModelList;
 import io.dlrouter.core.openai.OpenAiError;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.ProtocolException;
-import java.net.SocketTimeoutException;
 import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import okhttp3.Call;
-import okhttp3.EventListener;
+import java.util.regex.Pattern;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -33,12 +31,11 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import okio.AsyncTimeout;
 import okio.Buffer;
-import okio.ForwardingSource;
 import okio.Okio;
-import okio.Timeout;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets an OkHttp client, and so any client library that is built on one, reach a fleet without a gateway: calls to one
@@ -49,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Answers are streamed as they come. Closing a body, cancelling its call and the client's read and call timeouts all
  * end the work at the node at once; a call that waits for its answer fails then as any call of OkHttp does. What OkHttp
  * allows by default is little for a fleet: 10 s without a byte, and five asynchronous calls at a time to one host. A
- * request's body is read whole, because another node may be asked; a duplex one is refused.
+ * request's body is read whole, because another node may be asked; a duplex one is refused. OkHttp does not tell when a
+ * call began: once the answer has begun, what earlier interceptors took of the call timeout is given to it again.
  *
  * <p>Safe for use by many threads and clients. The router stays the caller's.
  *
@@ -63,6 +61,8 @@ import org.jspecify.annotations.Nullable;
 public final class RouterInterceptor implements Interceptor {
     private static final String HOST = "dlrouter";
     private static final MediaType JSON = MediaType.get("application/json");
+    private static final Pattern AMBIGUOUS = Pattern.compile("[/\\\\%\\p{Cntrl}\uFFFD]|^\\.{1,2};");
+    private static final Logger LOG = LoggerFactory.getLogger(RouterInterceptor.class);
 
     private final Router router;
     private final String host;
@@ -109,15 +109,33 @@ public final class RouterInterceptor implements Interceptor {
     }
 
     private Response.Builder answer(Chain chain) throws IOException {
+        HttpUrl url = chain.request().url();
+        if (isAmbiguous(url)) {
+            return error(OpenAiError.of(ambiguous(url)));
+        }
         String method = chain.request().method();
-        String path = path(chain.request().url());
+        String path = path(url);
         if (InferencePaths.contains(path)) {
             return method.equals("POST") ? routed(chain) : error(OpenAiError.methodNotAllowed(method, path, "POST"));
         }
         return InferencePaths.isModelList(path) ? models(method, path) : error(OpenAiError.notFound(path));
     }
 
-    /** Decoded whole, as an engine reads it: no spelling leads to a path that is not to be forwarded. */
+    /** Whether one reader of a path may take it for another one than the next. The gateway refuses the same. */
+    private static boolean isAmbiguous(HttpUrl url) {
+        return url.pathSegments().stream()
+                .anyMatch(segment -> AMBIGUOUS.matcher(segment).find());
+    }
+
+    private static InvalidRequestException ambiguous(HttpUrl url) {
+        return new InvalidRequestException(
+                "Ambiguous path: " + url.encodedPath()
+                        + " (expected: none with an encoded slash, backslash, percent sign or control character, a byte"
+                        + " that is not UTF-8, or dots before a semicolon)",
+                null);
+    }
+
+    /** Decoded, as an engine reads it: another spelling of a letter is no other path. */
     private static String path(HttpUrl url) {
         return InferencePaths.singleSlashes("/" + String.join("/", url.pathSegments()));
     }
@@ -132,16 +150,17 @@ public final class RouterInterceptor implements Interceptor {
 
     private Response.Builder routed(Chain chain) throws IOException {
         InferenceRequest request = inference(chain.request());
-        Bounds bounds = Bounds.of(chain);
+        CallBounds bounds = CallBounds.of(chain);
         bounds.enter();
         try {
-            return passedOn(router.route(request, bounds.cancellation), bounds);
+            return passedOn(router.route(request, bounds.cancellation()), bounds);
         } catch (RequestCancelledException e) {
             throw bounds.reason(e);
         } catch (RouterException e) {
-            Response.Builder error = error(OpenAiError.of(e));
-            request.headers().firstValue(Sender.REQUEST_ID).ifPresent(id -> error.header(Sender.REQUEST_ID, id));
-            return error;
+            return error(OpenAiError.of(e), chain.request());
+        } catch (RuntimeException e) {
+            LOG.error("A request to {} failed in the router", request.path(), e);
+            return error(OpenAiError.internal(), chain.request());
         } finally {
             boolean unused = bounds.exit();
         }
@@ -150,9 +169,10 @@ public final class RouterInterceptor implements Interceptor {
     private static InferenceRequest inference(Request request) throws IOException {
         HttpUrl url = request.url();
         String path = InferencePaths.singleSlashes(url.encodedPath());
-        return InferenceRequest.post(
+        InferenceRequest inference = InferenceRequest.post(
                         url.encodedQuery() == null ? path : path + "?" + url.encodedQuery(), bytes(request.body()))
                 .withHeaders(headers(request));
+        return Explanation.isAsked(request.header(Explanation.QUESTION)) ? inference.explained() : inference;
     }
 
     private static byte[] bytes(@Nullable RequestBody body) throws IOException {
@@ -171,23 +191,35 @@ public final class RouterInterceptor implements Interceptor {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         request.headers()
                 .forEach(header -> headers.computeIfAbsent(header.getFirst(), name -> new ArrayList<>(1))
-                        .add(header.getSecond()));
+                        .add(asBytes(header.getSecond())));
         Optional.ofNullable(request.body())
                 .map(RequestBody::contentType)
-                .ifPresent(type -> headers.put("Content-Type", List.of(type.toString())));
+                .ifPresent(type -> headers.put("Content-Type", List.of(asBytes(type.toString()))));
         return HttpHeaders.of(headers, (name, value) -> true);
     }
 
-    private static Response.Builder passedOn(InferenceResponse answer, Bounds bounds) {
+    /** What OkHttp sends for a header's value, as the router has it: each byte a character. */
+    private static String asBytes(String text) {
+        return new String(text.getBytes(UTF_8), ISO_8859_1);
+    }
+
+    /** What OkHttp reads from a header's value that the router has as bytes. */
+    private static String asText(String bytes) {
+        return new String(bytes.getBytes(ISO_8859_1), UTF_8);
+    }
+
+    private static Response.Builder passedOn(InferenceResponse answer, CallBounds bounds) {
         Headers.Builder headers = new Headers.Builder();
         answer.headers()
                 .map()
-                .forEach((name, values) -> values.forEach(value -> headers.addUnsafeNonAscii(name, value)));
+                .forEach((name, values) -> values.forEach(value -> headers.addUnsafeNonAscii(name, asText(value))));
+        headers.removeAll(Explanation.ANSWER);
+        Explanation.of(answer.decisions()).forEach(why -> headers.addUnsafeNonAscii(Explanation.ANSWER, why));
         MediaType type = answer.headers()
                 .firstValue("Content-Type")
                 .map(MediaType::parse)
                 .orElse(null);
-        Body body = new Body(answer, bounds);
+        RoutedBody body = new RoutedBody(answer, bounds);
         return new Response.Builder()
                 .code(answer.status())
                 .headers(headers.build())
@@ -198,6 +230,15 @@ public final class RouterInterceptor implements Interceptor {
     private static long length(InferenceResponse answer) {
         boolean hasBody = answer.status() != 204 && answer.status() != 304;
         return hasBody ? answer.headers().firstValueAsLong("Content-Length").orElse(-1) : 0;
+    }
+
+    /** An error that came of a request, with the name that its sender gave it. */
+    private static Response.Builder error(OpenAiError error, Request request) {
+        Headers.Builder headers = new Headers.Builder();
+        error.headers().forEach(headers::add);
+        Optional.ofNullable(request.header(Sender.REQUEST_ID))
+                .ifPresent(id -> headers.addUnsafeNonAscii(Sender.REQUEST_ID, id));
+        return error(error).headers(headers.build());
     }
 
     private static Response.Builder error(OpenAiError error) {
@@ -211,99 +252,5 @@ public final class RouterInterceptor implements Interceptor {
                 .code(status)
                 .header("Content-Type", JSON.toString())
                 .body(ResponseBody.create(body, JSON));
-    }
-
-    /** What ends a call before its answer does: its cancellation and its client's timeouts, which bound each wait. */
-    private static final class Bounds extends AsyncTimeout {
-        final Cancellation cancellation = new Cancellation();
-        private final Call call;
-        private volatile boolean expired;
-
-        private Bounds(Call call) {
-            this.call = call;
-        }
-
-        /** OkHttp itself holds a call to its timeout only until the answer begins, if no connection is OkHttp's. */
-        static Bounds of(Chain chain) {
-            Call call = chain.call();
-            Bounds bounds = new Bounds(call);
-            bounds.timeout(chain.readTimeoutMillis(), TimeUnit.MILLISECONDS);
-            long callTimeout = call.timeout().timeoutNanos();
-            if (callTimeout > 0) {
-                bounds.deadlineNanoTime(System.nanoTime() + callTimeout);
-            }
-            bounds.listen();
-            return bounds;
-        }
-
-        private void listen() {
-            call.addEventListener(new EventListener() {
-                @Override
-                public void canceled(Call canceled) {
-                    cancellation.cancel();
-                }
-            });
-            if (call.isCanceled()) {
-                cancellation.cancel();
-            }
-        }
-
-        @Override
-        protected void timedOut() {
-            expired = true;
-            cancellation.cancel();
-        }
-
-        /** Why a wait was ended, as OkHttp says it; the failure itself if these bounds did not end it. */
-        IOException reason(Exception failure) {
-            if (expired) {
-                return caused(new SocketTimeoutException("timeout"), failure);
-            }
-            if (call.isCanceled()) {
-                return new IOException("Canceled", failure);
-            }
-            return failure instanceof IOException broken
-                    ? broken
-                    : caused(new InterruptedIOException("interrupted"), failure);
-        }
-
-        private static IOException caused(IOException reason, Exception cause) {
-            reason.initCause(cause);
-            return reason;
-        }
-    }
-
-    /** The body of a routed answer. Owns the answer. */
-    private static final class Body extends ForwardingSource {
-        private final InferenceResponse answer;
-        private final Bounds bounds;
-
-        Body(InferenceResponse answer, Bounds bounds) {
-            super(Okio.source(answer.body()));
-            this.answer = answer;
-            this.bounds = bounds;
-        }
-
-        @Override
-        public long read(Buffer sink, long byteCount) throws IOException {
-            bounds.enter();
-            try {
-                return super.read(sink, byteCount);
-            } catch (IOException e) {
-                throw bounds.reason(e);
-            } finally {
-                boolean unused = bounds.exit();
-            }
-        }
-
-        @Override
-        public Timeout timeout() {
-            return bounds;
-        }
-
-        @Override
-        public void close() {
-            answer.close();
-        }
     }
 }

@@ -1,6 +1,8 @@
 package io.dlrouter.core;
 
 import io.dlrouter.NodeAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +18,9 @@ import java.util.stream.Stream;
  * @param value without blanks around it
  */
 public record Setting(String name, String value) {
+    /** The longest time that can be set: in milliseconds it still fits into an {@code int}. */
+    static final Duration LONGEST = Duration.ofDays(24);
+
     private static final String TIME = "in seconds or such as 500ms, 60s, 30m";
 
     /** Takes the blanks around the value away. */
@@ -57,7 +62,7 @@ public record Setting(String name, String value) {
         return whole(1, Integer.MAX_VALUE, "a whole number above 0");
     }
 
-    /** A time above 0, such as {@code 500ms}; seconds if there is no unit. */
+    /** A time above 0 and of 24 days at most, such as {@code 500ms}; seconds if there is no unit. */
     public Duration time() {
         return asTime().filter(time -> !time.isZero()).orElseThrow(() -> invalid("a time above 0, " + TIME));
     }
@@ -68,7 +73,11 @@ public record Setting(String name, String value) {
     }
 
     private Optional<Duration> asTime() {
-        return Quantity.parse(value).flatMap(Quantity::time);
+        Optional<Duration> time = Quantity.parse(value).flatMap(Quantity::time);
+        if (time.isPresent() && time.get().compareTo(LONGEST) > 0) {
+            throw invalid("at most " + LONGEST.toHours() + "h, which is " + LONGEST.toDays() + " days");
+        }
+        return time;
     }
 
     /** A number of bytes that fits into an array, such as {@code 64MiB}. */
@@ -98,6 +107,15 @@ public record Setting(String name, String value) {
             return NodeAddress.parse(value);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(String.valueOf(e.getMessage()).replaceFirst("^url", name), e);
+        }
+    }
+
+    /** A path of this system. */
+    Path path() {
+        try {
+            return Path.of(value);
+        } catch (InvalidPathException e) {
+            throw invalid("a path; " + e.getReason());
         }
     }
 

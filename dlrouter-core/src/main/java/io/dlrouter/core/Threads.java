@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Threads {
     private Threads() {}
 
-    /** A thread for each task: virtual on Java 21 and newer, else cached daemon threads (on 19 and 20 virtual ones are not for use). Whoever asks closes it. */
+    /**
+     * A thread for each task: virtual on Java 21 and newer, else cached daemon threads (on 19 and 20 virtual ones are not
+     * for use). Whoever asks closes it.
+     */
     static ExecutorService perTask(String name) {
         try {
             MethodHandle virtual = MethodHandles.publicLookup()

@@ -20,9 +20,9 @@ class ArchitectureTest {
             .importPackages("io.dlrouter");
 
     @Test
-    void okHttp_isKnownToOneClass() {
+    void okHttp_isKnownToTheInterceptor() {
         noClasses()
-                .that(areNotWithin(RouterInterceptor.class))
+                .that(areNotWithin(RouterInterceptor.class).and(areNotWithin(CallBounds.class)))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("okhttp3..")

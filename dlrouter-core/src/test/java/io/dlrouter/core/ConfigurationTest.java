@@ -12,6 +12,7 @@ import io.dlrouter.RouterDescription;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -170,6 +171,13 @@ class ConfigurationTest {
                 "node_urls=http://a,b:1       | node_urls: b:1 (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)",
                 "prefill_urls=http://p        | prefill_urls: http://p (expected: none with serving_strategy hybrid; its nodes are node_urls)",
                 "decode_urls=http://d         | decode_urls: http://d (expected: none with serving_strategy hybrid; its nodes are node_urls)",
+                "models=m                     | models: m (expected: none with serving_strategy hybrid; its nodes are node_urls)",
+                "prefill_bootstrap_ports=8998 | prefill_bootstrap_ports: 8998 (expected: none with serving_strategy hybrid; its nodes are node_urls)",
+                "intra_node_data_parallel_size=2 | intra_node_data_parallel_size: 2 (expected: none with serving_strategy hybrid; its nodes are node_urls)",
+                "heartbeat_expiration=577h    | heartbeat_expiration: 577h (expected: at most 576h, which is 24 days)",
+                "option.=1                    | option.: without a name (expected: option.<name> for a plug-in's own)",
+                "option.zmq_port=1 zmq_port=2 | option.zmq_port: given beside zmq_port (expected: one of them)",
+                "option.zmq_port=1 zmq-port=2 | option.zmq_port: given beside zmq_port (expected: one of them)",
                 "queue_size=1 queue-size=1    | queue_size: given twice (expected: once, with dashes or underscores)",
             })
     void from_badValue_namesOptionValueAndExpectation(String options, String complaint) {
@@ -187,6 +195,8 @@ class ConfigurationTest {
                 "prefill_urls=http://p,http://d/ decode_urls=http://d | prefill_urls: http://d (expected: each url once, as prefill or as decode)",
                 "prefill_urls=http://p decode_urls=http://d,http://d | decode_urls: http://d (expected: each url once, as prefill or as decode)",
                 "models=m                     | models: m (expected: none without prefill_urls and decode_urls; other nodes are asked for theirs)",
+                "models=m,,n prefill_urls=http://p decode_urls=http://d | models: m,,n (expected: a name between any two commas)",
+                "models=m, prefill_urls=http://p decode_urls=http://d | models: m, (expected: a name between any two commas)",
                 "prefill_bootstrap_ports=x    | prefill_bootstrap_ports: x (expected: a port, 1 to 65535)",
                 "prefill_bootstrap_ports=1    | prefill_bootstrap_ports: 1 (expected: 0, one per prefill url)",
                 "prefill_bootstrap_ports=1 prefill_urls=http://p,http://q decode_urls=http://d | prefill_bootstrap_ports: 1 (expected: 2, one per prefill url)",
@@ -204,6 +214,49 @@ class ConfigurationTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> from("backend=sglang serving_strategy=distserve"))
                 .withMessage("prefill_urls: none (expected: prefill_urls and decode_urls with distserve and sglang)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vllm", "lmdeploy"})
+    void from_bootstrapPortsOfABackendThatHasNone_areRefused(String backend) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> from("serving_strategy=distserve prefill_urls=http://p decode_urls=http://d"
+                        + " prefill_bootstrap_ports=1 backend=" + backend))
+                .withMessage("prefill_bootstrap_ports: 1 (expected: none with " + backend + ")");
+    }
+
+    @Test
+    void from_optionsOfSplitFleetsThatSayNothing_areTakenByHybridOnes() {
+        Router router = fleet.router(from("backend=plain models= prefill_urls= decode_urls= prefill_bootstrap_ports="
+                + " intra_node_data_parallel_size=1"));
+
+        assertThat(router.nodes().all()).isEmpty();
+    }
+
+    @Test
+    void from_nullValue_isRefusedByName() {
+        Map<String, String> options = new HashMap<>();
+        options.put("queue_size", null);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RouterBuilder.from(options))
+                .withMessage("queue_size: null (expected: a value)");
+    }
+
+    @Test
+    void from_configPathThatIsNone_isRefusedByName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> from("config_path=a\0b"))
+                .withMessage("config_path: a\0b (expected: a path; Nul character not allowed)");
+    }
+
+    @Test
+    void from_optionOfAPluginNamedAsOneOfTheRoutersOwn_isLeftToThePlugin() {
+        PlainBackend.Provider.given().clear();
+
+        fleet.router(from("backend=plain option.backend=x"));
+
+        assertThat(PlainBackend.Provider.given()).contains(Map.of("backend", "x"));
     }
 
     @Test

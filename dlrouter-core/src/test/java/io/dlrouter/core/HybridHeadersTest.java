@@ -10,6 +10,7 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.Router;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,22 @@ class HybridHeadersTest {
         assertThat(sent.values("traceparent")).containsExactly("00-1-2-01");
         assertThat(sent.values("x-tag")).containsExactly("a", "b");
         assertThat(sent.values("content-type")).containsExactly("application/json; charset=utf-8");
+    }
+
+    @Test
+    void node_headerWithCharactersOfOneByte_getsTheseBytes() {
+        assertThat(sent(chat().withHeader("X-Tag", "caf\u00c3\u00a9")).values("x-tag"))
+                .containsExactly("caf\u00e9");
+    }
+
+    @Test
+    void route_headerWithACharacterOfMoreThanOneByte_isRefusedByName() {
+        Router router = fleet.router(engine.node());
+
+        assertThatExceptionOfType(InvalidRequestException.class)
+                .isThrownBy(() -> router.route(chat().withHeader("X-Tag", "5 \u20ac")))
+                .withMessage("X-Tag: a character above U+00FF (expected: characters of one byte each)");
+        assertThat(engine.requestsLeft()).isZero();
     }
 
     @Test

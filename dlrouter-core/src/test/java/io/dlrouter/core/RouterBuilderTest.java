@@ -7,6 +7,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -69,7 +70,9 @@ class RouterBuilderTest {
         return Stream.of(
                 limit("connect_timeout", RouterBuilder::connectTimeout),
                 limit("request_timeout", RouterBuilder::requestTimeout),
+                limit("first_byte_timeout", RouterBuilder::firstByteTimeout),
                 limit("stream_idle_timeout", RouterBuilder::streamIdleTimeout),
+                limit("queue_timeout", (router, time) -> router.queue(1, time)),
                 limit("health_check_interval", RouterBuilder::healthCheckInterval),
                 limit("health_check_timeout", RouterBuilder::healthCheckTimeout));
     }
@@ -80,19 +83,24 @@ class RouterBuilderTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("limits")
-    void limit_lessThanAMillisecond_isRefusedByName(
+    void limit_lessThanAMillisecondOrMoreThan24Days_isRefusedByName(
             String name, BiFunction<RouterBuilder, Duration, RouterBuilder> setter) {
-        for (Duration bad : List.of(Duration.ZERO, Duration.ofNanos(999_999), Duration.ofSeconds(-1))) {
+        for (Duration bad : List.of(
+                Duration.ZERO,
+                Duration.ofNanos(999_999),
+                Duration.ofSeconds(-1),
+                Duration.ofDays(24).plusNanos(1),
+                ChronoUnit.FOREVER.getDuration())) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> setter.apply(plain(), bad))
-                    .withMessage(name + ": " + bad.toMillis() + " ms (expected: 1 ms or more)");
+                    .withMessage(name + ": " + bad + " (expected: 1 ms to 24 days)");
         }
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("limits")
     void limit_smallestAndLargest_areTaken(String name, BiFunction<RouterBuilder, Duration, RouterBuilder> setter) {
-        for (Duration good : List.of(Duration.ofMillis(1), Duration.ofDays(365))) {
+        for (Duration good : List.of(Duration.ofMillis(1), Duration.ofDays(24))) {
             try (Router router =
                     setter.apply(plain().node(Fleet.refusing()), good).build()) {
                 assertThat(router.nodes().all()).hasSize(1);

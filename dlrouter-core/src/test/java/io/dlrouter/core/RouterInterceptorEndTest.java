@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.MediaType;
@@ -219,6 +220,54 @@ class RouterInterceptorEndTest {
                     .withMessage("timeout");
             assertThat(engine.next().endedAt()).isPositive();
         }
+    }
+
+    @Test
+    void deadlineOfTheCall_inTheMiddleOfAStream_endsTheConnection() throws Exception {
+        RawEngine engine = streamingEngine();
+        Call call = call(
+                engine,
+                new OkHttpClient.Builder()
+                        .readTimeout(Duration.ZERO)
+                        .callTimeout(Duration.ofMinutes(1))
+                        .build());
+        call.timeout().deadline(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+
+        try (Response answer = call.execute()) {
+            BufferedSource body = answer.body().source();
+            assertThatExceptionOfType(InterruptedIOException.class)
+                    .isThrownBy(() -> body.skip(Long.MAX_VALUE))
+                    .withMessage("timeout");
+            assertThat(engine.next().endedAt()).isPositive();
+        }
+    }
+
+    /** OkHttp has counted since the call began. */
+    @Test
+    void callTimeout_partlySpentBefore_endsTheWaitWhenItIsOver() throws Exception {
+        Duration whole = Duration.ofSeconds(1);
+        RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
+        OkHttpClient slow = new OkHttpClient.Builder()
+                .readTimeout(Duration.ZERO)
+                .callTimeout(whole)
+                .addInterceptor(chain -> {
+                    eventually("half the time is over", halfOf(whole));
+                    return chain.proceed(chain.request());
+                })
+                .build();
+        Call call = call(engine, slow);
+
+        long begun = System.nanoTime();
+        assertThatExceptionOfType(InterruptedIOException.class)
+                .isThrownBy(call::execute)
+                .withMessage("timeout");
+        assertThat(System.nanoTime() - begun).isLessThan(whole.toNanos() * 3 / 2);
+        assertThat(engine.next().endedAt()).isPositive();
+    }
+
+    private static BooleanSupplier halfOf(Duration whole) {
+        long end = System.nanoTime() + whole.toNanos() / 2;
+        return () -> System.nanoTime() - end >= 0;
     }
 
     @Test

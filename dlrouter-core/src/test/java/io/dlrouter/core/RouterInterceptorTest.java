@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import ch.qos.logback.classic.Level;
+import io.dlrouter.NodeSpec;
 import io.dlrouter.Router;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -87,16 +91,88 @@ class RouterInterceptorTest {
         }
     }
 
-    @Test
-    void answer_withHeaderThatIsNotAscii_comesBackAsItIs() throws IOException {
+    /** The engine sends these characters as bytes: the first value is UTF-8, the second is not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"caf\u00c3\u00a9 \u00e2\u0082\u00ac", "caf\u00e9"})
+    void answer_withHeaderThatIsNotAscii_isThatOfADirectCall(String name) throws IOException {
         RawEngine raw = fleet.rawEngine(
-                connection -> connection.send("HTTP/1.1 200 OK\r\nX-Name: caf\u00e9\r\nContent-Length: 0\r\n\r\n"));
+                connection -> connection.send("HTTP/1.1 200 OK\r\nX-Name: " + name + "\r\nContent-Length: 0\r\n\r\n"));
+        OkHttpClient routed = client(RouterInterceptor.of(fleet.router(raw.node())));
+        Request direct = post(raw.node().address().url() + "/v1/chat/completions", CHAT);
 
-        try (Response answer = client(RouterInterceptor.of(fleet.router(raw.node())))
-                .newCall(chat())
-                .execute()) {
-            assertThat(answer.header("X-Name")).isEqualTo("caf\u00e9");
+        try (Response answer = routed.newCall(chat()).execute();
+                Response expected = new OkHttpClient().newCall(direct).execute()) {
+            assertThat(answer.header("X-Name")).startsWith("caf").isEqualTo(expected.header("X-Name"));
         }
+    }
+
+    @Test
+    void call_withHeaderThatIsNotAscii_reachesTheNodeAsItIs() throws IOException {
+        client.newCall(named("X-Name", "caf\u00e9 5 \u20ac", CHAT)).execute().close();
+
+        assertThat(engine.request().getHeaders().get("X-Name")).isEqualTo("caf\u00e9 5 \u20ac");
+    }
+
+    @Test
+    void error_forARequestIdThatIsNotAscii_namesIt() throws IOException {
+        try (Response answer = client.newCall(named("X-Request-Id", "caf\u00e9 5 \u20ac", "no JSON"))
+                .execute()) {
+            assertThat(answer.code()).isEqualTo(400);
+            assertThat(answer.header("X-Request-Id")).isEqualTo("caf\u00e9 5 \u20ac");
+        }
+    }
+
+    @Test
+    void explanation_askedFor_isThatOfTheGateway() throws IOException {
+        engine.answers(new MockResponse.Builder()
+                .setHeader("x-dlrouter-decision", "forged")
+                .body("{}")
+                .build());
+
+        try (Response answer =
+                client.newCall(named("x-dlrouter-explain", "1", CHAT)).execute()) {
+            assertThat(answer.headers("x-dlrouter-decision"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("{\"strategy\":\"round_robin\",\"role\":\"hybrid\",\"choice\":\""
+                            + engine.node().address() + "\"");
+        }
+        try (Response answer = client.newCall(chat()).execute()) {
+            assertThat(answer.header("x-dlrouter-decision")).isNull();
+        }
+    }
+
+    private static Request named(String header, String value, String json) {
+        Request request = post("http://dlrouter/v1/chat/completions", json);
+        return request.newBuilder()
+                .headers(new Headers.Builder().addUnsafeNonAscii(header, value).build())
+                .build();
+    }
+
+    @Test
+    void error_ofAPlugin_isLoggedAndAnsweredAsTheGatewayDoes() {
+        NodeSpec broken = NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:1" + PlainBackend.NO_HEADERS)
+                .withModels(FakeEngine.MODEL);
+        OkHttpClient failing = client(RouterInterceptor.of(fleet.router(broken)));
+
+        assertThat(Logged.by(RouterInterceptor.class, () -> {
+                    try (Response answer =
+                            failing.newCall(named("X-Request-Id", "r-1", CHAT)).execute()) {
+                        assertThat(answer.code()).isEqualTo(500);
+                        assertThat(answer.header("X-Request-Id")).isEqualTo("r-1");
+                        assertThat(answer.header("x-dlrouter-error")).isEqualTo("internal_error");
+                        assertThat(answer.body().string())
+                                .endsWith("\"type\":\"server_error\",\"param\":null,\"code\":\"internal_error\"}}");
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getLevel()).isEqualTo(Level.ERROR);
+                    assertThat(event.getFormattedMessage()).contains("/v1/chat/completions");
+                    assertThat(event.getThrowableProxy().getMessage()).startsWith("no headers for ");
+                });
     }
 
     @Test
@@ -255,8 +331,13 @@ class RouterInterceptorTest {
         "POST, /terminate, 404, not_found,",
         "POST, /v1/load_lora_adapter, 404, not_found,",
         "POST, /v1/load_lor%61_adapter, 404, not_found,",
-        "POST, /v1%2Fload_lora_adapter, 404, not_found,",
-        "POST, /v1/%2Fload_lora_adapter, 404, not_found,",
+        "POST, /v1%2Fload_lora_adapter, 400, invalid_request,",
+        "POST, /v1/x/..%2F..%2Fsleep, 400, invalid_request,",
+        "POST, /v1/x/%2e%2e%5Csleep, 400, invalid_request,",
+        "POST, /v1/x/%252e%252e/sleep, 400, invalid_request,",
+        "POST, /v1/x/..;/sleep, 400, invalid_request,",
+        "POST, /v1/completions%00, 400, invalid_request,",
+        "POST, /v1/x/%2e%2e/../sleep, 404, not_found,",
         "GET, /, 404, not_found,",
     })
     void call_notToBeRouted_isAnsweredSo(String method, String path, int status, String code, String allowed)

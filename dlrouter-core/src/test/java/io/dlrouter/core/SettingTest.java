@@ -25,6 +25,14 @@ class SettingTest {
         refuses(Setting::time, text, "a time above 0, in seconds or such as 500ms, 60s, 30m");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"576.1h", "2073600001ms", "999999999999h"})
+    void time_moreThan24Days_isRefused(String text) {
+        refuses(Setting::time, text, "at most 576h, which is 24 days");
+        refuses(Setting::grace, text, "at most 576h, which is 24 days");
+        assertThat(setting("576h").time()).isEqualTo(Duration.ofDays(24));
+    }
+
     @Test
     void grace_zero_isNone() {
         assertThat(setting("0").grace()).isZero();

@@ -1,6 +1,7 @@
 package io.dlrouter.server;
 
 import io.dlrouter.NodeAddress;
+import io.dlrouter.core.openai.DecisionJson;
 import io.dlrouter.spi.RoutedRequest;
 import java.time.ZonedDateTime;
 import java.util.List;

@@ -1,9 +1,8 @@
 package io.dlrouter.server;
 
-import io.dlrouter.Decision;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.core.openai.Explanation;
 import io.dlrouter.core.openai.OpenAiError;
-import java.util.List;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -12,18 +11,6 @@ import org.eclipse.jetty.server.Response;
 
 /** Status and headers of a node's answer, as a client gets them. */
 final class AnswerHead {
-    /** The header in which a client asks why its nodes are chosen. */
-    static final String EXPLAIN = "x-dlrouter-explain";
-
-    /** The header that says so, once for each node that was tried. */
-    static final String DECISION = "x-dlrouter-decision";
-
-    /** All headers of an answer have 8 KiB. */
-    private static final int DECISIONS = 2;
-
-    private static final int DECISION_BYTES = 2000;
-    private static final int CANDIDATES = 16;
-
     /** The header that names the node. */
     static final String NODE = "x-dlrouter-node";
 
@@ -45,7 +32,7 @@ final class AnswerHead {
 
     /** Whether a client wants to know why its nodes are chosen. */
     static boolean isExplanationAsked(Request request) {
-        return "1".equals(request.getHeaders().get(EXPLAIN));
+        return Explanation.isAsked(request.getHeaders().get(Explanation.QUESTION));
     }
 
     void write(InferenceResponse answer, Response response) {
@@ -64,29 +51,13 @@ final class AnswerHead {
             headers.put(NODE, answer.servedBy().address().toString());
         }
         if (explaining) {
-            explain(answer.decisions(), headers);
+            Explanation.of(answer.decisions()).forEach(why -> headers.add(Explanation.ANSWER, why));
         }
-    }
-
-    /** The last decisions are those that led to this answer. */
-    private static void explain(List<Decision> decisions, HttpFields.Mutable headers) {
-        decisions.stream()
-                .skip(Math.max(0, decisions.size() - DECISIONS))
-                .forEach(decision -> headers.add(DECISION, fitting(decision)));
-    }
-
-    private static String fitting(Decision decision) {
-        int candidates = CANDIDATES;
-        String text = DecisionJson.of(decision, candidates);
-        while (text.length() > DECISION_BYTES && candidates > 0) {
-            text = DecisionJson.of(decision, --candidates);
-        }
-        return text;
     }
 
     /** What web pages may do, and which node answers, is for the router to say. */
     private static boolean isForTheNodeToSay(String name) {
         String header = name.toLowerCase(Locale.ROOT);
-        return !header.startsWith(CORS_PREFIX) && !header.equals(NODE) && !header.equals(DECISION);
+        return !header.startsWith(CORS_PREFIX) && !header.equals(NODE) && !header.equals(Explanation.ANSWER);
     }
 }

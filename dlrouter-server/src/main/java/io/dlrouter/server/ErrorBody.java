@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.Explanation;
 import io.dlrouter.core.openai.OpenAiError;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -52,7 +53,7 @@ record ErrorBody(OpenAiError error) {
         return new ErrorBody(
                 401,
                 "invalid_api_key",
-                AnswerHead.EXPLAIN + ": 1 without an admin key (expected: Authorization: Bearer <admin key>)",
+                Explanation.QUESTION + ": 1 without an admin key (expected: Authorization: Bearer <admin key>)",
                 Optional.empty(),
                 Map.of("WWW-Authenticate", "Bearer"));
     }
@@ -94,7 +95,7 @@ record ErrorBody(OpenAiError error) {
     }
 
     static ErrorBody internal() {
-        return new ErrorBody(500, "internal_error", "The router failed; its log says why", Optional.empty(), Map.of());
+        return new ErrorBody(OpenAiError.internal());
     }
 
     /** An error that the HTTP server found before any route was chosen, such as a malformed request line. */

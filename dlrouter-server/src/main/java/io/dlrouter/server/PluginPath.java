@@ -28,8 +28,9 @@ record PluginPath(List<Path> jars) {
         return new PluginPath(jars);
     }
 
+    /** An empty path is no place, though for the file system it is the current directory. */
     private static Stream<Path> jarsOf(Path place) {
-        if (!Files.isDirectory(place)) {
+        if (place.toString().isEmpty() || !Files.isDirectory(place)) {
             return Stream.of(place);
         }
         try (Stream<Path> files = Files.list(place)) {

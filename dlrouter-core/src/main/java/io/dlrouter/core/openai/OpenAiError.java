@@ -59,6 +59,12 @@ public record OpenAiError(
                 Map.of("Allow", allowed));
     }
 
+    /** What a request gets that the router itself failed to serve. Why is for the log to say. */
+    public static OpenAiError internal() {
+        return new OpenAiError(
+                500, "internal_error", "The router failed; its log says why", Optional.empty(), Map.of());
+    }
+
     /** Whether a status says that the same request may succeed later. */
     public static boolean isPressure(int status) {
         return status == 429 || status == 503;

@@ -1,4 +1,4 @@
-package io.dlrouter.server;
+package io.dlrouter.core.openai;
 
 import com.squareup.moshi.JsonWriter;
 import io.dlrouter.Decision;
@@ -16,7 +16,7 @@ import okio.Buffer;
  * Why a node was chosen, as a JSON object: the node itself first, then the other candidates, those that the
  * strategy thought best before the others, as many as there is room for.
  */
-final class DecisionJson {
+public final class DecisionJson {
     /** What strategies call the sum of what they weigh, of which the smallest wins. */
     private static final String ESTIMATE = "estimate";
 
@@ -27,7 +27,7 @@ final class DecisionJson {
      *
      * @return it says how many were left out
      */
-    static String of(Decision decision, int most) {
+    public static String of(Decision decision, int most) {
         Buffer text = new Buffer();
         try (JsonWriter json = JsonWriter.of(text)) {
             json.beginObject();

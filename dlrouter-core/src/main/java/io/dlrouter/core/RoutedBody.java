@@ -1,0 +1,43 @@
+package io.dlrouter.core;
+
+import io.dlrouter.InferenceResponse;
+import java.io.IOException;
+import okio.Buffer;
+import okio.ForwardingSource;
+import okio.Okio;
+import okio.Timeout;
+
+/** The body of a routed answer, for OkHttp to read. Owns the answer. */
+final class RoutedBody extends ForwardingSource {
+    private final InferenceResponse answer;
+    private final CallBounds bounds;
+
+    /** @param bounds end a read that they do not allow */
+    RoutedBody(InferenceResponse answer, CallBounds bounds) {
+        super(Okio.source(answer.body()));
+        this.answer = answer;
+        this.bounds = bounds;
+    }
+
+    @Override
+    public long read(Buffer sink, long byteCount) throws IOException {
+        bounds.enter();
+        try {
+            return super.read(sink, byteCount);
+        } catch (IOException e) {
+            throw bounds.reason(e);
+        } finally {
+            boolean unused = bounds.exit();
+        }
+    }
+
+    @Override
+    public Timeout timeout() {
+        return bounds;
+    }
+
+    @Override
+    public void close() {
+        answer.close();
+    }
+}
