@@ -19,9 +19,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The router over one table of nodes. */
 final class FleetRouter implements Router {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetRouter.class);
     private static final long FIRST_PROBES_SECONDS = 5;
 
     private final NodeTable table;
@@ -71,7 +74,7 @@ final class FleetRouter implements Router {
         } catch (RouterException e) {
             watch.failed(e);
             throw e;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             watch.broke();
             throw e;
         }
@@ -150,12 +153,21 @@ final class FleetRouter implements Router {
     @Override
     public void close() {
         closed = true;
-        discovery.ifPresent(NodeDiscovery::close);
+        discovery.ifPresent(FleetRouter::end);
         health.close();
         places.close();
         exchanges.close();
         links.close();
         executor.close();
         probe.close();
+    }
+
+    /** What others wrote must not keep the rest from being closed. */
+    private static void end(NodeDiscovery discovery) {
+        try {
+            discovery.close();
+        } catch (Throwable e) {
+            LOG.warn("{} could not be closed", discovery, ForeignCode.endured(e));
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy.Selector;
 import io.dlrouter.spi.Usage;
 import io.dlrouter.spi.Visit;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -46,11 +47,12 @@ final class GuardedStrategy {
 
     /** @param nodes those that the selector was made for */
     LiveNode select(Selector selector, RoutingContext context, List<LiveNode> nodes) {
-        return guarded(
-                () -> member(selector.select(context), nodes),
-                () -> nodes.stream()
-                        .min(Comparator.comparingInt(LiveNode::inFlight))
-                        .orElseThrow());
+        return guarded(() -> member(selector.select(context), nodes), () -> fewestInFlight(nodes));
+    }
+
+    /** The node that stands in for what a strategy does not choose. */
+    static <N extends Node> N fewestInFlight(List<N> nodes) {
+        return Collections.min(nodes, Comparator.comparingInt(Node::inFlight));
     }
 
     private LiveNode member(Node chosen, List<LiveNode> nodes) {
@@ -72,8 +74,8 @@ final class GuardedStrategy {
     private <T> T guarded(Supplier<T> call, Supplier<T> otherwise) {
         try {
             return call.get();
-        } catch (RuntimeException | LinkageError e) {
-            failed(e);
+        } catch (Throwable e) {
+            failed(ForeignCode.endured(e));
             return otherwise.get();
         }
     }
@@ -81,8 +83,8 @@ final class GuardedStrategy {
     private void told(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException | LinkageError e) {
-            failed(e);
+        } catch (Throwable e) {
+            failed(ForeignCode.endured(e));
         }
     }
 

@@ -38,13 +38,13 @@ final class Listeners implements RouterListener {
         for (RouterListener listener : all) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
-                failed(listener, e);
+            } catch (Throwable e) {
+                failed(listener, ForeignCode.endured(e));
             }
         }
     }
 
-    private void failed(RouterListener listener, RuntimeException e) {
+    private void failed(RouterListener listener, Throwable e) {
         if (failedBefore.compareAndSet(false, true)) {
             LOG.warn("{} failed; it goes on to be called, and its next failures are logged at DEBUG", listener, e);
         } else {

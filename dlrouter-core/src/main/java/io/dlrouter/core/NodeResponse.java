@@ -41,6 +41,9 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
             lease.failed(e);
             close();
             throw e;
+        } catch (Throwable e) {
+            close();
+            throw e;
         }
     }
 

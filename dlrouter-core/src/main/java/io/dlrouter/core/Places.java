@@ -66,8 +66,13 @@ final class Places implements AutoCloseable {
         Attempt attempt = new Attempt(
                 request.requestId(), request.model(), pool.strategy(), node.spec(), number, choice.decision());
         NodeLease lease = new NodeLease(new Place(node, this), attempt, choice.visit(), request.watch());
-        request.watch().placed(attempt, waited);
-        return lease;
+        try {
+            request.watch().placed(attempt, waited);
+            return lease;
+        } catch (Throwable e) {
+            lease.close();
+            throw e;
+        }
     }
 
     private RuntimeException noRoom(Pool pool, RequestContext request, Set<LiveNode> tried, long waited) {

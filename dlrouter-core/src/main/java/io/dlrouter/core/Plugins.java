@@ -23,23 +23,42 @@ record Plugins(@Nullable ClassLoader loader, Map<String, String> options) {
 
     /** The backends of these names, in their order. */
     Map<String, BackendAdapter> backends(List<String> names) {
-        Providers<BackendAdapter.Provider> providers =
-                new Providers<>(BackendAdapter.Provider.class, BackendAdapter.Provider::name, "backend", loader);
+        Providers<BackendAdapter.Provider> providers = new Providers<>(
+                BackendAdapter.Provider.class,
+                BackendAdapter.Provider::name,
+                "backend",
+                "dlrouter-backend-vllm, dlrouter-backend-sglang and dlrouter-backend-lmdeploy bring one each",
+                loader);
         Map<String, BackendAdapter> backends = new LinkedHashMap<>();
-        names.forEach(name -> backends.put(name, providers.make(name, provider -> provider.create(options))));
+        names.forEach(name -> backends.put(name, backend(providers, name)));
         return backends;
     }
 
-    /** What makes the strategies of each role, once each has shown that it can. */
-    Map<Role, RoutingStrategy.Provider> strategies(Function<Role, String> nameOf) {
-        Providers<RoutingStrategy.Provider> providers = new Providers<>(
-                RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "routing_strategy", loader);
-        Map<Role, RoutingStrategy.Provider> strategies = new EnumMap<>(Role.class);
-        for (Role role : Role.values()) {
-            String name = nameOf.apply(role);
-            RoutingStrategy unused = providers.make(name, provider -> provider.create(options));
-            strategies.put(role, providers.named(name));
+    private BackendAdapter backend(Providers<BackendAdapter.Provider> providers, String name) {
+        BackendAdapter backend = providers.make(name, provider -> provider.create(options));
+        return providers.make(name, provider -> named(name, backend));
+    }
+
+    private static BackendAdapter named(String name, BackendAdapter backend) {
+        if (!backend.name().equals(name)) {
+            throw new IllegalStateException(
+                    "it made a backend of the name " + backend.name() + " (expected: " + name + ", its own)");
         }
-        return strategies;
+        return backend;
+    }
+
+    /** What makes the strategies of each role, once each has shown that it can. */
+    Strategies strategies(Function<Role, String> nameOf) {
+        Providers<RoutingStrategy.Provider> providers = new Providers<>(
+                RoutingStrategy.Provider.class,
+                RoutingStrategy.Provider::name,
+                "routing_strategy",
+                "dlrouter-core brings several",
+                loader);
+        Map<Role, String> names = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            names.put(role, nameOf.apply(role));
+        }
+        return new Strategies(providers, names, options);
     }
 }

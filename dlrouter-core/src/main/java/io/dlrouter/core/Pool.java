@@ -122,7 +122,17 @@ final class Pool {
         Optional<LiveNode> chosen = isOpen(first, others) && first.tryAcquire(share(first, others))
                 ? Optional.of(first)
                 : chooseWithRoom(context, left);
-        return chosen.map(node -> new Choice(node, strategy.visit(context, node), decision(context, node, candidates)));
+        return chosen.map(node -> choice(context, node, candidates));
+    }
+
+    /** Takes over the place on the node. */
+    private Choice choice(RequestContext context, LiveNode node, List<Decision.Candidate> candidates) {
+        try {
+            return new Choice(node, strategy.visit(context, node), decision(context, node, candidates));
+        } catch (Throwable e) {
+            node.release();
+            throw e;
+        }
     }
 
     /** What the strategy goes by for each node, before its choice changes that. */

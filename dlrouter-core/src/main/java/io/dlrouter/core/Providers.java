@@ -1,39 +1,59 @@
 package io.dlrouter.core;
 
 import java.security.CodeSource;
+import java.util.List;
 import java.util.Map;
-import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The providers of one kind that are on the class path, or among the plug-ins, by their names. */
 final class Providers<P> {
+    /** The form of the router's own messages. */
+    private static final Pattern NAMES_ITS_OPTION = Pattern.compile("\\S+: .*\\(expected: .*\\)", Pattern.DOTALL);
+
     private final String option;
+    private final String origin;
     private final Map<String, P> byName = new TreeMap<>();
 
     /**
      * Finds them.
      *
      * @param option what a name is given for, as error messages call it
+     * @param origin which artifacts bring the router's own, for who has none
      * @param loader where to look for them; null for the one that sees the application's class path
      * @throws IllegalArgumentException if two have the same name, or one cannot be made
      */
-    Providers(Class<P> kind, Function<P, String> nameOf, String option, @Nullable ClassLoader loader) {
+    Providers(Class<P> kind, Function<P, String> nameOf, String option, String origin, @Nullable ClassLoader loader) {
         this.option = option;
+        this.origin = origin;
+        listed(kind, loader == null ? ClassLoader.getSystemClassLoader() : loader)
+                .forEach(listed -> add(nameOf, made(listed)));
+    }
+
+    private List<ServiceLoader.Provider<P>> listed(Class<P> kind, ClassLoader loader) {
         try {
-            ServiceLoader.load(kind, loader).stream().map(this::made).forEach(made -> add(nameOf, made));
-        } catch (ServiceConfigurationError | LinkageError e) {
-            throw broken(e.toString(), e);
+            return ServiceLoader.load(kind, loader).stream().toList();
+        } catch (Throwable e) {
+            Throwable fault = ForeignCode.endured(e);
+            throw broken(
+                    new ServicesFiles(kind, loader)
+                            .firstUnusable()
+                            .map(provider -> provider + ": " + fault)
+                            .orElseGet(fault::toString),
+                    fault);
         }
     }
 
     private P made(ServiceLoader.Provider<P> provider) {
         try {
             return provider.get();
-        } catch (ServiceConfigurationError e) {
-            throw broken(described(provider.type()) + ": " + (e.getCause() == null ? e : e.getCause()), e);
+        } catch (Throwable e) {
+            Throwable fault = ForeignCode.endured(e);
+            throw broken(
+                    described(provider.type()) + ": " + (fault.getCause() == null ? fault : fault.getCause()), fault);
         }
     }
 
@@ -51,10 +71,15 @@ final class Providers<P> {
     P named(String name) {
         P provider = byName.get(name);
         if (provider == null) {
-            throw new IllegalArgumentException(
-                    option + ": " + name + " (expected: " + String.join(", ", byName.keySet()) + ")");
+            throw new IllegalArgumentException(option + ": " + name + " (expected: " + known() + ")");
         }
         return provider;
+    }
+
+    private String known() {
+        return byName.isEmpty()
+                ? "one of those on the class path, but there is none; " + origin
+                : String.join(", ", byName.keySet());
     }
 
     /**
@@ -66,21 +91,30 @@ final class Providers<P> {
         return guarded(named(name), how);
     }
 
-    /** What a provider refuses is passed on as it says; whatever else it throws says that it is broken. */
+    /** What a provider refuses is passed on; whatever else it throws says that it is broken. */
     @SuppressWarnings("NullAway") // what others wrote may well return null
     private <T> T guarded(P provider, Function<P, T> how) {
         T made;
         try {
             made = how.apply(provider);
         } catch (IllegalArgumentException e) {
-            throw e;
-        } catch (RuntimeException | LinkageError e) {
-            throw broken(described(provider.getClass()) + ": " + e, e);
+            throw refusal(provider, e);
+        } catch (Throwable e) {
+            throw broken(described(provider.getClass()) + ": " + e, ForeignCode.endured(e));
         }
         if (made == null) {
             throw broken(described(provider.getClass()) + ": it returned null", null);
         }
         return made;
+    }
+
+    /** As the provider says, and whose it is where it does not say which option it is about. */
+    private IllegalArgumentException refusal(P provider, IllegalArgumentException e) {
+        return e.getMessage() != null
+                        && NAMES_ITS_OPTION.matcher(e.getMessage()).matches()
+                ? e
+                : new IllegalArgumentException(
+                        option + ": " + described(provider.getClass()) + " refuses its options: " + e, e);
     }
 
     private IllegalArgumentException broken(String what, @Nullable Throwable cause) {

@@ -11,7 +11,6 @@ import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RouterListener;
-import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.TwoStage;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +19,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
@@ -281,9 +279,7 @@ public final class RouterBuilder {
         Plugins found = found();
         Map<String, BackendAdapter> adapters = found.backends(backends);
         Optional<PdProtocol> protocol = prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
-        Map<Role, RoutingStrategy.Provider> providers =
-                found.strategies(role -> roleStrategies.getOrDefault(role, strategy));
-        Strategies strategies = new Strategies(providers, options);
+        Strategies strategies = found.strategies(role -> roleStrategies.getOrDefault(role, strategy));
         List<NodeSpec> nodes = configuredNodes();
         Listeners told = new Listeners(listeners);
         Exchanges exchanges = new Exchanges(limits());
@@ -300,24 +296,36 @@ public final class RouterBuilder {
         FleetRegistry registry = new FleetRegistry(
                 table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable), health::watch);
         registry.restore(nodes);
-        health.start();
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
-        discovery.ifPresent(search -> search.start(registry));
         RequestExecutor executor =
                 executor(protocol, table, places, links, new Sender(exchanges, backendApiKey), probe);
-        RouterDescription description = description(adapters.keySet(), providers, executor.roles());
-        return new FleetRouter(
+        RouterDescription description = description(adapters.keySet(), strategies, executor.roles());
+        FleetRouter router = new FleetRouter(
                 table, places, registry, executor, health, exchanges, links, discovery, probe, told, description);
+        return started(router, () -> {
+            health.start();
+            discovery.ifPresent(search -> search.start(registry));
+        });
     }
 
-    private RouterDescription description(
-            Set<String> adapters, Map<Role, RoutingStrategy.Provider> providers, Set<Role> roles) {
-        Map<Role, String> strategies = new EnumMap<>(Role.class);
-        roles.forEach(role ->
-                strategies.put(role, Objects.requireNonNull(providers.get(role)).name()));
+    /** Threads start last; if one thing does not, whatever was begun before it is closed. */
+    private static Router started(Router router, Runnable start) {
+        try {
+            start.run();
+            return router;
+        } catch (Throwable e) {
+            try (router) {
+                throw e;
+            }
+        }
+    }
+
+    private RouterDescription description(Set<String> adapters, Strategies strategies, Set<Role> roles) {
+        Map<Role, String> names = new EnumMap<>(Role.class);
+        roles.forEach(role -> names.put(role, strategies.name(role)));
         return new RouterDescription(
                 List.copyOf(adapters),
-                strategies,
+                names,
                 maxInFlight == Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of(maxInFlight),
                 queueSize,
                 Map.of());

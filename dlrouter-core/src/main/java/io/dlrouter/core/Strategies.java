@@ -5,16 +5,33 @@ import io.dlrouter.spi.RoutingStrategy;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Makes the strategy of a pool: the one that is configured for its role. */
+/**
+ * Makes the strategy of a pool: the one that is configured for its role. Where that fails once the router runs, the pool
+ * takes the node with the fewest requests in flight.
+ */
 final class Strategies {
-    private final Map<Role, RoutingStrategy.Provider> providers;
+    private static final Logger LOG = LoggerFactory.getLogger(Strategies.class);
+
+    private static final RoutingStrategy STAND_IN = nodes -> context -> GuardedStrategy.fewestInFlight(nodes);
+
+    private final Providers<RoutingStrategy.Provider> providers;
+    private final Map<Role, String> names;
     private final Map<String, String> options;
 
-    /** @param providers one for each role, each of which has shown that it takes the options */
-    Strategies(Map<Role, RoutingStrategy.Provider> providers, Map<String, String> options) {
-        this.providers = new EnumMap<>(providers);
+    /**
+     * Makes one of each name, to see that it can be made.
+     *
+     * @param names those of all roles
+     * @throws IllegalArgumentException if there is none of a name, if it refuses the options, or if it is broken
+     */
+    Strategies(Providers<RoutingStrategy.Provider> providers, Map<Role, String> names, Map<String, String> options) {
+        this.providers = providers;
+        this.names = new EnumMap<>(names);
         this.options = Map.copyOf(options);
+        names.values().stream().distinct().forEach(this::rule);
     }
 
     /**
@@ -24,8 +41,28 @@ final class Strategies {
      */
     record Named(String name, RoutingStrategy rule) {}
 
+    /** The name of a role's strategy. */
+    String name(Role role) {
+        return Objects.requireNonNull(names.get(role));
+    }
+
     Named create(Role role) {
-        RoutingStrategy.Provider provider = Objects.requireNonNull(providers.get(role));
-        return new Named(provider.name(), provider.create(options));
+        String name = name(role);
+        try {
+            return new Named(name, rule(name));
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "The routing strategy {} could not be made for one more pool of {} nodes, which takes the node with the"
+                            + " fewest requests in flight: {}",
+                    name,
+                    role,
+                    e.getMessage(),
+                    e);
+            return new Named(name, STAND_IN);
+        }
+    }
+
+    private RoutingStrategy rule(String name) {
+        return providers.make(name, provider -> provider.create(options));
     }
 }

@@ -3,16 +3,12 @@ package io.dlrouter.core;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
-import io.dlrouter.Role;
-import io.dlrouter.core.strategy.RoundRobin;
 import io.dlrouter.spi.RouterListener;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Nodes that no test talks to, and tables of them. */
 final class Nodes {
@@ -40,17 +36,16 @@ final class Nodes {
 
     /** A table whose pools take turns, and which ejects a node after two failures in a row. */
     static NodeTable table(LiveNode... nodes) {
-        NodeTable table = new NodeTable(
-                new Strategies(
-                        Arrays.stream(Role.values())
-                                .collect(Collectors.toMap(Function.identity(), role -> new RoundRobin.Provider())),
-                        Map.of()),
-                new NodeTable.Limit(2, Integer.MAX_VALUE),
-                Links.none(),
-                new Listeners(List.of()));
+        NodeTable table = table(new Plugins(null, Map.of()).strategies(role -> "round_robin"));
         table.change(
                 all -> Arrays.stream(nodes).forEach(node -> all.put(node.spec().address(), node)));
         return table;
+    }
+
+    /** A table without nodes. */
+    static NodeTable table(Strategies strategies) {
+        return new NodeTable(
+                strategies, new NodeTable.Limit(2, Integer.MAX_VALUE), Links.none(), new Listeners(List.of()));
     }
 
     /** Places on the nodes of a table, for which nobody may wait. */

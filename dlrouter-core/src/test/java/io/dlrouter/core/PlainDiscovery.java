@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A discovery that finds what a test announces, and keeps what the router did with it. */
@@ -19,7 +20,15 @@ final class PlainDiscovery implements NodeDiscovery {
     private final AtomicInteger closings = new AtomicInteger();
     private volatile @Nullable NodeRegistry nodes;
 
+    private final Consumer<NodeRegistry> beginning;
+
     PlainDiscovery() {
+        this(registry -> {});
+    }
+
+    /** @param beginning what it does when it is started */
+    PlainDiscovery(Consumer<NodeRegistry> beginning) {
+        this.beginning = beginning;
         ALL.put(id, this);
     }
 
@@ -37,6 +46,7 @@ final class PlainDiscovery implements NodeDiscovery {
     public void start(NodeRegistry registry) {
         nodes = registry;
         starts.incrementAndGet();
+        beginning.accept(registry);
     }
 
     int starts() {

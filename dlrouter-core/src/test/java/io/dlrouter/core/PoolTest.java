@@ -11,7 +11,6 @@ import io.dlrouter.core.strategy.RoundRobin;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
-import io.dlrouter.spi.Visit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -68,49 +67,6 @@ class PoolTest {
         assertThat(logged).singleElement().asString().contains("WARN", PoolTest.class.getName());
         assertThat(List.of(a.inFlight(), b.inFlight(), c.inFlight(), stranger.inFlight()))
                 .containsExactly(1, 1, 1, 0);
-    }
-
-    @Test
-    void acquire_strategyThrowsWhereverItCan_costsNoRequestAndOneWarning() {
-        Pool pool = pool(new Throwing());
-
-        List<ILoggingEvent> logged = Logged.by(GuardedStrategy.class, () -> {
-            acquire(pool, 3);
-            pool.update(List.of(a, b));
-            acquire(pool, 2);
-        });
-
-        assertThat(logged).hasSize(1);
-        assertThat(List.of(a.inFlight(), b.inFlight(), c.inFlight())).containsExactly(2, 2, 1);
-    }
-
-    /** A strategy all of whose methods fail. */
-    private static final class Throwing implements RoutingStrategy, RoutingStrategy.Selector {
-        private boolean made;
-
-        @Override
-        public Selector selectorFor(List<? extends Node> nodes) {
-            if (made) {
-                throw new IllegalStateException("selectorFor");
-            }
-            made = true;
-            return this;
-        }
-
-        @Override
-        public void prepare(RoutingContext context) {
-            throw new IllegalStateException("prepare");
-        }
-
-        @Override
-        public Node select(RoutingContext context) {
-            throw new NoSuchMethodError("select");
-        }
-
-        @Override
-        public Visit visit(RoutingContext context, Node node) {
-            throw new IllegalStateException("visit");
-        }
     }
 
     @Test

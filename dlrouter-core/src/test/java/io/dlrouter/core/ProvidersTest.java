@@ -6,15 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.dlrouter.core.strategy.ConsistentHash;
 import io.dlrouter.core.strategy.WeightedRandom;
 import io.dlrouter.spi.RoutingStrategy;
-import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProvidersTest {
@@ -61,6 +60,11 @@ class ProvidersTest {
         }
     }
 
+    /** A provider that nobody else can make. */
+    public static final class Secretive implements Lonely {
+        private Secretive() {}
+    }
+
     @Test
     void named_knownName_isItsProvider() {
         assertThat(strategies().named("consistent_hash")).isInstanceOf(ConsistentHash.Provider.class);
@@ -75,14 +79,27 @@ class ProvidersTest {
     }
 
     private static Providers<RoutingStrategy.Provider> strategies() {
-        return new Providers<>(
-                RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "routing_strategy", null);
+        return providers(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "routing_strategy", null);
+    }
+
+    private static <P> Providers<P> providers(
+            Class<P> kind, Function<P, String> nameOf, String option, @Nullable ClassLoader loader) {
+        return new Providers<>(kind, nameOf, option, "its-jar brings some", loader);
+    }
+
+    @Test
+    void named_noneFound_saysWhatBringsThem() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> providers(Lonely.class, Object::toString, "lonely", null)
+                        .named("me"))
+                .withMessage("lonely: me (expected: one of those on the class path, but there is none;"
+                        + " its-jar brings some)");
     }
 
     @Test
     void providers_twoOfOneName_namesBothClasses() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Providers<>(Twin.class, Twin::name, "twins", null))
+                .isThrownBy(() -> providers(Twin.class, Twin::name, "twins", null))
                 .withMessageStartingWith("twins: twin is the name of both")
                 .withMessageContaining(FirstTwin.class.getName() + " of " + HERE)
                 .withMessageContaining(SecondTwin.class.getName() + " of " + HERE);
@@ -91,38 +108,68 @@ class ProvidersTest {
     @Test
     void providers_oneThatCannotBeMade_isNamed() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Providers<>(Fragile.class, Object::toString, "fragile", null))
+                .isThrownBy(() -> providers(Fragile.class, Object::toString, "fragile", null))
                 .withMessage("fragile: a provider is broken: " + Broken.class.getName() + " of " + HERE
                         + ": java.lang.IllegalStateException: broken as can be");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"io.example.NotThere", "io.dlrouter.core.ProvidersTest"})
-    void providers_listedClassIsMissingOrNoProvider_isNamed(String listed) throws IOException {
-        ClassLoader plugins = listing(listed);
-
+    @Test
+    void providers_nameIsRefused_isNamed() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Providers<>(Lonely.class, Object::toString, "lonely", plugins))
-                .withMessageStartingWith("lonely: a provider is broken: ")
-                .withMessageContaining(listed);
+                .isThrownBy(() -> providers(
+                        Twin.class,
+                        twin -> {
+                            throw new IllegalArgumentException("nameless");
+                        },
+                        "twins",
+                        null))
+                .withMessageContaining(FirstTwin.class.getName() + " of " + HERE)
+                .withMessageEndingWith("nameless");
     }
 
-    /** A loader that finds, beside what the class path has, this one provider. */
-    private ClassLoader listing(String provider) throws IOException {
-        Path services = Files.createDirectories(folder.resolve("META-INF/services"));
-        Files.writeString(services.resolve(Lonely.class.getName()), provider);
-        return new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "io.example.NotThere",
+                "no class at all",
+                "io.dlrouter.core.ProvidersTest",
+                "io.dlrouter.core.ProvidersTest$Secretive"
+            })
+    void providers_listedClassIsMissingOrNoProvider_isNamedWithTheFileThatListsIt(String listed) {
+        ClassLoader plugins = new PluginFolder(folder).listing(Lonely.class, listed);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> providers(Lonely.class, Object::toString, "lonely", plugins))
+                .withMessageStartingWith("lonely: a provider is broken: " + listed + " in file:" + folder)
+                .withMessageContaining("META-INF/services/" + Lonely.class.getName());
     }
 
     @Test
-    void make_providerFails_isNamedWithWhatItThrew() {
+    void providers_classesBeneathAreMissing_isNamedWithTheFileThatListsIt() {
+        ClassLoader listing = new PluginFolder(folder).listing(Lonely.class, "io.example.Orphan");
+        ClassLoader plugins = new ClassLoader(listing) {
+            @Override
+            protected Class<?> findClass(String name) {
+                throw new NoClassDefFoundError("io/example/Parent");
+            }
+        };
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> providers(Lonely.class, Object::toString, "lonely", plugins))
+                .withMessageStartingWith("lonely: a provider is broken: io.example.Orphan in file:" + folder)
+                .withMessageContaining("NoClassDefFoundError: io/example/Parent");
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.dlrouter.core.Faults#all")
+    void make_providerFails_isNamedWithWhatItThrew(Throwable fault) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> strategies().make("random", found -> {
-                    throw new UnsupportedOperationException("not today");
+                    throw Faults.raised(fault);
                 }))
                 .withMessageStartingWith(
                         "routing_strategy: a provider is broken: " + WeightedRandom.Provider.class.getName() + " of ")
-                .withMessageEndingWith(": java.lang.UnsupportedOperationException: not today");
+                .withMessageEndingWith(": " + fault);
     }
 
     @Test
@@ -141,5 +188,14 @@ class ProvidersTest {
                     throw new IllegalArgumentException("speed: fast (expected: a number)");
                 }))
                 .withMessage("speed: fast (expected: a number)");
+    }
+
+    @Test
+    void make_providerRefusesItsOptionsWithoutSayingWhich_isNamedWithWhatItSays() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> strategies().make("random", found -> Integer.parseInt("fast")))
+                .withMessageStartingWith("routing_strategy: " + WeightedRandom.Provider.class.getName() + " of /")
+                .withMessageEndingWith(
+                        " refuses its options: java.lang.NumberFormatException: For input string: \"fast\"");
     }
 }

@@ -21,10 +21,7 @@ import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
-import io.dlrouter.spi.RouterListener;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -292,26 +289,6 @@ class RouterListenerTest {
         router.nodes().drain(engine.node().address());
 
         assertThat(heard.nodes()).containsExactly("new READY", "READY to DRAINING", "left");
-    }
-
-    @Test
-    void listenerThrows_requestIsServedAndTheNextListenerHears() throws Exception {
-        RouterListener broken = new RouterListener() {
-            @Override
-            public void placed(Attempt attempt, Duration waited) {
-                throw new IllegalStateException("test");
-            }
-
-            @Override
-            public void ended(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {
-                throw new IllegalStateException("test");
-            }
-        };
-        Router router = fleet.router(over(engine.node()).listener(broken).listener(heard));
-
-        read(router, "{\"model\":\"m\"}");
-
-        assertThat(heard.events()).contains("placed hybrid 1 by round_robin", "ended hybrid 1 COMPLETED 200");
     }
 
     private static void read(Router router, String body) throws IOException {

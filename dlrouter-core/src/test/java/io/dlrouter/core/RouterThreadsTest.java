@@ -7,6 +7,7 @@ import static io.dlrouter.core.Fleet.paired;
 import static io.dlrouter.core.Fleet.split;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
@@ -115,6 +116,22 @@ class RouterThreadsTest {
                 eventually("no thread is left", () -> startedSince(before).isEmpty());
             }
         }
+    }
+
+    @Test
+    void build_discoveryFailsAfterItsFirstNode_leavesNone() {
+        Set<Thread> before = threads();
+        PlainDiscovery discovery = new PlainDiscovery(nodes -> {
+            nodes.announce(Fleet.refusing(Role.PREFILL), Duration.ofHours(1));
+            throw new IllegalStateException("test");
+        });
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> discovery.in(split()).build())
+                .withMessage("test");
+
+        eventually("no thread is left", () -> startedSince(before).isEmpty());
+        assertThat(discovery.closings()).isOne();
     }
 
     private static Set<Thread> threads() {

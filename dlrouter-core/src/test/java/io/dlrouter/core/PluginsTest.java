@@ -1,0 +1,131 @@
+package io.dlrouter.core;
+
+import static io.dlrouter.core.Nodes.node;
+import static io.dlrouter.core.Nodes.places;
+import static io.dlrouter.core.Nodes.requestFor;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.RoutingStrategy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PluginsTest {
+    @TempDir
+    Path folder;
+
+    /** Makes a backend whose name is another one than its own. */
+    public static final class Misnamed implements BackendAdapter.Provider {
+        @Override
+        public String name() {
+            return "misnamed";
+        }
+
+        @Override
+        public BackendAdapter create(Map<String, String> options) {
+            return new PlainBackend();
+        }
+    }
+
+    /** Makes strategies until it fails. */
+    public static final class Fickle implements RoutingStrategy.Provider {
+        private static final AtomicInteger MADE = new AtomicInteger();
+        private static volatile Runnable trouble = () -> {};
+
+        @Override
+        public String name() {
+            return "fickle";
+        }
+
+        @Override
+        public RoutingStrategy create(Map<String, String> options) {
+            trouble.run();
+            MADE.incrementAndGet();
+            return nodes -> context -> nodes.get(0);
+        }
+    }
+
+    @BeforeEach
+    void fickleIsNew() {
+        Fickle.trouble = () -> {};
+        Fickle.MADE.set(0);
+    }
+
+    @Test
+    void build_backendHasAnotherNameThanItsProvider_isRefused() {
+        ClassLoader plugins = new PluginFolder(folder).listing(BackendAdapter.Provider.class, Misnamed.class.getName());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new RouterBuilder().backend("misnamed").plugins(plugins).build())
+                .withMessageStartingWith("backend: a provider is broken: " + Misnamed.class.getName() + " of /")
+                .withMessageEndingWith("it made a backend of the name plain (expected: misnamed, its own)");
+    }
+
+    @Test
+    void build_noBackendOnTheClassPath_saysWhatBringsOne() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new RouterBuilder()
+                        .backend("vllm")
+                        .plugins(ClassLoader.getPlatformClassLoader())
+                        .build())
+                .withMessage(
+                        "backend: vllm (expected: one of those on the class path, but there is none;"
+                                + " dlrouter-backend-vllm, dlrouter-backend-sglang and dlrouter-backend-lmdeploy bring one each)");
+    }
+
+    @Test
+    void strategies_ofOneName_areMadeOnceToShowThatTheyCanBe() {
+        Strategies unused = fickle();
+
+        assertThat(Fickle.MADE).hasValue(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.dlrouter.core.Faults#all")
+    void strategies_providerFailsAtOnce_areRefused(Throwable fault) {
+        Fickle.trouble = () -> {
+            throw Faults.raised(fault);
+        };
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::fickle)
+                .withMessageStartingWith("routing_strategy: a provider is broken: " + Fickle.class.getName() + " of /")
+                .withMessageEndingWith(fault.toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.dlrouter.core.Faults#all")
+    void create_providerFailsByNow_poolGoesByRequestsInFlightAndOneWarningNamesIt(Throwable fault) {
+        NodeTable table = Nodes.table(fickle());
+        Fickle.trouble = () -> {
+            throw Faults.raised(fault);
+        };
+
+        List<ILoggingEvent> logged = Logged.by(
+                Strategies.class,
+                () -> table.change(all -> List.of(node("a", "m"), node("b", "m"))
+                        .forEach(node -> all.put(node.spec().address(), node))));
+        for (int i = 0; i < 4; i++) {
+            places(table).lease(requestFor("m"), Set.of(), 1);
+        }
+
+        assertThat(logged).singleElement().asString().contains("WARN", "fickle", Fickle.class.getName());
+        assertThat(table.nodes()).extracting(LiveNode::inFlight).containsExactly(2, 2);
+    }
+
+    private Strategies fickle() {
+        ClassLoader plugins = new PluginFolder(folder).listing(RoutingStrategy.Provider.class, Fickle.class.getName());
+        return new Plugins(plugins, Map.of()).strategies(role -> "fickle");
+    }
+}
