@@ -213,6 +213,9 @@ public final class RouterInterceptor implements Interceptor {
         answer.headers()
                 .map()
                 .forEach((name, values) -> values.forEach(value -> headers.addUnsafeNonAscii(name, asText(value))));
+        if (OpenAiError.isPressure(answer.status()) && headers.get("Retry-After") == null) {
+            OpenAiError.retryLater().forEach(headers::add);
+        }
         headers.removeAll(Explanation.ANSWER);
         Explanation.of(answer.decisions()).forEach(why -> headers.addUnsafeNonAscii(Explanation.ANSWER, why));
         MediaType type = answer.headers()

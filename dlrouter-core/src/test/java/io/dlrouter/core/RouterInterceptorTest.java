@@ -175,6 +175,21 @@ class RouterInterceptorTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource({"429, , 1", "503, 7, 7", "400, , "})
+    void answer_ofANodeThatIsFull_saysWhenToComeAgain(int status, String given, String told) throws IOException {
+        MockResponse full = FakeEngine.json(status, "{}");
+        engine.answers(
+                given == null
+                        ? full
+                        : full.newBuilder().setHeader("Retry-After", given).build());
+
+        try (Response answer = client.newCall(chat()).execute()) {
+            assertThat(answer.code()).isEqualTo(status);
+            assertThat(answer.header("Retry-After")).isEqualTo(told);
+        }
+    }
+
     @Test
     void answer_withoutBodyThatNamesALength_isEmpty() throws IOException {
         RawEngine raw = fleet.rawEngine(

@@ -76,10 +76,6 @@ public final class PrefixCache implements RoutingStrategy {
         boolean isStartedAnew() {
             return incarnation != node.incarnation();
         }
-
-        boolean isIdle() {
-            return backlog.isEmpty();
-        }
     }
 
     @Override
@@ -91,7 +87,7 @@ public final class PrefixCache implements RoutingStrategy {
 
     /** A node that is only not among these nodes is one of others, or may be back soon with what it holds. */
     private boolean hasGone(Member member) {
-        if (!member.isStartedAnew() || !member.isIdle()) {
+        if (!member.isStartedAnew() || !member.backlog.isEmpty()) {
             return false;
         }
         index.forget(member.holder);
@@ -245,7 +241,7 @@ public final class PrefixCache implements RoutingStrategy {
          * the prompt's bytes, and half of that, because tokens are not of one length.
          */
         private double believed(long promptTokens) {
-            double share = (taken.read() - 1.0) * prompt.blockLength() / prompt.length();
+            double share = (taken.read() - 1.0) * prompt.blockLength() / Math.max(1, prompt.length());
             return promptTokens * (prompt.unit() == Prompt.Unit.TOKENS ? share : share / 2);
         }
 

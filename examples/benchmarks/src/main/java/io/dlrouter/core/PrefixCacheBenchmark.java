@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import io.dlrouter.backend.vllm.VllmBackend;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
@@ -61,9 +62,10 @@ public class PrefixCacheBenchmark {
     public void fill() {
         int tokens = Integer.parseInt(size.split(" ", 2)[0]);
         int nodes = Integer.parseInt(size.split(" ", 2)[1]);
-        strategy = new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "strategy", null)
-                .named("prefix_cache")
-                .create(Map.of());
+        strategy = new Plugins(null, Map.of())
+                .strategies(role -> "prefix_cache")
+                .create(Role.HYBRID)
+                .rule();
         List<LiveNode> members =
                 IntStream.range(0, nodes).mapToObj(PrefixCacheBenchmark::node).toList();
         selector = strategy.selectorFor(members);

@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import io.dlrouter.backend.vllm.VllmBackend;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
@@ -60,9 +61,10 @@ public class SelectorBenchmark {
     @Setup
     public void makeSelector() {
         members = IntStream.range(0, nodes).mapToObj(SelectorBenchmark::node).toList();
-        selector = new Providers<>(RoutingStrategy.Provider.class, RoutingStrategy.Provider::name, "strategy", null)
-                .named(strategy)
-                .create(Map.of())
+        selector = new Plugins(null, Map.of())
+                .strategies(role -> strategy)
+                .create(Role.HYBRID)
+                .rule()
                 .selectorFor(members);
     }
 
