@@ -9,6 +9,7 @@ import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -20,8 +21,12 @@ class TelemetryTest {
     private static final String STREAM = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");
     private static final String ROUTE = "/v1/chat/completions";
 
-    private final SimulatedEngine engine =
-            SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
+    /** Slow enough for its events to come one by one. */
+    private final SimulatedEngine engine = SimulatedEngine.builder(EngineKind.VLLM)
+            .model("demo")
+            .tokens(5)
+            .timePerToken(Duration.ofMillis(10))
+            .start();
 
     @AfterEach
     void stop() {
