@@ -12,6 +12,7 @@ import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterDescription;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.plugin.ForeignCode;
 import io.dlrouter.spi.NodeDiscovery;
 import java.util.List;
 import java.util.Optional;

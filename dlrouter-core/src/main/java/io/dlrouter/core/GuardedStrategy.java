@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.core.plugin.ForeignCode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy.Selector;

@@ -4,6 +4,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
+import io.dlrouter.core.plugin.ForeignCode;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.CacheOutcome;
 import io.dlrouter.spi.Outcome;

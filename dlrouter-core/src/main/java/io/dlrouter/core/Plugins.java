@@ -1,8 +1,8 @@
 package io.dlrouter.core;
 
 import io.dlrouter.Role;
+import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.spi.BackendAdapter;
-import io.dlrouter.spi.RoutingStrategy;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,16 +49,10 @@ record Plugins(@Nullable ClassLoader loader, Map<String, String> options) {
 
     /** What makes the strategies of each role, once each has shown that it can. */
     Strategies strategies(Function<Role, String> nameOf) {
-        Providers<RoutingStrategy.Provider> providers = new Providers<>(
-                RoutingStrategy.Provider.class,
-                RoutingStrategy.Provider::name,
-                "routing_strategy",
-                "dlrouter-core brings several",
-                loader);
         Map<Role, String> names = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             names.put(role, nameOf.apply(role));
         }
-        return new Strategies(providers, names, options);
+        return new Strategies(Providers.ofStrategies("routing_strategy", loader), names, options);
     }
 }

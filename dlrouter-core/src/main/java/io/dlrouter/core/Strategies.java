@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import io.dlrouter.Role;
+import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.EnumMap;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.dlrouter.core.plugin.Faults;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
@@ -25,7 +26,7 @@ class GuardedStrategyTest {
             Nodes.context(Fleet.chat("{\"model\":\"m\"}").explained(), () -> "m");
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void acquire_strategyThrowsWhereverItCan_costsNoRequestAndOneWarning(Throwable fault) {
         Pool pool = pool(new Throwing(fault));
 
@@ -39,7 +40,7 @@ class GuardedStrategyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void update_noSelectorIsMade_nodesAreTakenOver(Throwable fault) {
         Pool pool = pool(nodes -> {
             throw Faults.raised(fault);
@@ -52,7 +53,7 @@ class GuardedStrategyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void visit_throwsWhateverItHears_isPassedOver(Throwable fault) {
         Visit visit = acquire(pool(new BadListener(fault))).visit();
 

@@ -9,6 +9,7 @@ import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Router;
+import io.dlrouter.core.plugin.Faults;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
@@ -32,7 +33,7 @@ class ListenersTest {
     private final FakeEngine engine = fleet.engine();
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void route_listenerThrows_requestIsServedAndTheNextListenerHears(Throwable fault) throws Exception {
         Router router = fleet.router(
                 over(engine.node()).listener(new ThrowingListener(fault)).listener(heard));

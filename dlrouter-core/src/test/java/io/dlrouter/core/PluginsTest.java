@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.dlrouter.core.plugin.Faults;
+import io.dlrouter.core.plugin.PluginFolder;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RoutingStrategy;
 import java.nio.file.Path;
@@ -92,7 +94,7 @@ class PluginsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void strategies_providerFailsAtOnce_areRefused(Throwable fault) {
         Fickle.trouble = () -> {
             throw Faults.raised(fault);
@@ -105,7 +107,7 @@ class PluginsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void create_providerFailsByNow_poolGoesByRequestsInFlightAndOneWarningNamesIt(Throwable fault) {
         NodeTable table = Nodes.table(fickle());
         Fickle.trouble = () -> {

@@ -1,5 +1,6 @@
 package io.dlrouter.server;
 
+import io.dlrouter.core.replay.Replay;
 import io.dlrouter.core.replay.ReplayReport;
 import io.dlrouter.core.replay.Trace;
 import java.io.IOException;
@@ -33,9 +34,10 @@ final class ReplayCommand {
     }
 
     private static ReplayReport report(ReplayOptions options, Trace trace) throws IOException {
-        List<String> strategies = options.compared();
+        Replay replay = options.replay(trace);
+        List<String> strategies = options.strategies.isEmpty() ? replay.strategies() : options.strategies;
         try (ProgressBar bar = ProgressBar.of((long) trace.size() * strategies.size())) {
-            return options.replay(trace).run(strategies, options.limit, bar::step);
+            return replay.run(strategies, options.limit, bar::step);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

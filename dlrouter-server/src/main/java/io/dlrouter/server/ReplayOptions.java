@@ -38,6 +38,14 @@ final class ReplayOptions {
     List<String> strategies = new ArrayList<>();
 
     @Option(
+            names = "--plugin_path",
+            paramLabel = "<path,...>",
+            split = ",",
+            hideParamSyntax = true,
+            description = "Jars, or directories of jars, with strategies (default: the class path alone)")
+    List<Path> pluginPath = new ArrayList<>();
+
+    @Option(
             names = "--requests",
             paramLabel = "<number>",
             converter = OptionTypes.Count.class,
@@ -162,6 +170,8 @@ final class ReplayOptions {
             .setUsageHelpLongOptionsMaxWidth(40)
             .setOverwrittenOptionsAllowed(true);
 
+    private PluginPath plugins = PluginPath.of(pluginPath);
+
     private ReplayOptions() {}
 
     /**
@@ -173,6 +183,7 @@ final class ReplayOptions {
     static ReplayOptions parse(String... arguments) {
         ReplayOptions options = new ReplayOptions();
         new OptionReader(options.commandLine, new Environment(Map.of())).read(arguments);
+        options.plugins = PluginPath.of(options.pluginPath);
         checkFolder("csv", options.csv);
         checkFolder("plot", options.plot);
         if (options.plot != null && !options.plot.toString().endsWith(".svg")) {
@@ -224,11 +235,7 @@ final class ReplayOptions {
 
     Replay replay(Trace sent) {
         EngineModel model = new EngineModel(prefillRate, timePerToken, cacheBlocks, blockTokens, !hideCapacity, usage);
-        return new Replay(sent, model, new FleetPlan(engines, joins, restarts), seed);
-    }
-
-    /** Those that were named, or all there are. */
-    List<String> compared() {
-        return strategies.isEmpty() ? Replay.strategies() : strategies;
+        FleetPlan plan = new FleetPlan(engines, joins, restarts);
+        return new Replay(sent, model, plan, seed, plugins.loader());
     }
 }

@@ -16,8 +16,8 @@ class ReplayOptionsTest {
         ReplayOptions options = ReplayOptions.parse("--trace", "t");
 
         assertThat(options.trace).isEqualTo(Path.of("t"));
-        assertThat(options.compared())
-                .contains("consistent_hash", "min_expected_latency", "min_observed_latency", "random", "round_robin");
+        assertThat(options.strategies).isEmpty();
+        assertThat(options.pluginPath).isEmpty();
         assertThat(options.engines).isEqualTo(8);
         assertThat(options.prefillRate).isEqualTo(8000);
         assertThat(options.timePerToken).isEqualTo(Duration.ofMillis(50));
@@ -68,6 +68,7 @@ class ReplayOptionsTest {
                 "--restart x@5 | restart: x@5 (expected: a whole number, 0 or more)",
                 "--bogus | --bogus: unknown option (expected: one that --help lists)",
                 "--csv | csv: no value (expected: <file>)",
+                "--plugin_path x | plugin_path: x (expected: a jar, or a directory of jars)",
             })
     void parse_wrong_saysOptionValueAndExpectation(String arguments, String message) {
         assertThatIllegalArgumentException()

@@ -1,16 +1,9 @@
 package io.dlrouter.server;
 
-import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
-import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
-import static io.dlrouter.server.PrefillDecodeFleet.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Role;
 import io.dlrouter.simulator.EngineKind;
-import io.dlrouter.simulator.Fault;
-import io.dlrouter.simulator.SimulatedEngine;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,29 +106,6 @@ class VllmFaultTest extends PrefillDecodeFaults {
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 2, 2)) {
             assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
             assertCalls(fleet, prefills, decodes);
-        }
-    }
-
-    @Test
-    void client_leavesDuringPrefill_prefillEndsAtOnceAndNoDecodeIsMade() throws Exception {
-        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 1, 1)) {
-            Gateway gateway = fleet.gateway();
-            SimulatedEngine prefill = fleet.prefills.get(0);
-            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
-            prefill.inject(Fault.hangBeforeHeaders());
-
-            long left;
-            try (RawClient client = new RawClient(gateway)) {
-                client.chat(STREAM);
-                Await.until(() -> prefill.requests(ROUTE).size() == 2);
-                left = System.nanoTime();
-            }
-            Await.until(() -> !prefill.disconnects().isEmpty());
-
-            assertThat(System.nanoTime() - left).isLessThan(100_000_000);
-            fleet.assertNothingLeft();
-            assertCalls(fleet, 2, 1);
-            assertThat(List.of(prefill.kv().held(), prefill.kv().expired())).containsOnly(0L);
         }
     }
 }

@@ -1,11 +1,9 @@
 package io.dlrouter.core.replay;
 
+import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +13,7 @@ import java.util.regex.Pattern;
  * @param text as it was written
  * @param options for its provider
  */
-record NamedStrategy(String text, RoutingStrategy.Provider provider, Map<String, String> options) {
+record NamedStrategy(String text, String name, Map<String, String> options) {
     private static final Pattern FORM = Pattern.compile("([^{}]+)(?:\\{([^{}=]+=[^{},]*(?:,[^{}=]+=[^{},]*)*)?})?");
     private static final String SEED = "routing_seed";
 
@@ -23,7 +21,7 @@ record NamedStrategy(String text, RoutingStrategy.Provider provider, Map<String,
         options = Map.copyOf(options);
     }
 
-    /** @throws IllegalArgumentException if it is not written so, or there is none of this name */
+    /** @throws IllegalArgumentException if it is not written so */
     static NamedStrategy parse(String text) {
         Matcher form = FORM.matcher(text.strip());
         if (!form.matches()) {
@@ -31,29 +29,7 @@ record NamedStrategy(String text, RoutingStrategy.Provider provider, Map<String,
                     "strategies: " + text + " (expected: a name, or one with options: name{option=value,...})");
         }
         String options = form.group(2);
-        return new NamedStrategy(text.strip(), provider(form.group(1)), options == null ? Map.of() : options(options));
-    }
-
-    /** The names of all strategies that there are. */
-    static List<String> all() {
-        return List.copyOf(providers().keySet());
-    }
-
-    private static RoutingStrategy.Provider provider(String name) {
-        Map<String, RoutingStrategy.Provider> providers = providers();
-        RoutingStrategy.Provider provider = providers.get(name);
-        if (provider == null) {
-            throw new IllegalArgumentException(
-                    "strategies: " + name + " (expected: " + String.join(", ", providers.keySet()) + ")");
-        }
-        return provider;
-    }
-
-    private static Map<String, RoutingStrategy.Provider> providers() {
-        Map<String, RoutingStrategy.Provider> byName = new TreeMap<>();
-        ServiceLoader.load(RoutingStrategy.Provider.class)
-                .forEach(provider -> byName.putIfAbsent(provider.name(), provider));
-        return byName;
+        return new NamedStrategy(text.strip(), form.group(1), options == null ? Map.of() : options(options));
     }
 
     private static Map<String, String> options(String text) {
@@ -70,19 +46,21 @@ record NamedStrategy(String text, RoutingStrategy.Provider provider, Map<String,
     /**
      * A new one, which draws the same random numbers for the same seed unless its options say another one.
      *
-     * @throws IllegalArgumentException if it does not take its options, or did not ask for one of them
+     * @throws IllegalArgumentException if there is none of this name, if it does not take its options, or did not ask for
+     *     one of them
      */
-    RoutingStrategy create(long seed) {
+    RoutingStrategy create(Providers<RoutingStrategy.Provider> providers, long seed) {
         Map<String, String> all = new HashMap<>(options);
         all.putIfAbsent(SEED, Long.toString(seed));
         AskedOptions asked = new AskedOptions(all);
-        RoutingStrategy strategy = provider.create(asked);
+        RoutingStrategy strategy = providers.make(name, provider -> provider.create(asked));
         options.keySet().stream()
-                .filter(name -> !name.equals(SEED) && !asked.names().contains(name))
+                .filter(option -> !option.equals(SEED) && !asked.names().contains(option))
                 .findFirst()
-                .ifPresent(name -> {
-                    throw new IllegalArgumentException("strategies: " + text + ": " + provider.name()
-                            + " has no option " + name + " (expected: " + String.join(" or ", asked.names()) + ")");
+                .ifPresent(option -> {
+                    throw new IllegalArgumentException("strategies: " + text + ": " + name + " has no option " + option
+                            + " (expected: " + (asked.names().isEmpty() ? "none" : String.join(" or ", asked.names()))
+                            + ")");
                 });
         return strategy;
     }

@@ -1,5 +1,6 @@
 package io.dlrouter.core.replay;
 
+import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.spi.RoutingStrategy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,14 +20,26 @@ public final class Replay {
     private final EngineModel model;
     private final FleetPlan plan;
     private final long seed;
+    private final Providers<RoutingStrategy.Provider> providers;
 
     /**
-     * A replay to be run.
+     * A replay to be run with the strategies that the class loader of this thread finds.
      *
      * @param seed for the strategies' random numbers, as their option {@code routing_seed}
-     * @throws IllegalArgumentException if an engine is to join after the last request
+     * @throws IllegalArgumentException if an engine is to join after the last request, or a strategy's provider is broken
      */
     public Replay(Trace trace, EngineModel model, FleetPlan plan, long seed) {
+        this(trace, model, plan, seed, Thread.currentThread().getContextClassLoader());
+    }
+
+    /**
+     * A replay to be run with strategies of one's own.
+     *
+     * @param seed for the strategies' random numbers, as their option {@code routing_seed}
+     * @param plugins finds the strategies; must stay open as long as the replay runs
+     * @throws IllegalArgumentException if an engine is to join after the last request, or a strategy's provider is broken
+     */
+    public Replay(Trace trace, EngineModel model, FleetPlan plan, long seed, ClassLoader plugins) {
         plan.joins().stream()
                 .filter(join -> join.compareTo(trace.length()) > 0)
                 .findFirst()
@@ -39,11 +52,12 @@ public final class Replay {
         this.model = model;
         this.plan = plan;
         this.seed = seed;
+        this.providers = Providers.ofStrategies("strategies", plugins);
     }
 
     /** The names of all strategies that there are. */
-    public static List<String> strategies() {
-        return NamedStrategy.all();
+    public List<String> strategies() {
+        return providers.names();
     }
 
     /**
@@ -57,7 +71,7 @@ public final class Replay {
     public ReplayReport run(List<String> strategies, Duration limit, Runnable progress) throws InterruptedException {
         List<NamedStrategy> named = named(strategies);
         List<RoutingStrategy> made =
-                named.stream().map(each -> each.create(seed)).toList();
+                named.stream().map(each -> each.create(providers, seed)).toList();
         ExecutorService cores =
                 Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         try {

@@ -45,7 +45,7 @@ class ReplayTest {
                 new FleetPlan(8, List.of(Duration.ofSeconds(60)), List.of(new Restart(3, Duration.ofSeconds(100))));
         Replay replay = new Replay(sample(), MODEL, plan, 7);
 
-        String[] all = Replay.strategies().toArray(String[]::new);
+        String[] all = replay.strategies().toArray(String[]::new);
 
         List<Row> once = run(replay, all);
         List<Row> again = run(new Replay(sample(), MODEL, plan, 7), all);

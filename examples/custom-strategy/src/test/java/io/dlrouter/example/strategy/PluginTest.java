@@ -85,6 +85,24 @@ class PluginTest {
                 .startsWith("dlrouter: routing_strategy: zone_first (expected: consistent_hash, ");
     }
 
+    @Test
+    void replay_jarOnThePluginPath_comparesTheStrategy() throws Exception {
+        Path trace = Files.writeString(
+                folder.resolve("trace"),
+                "{\"timestamp\": 0, \"input_length\": 9, \"output_length\": 1, \"hash_ids\": [0]}\n");
+        Process replay = start(
+                CLASS_PATH,
+                "replay",
+                "--plugin_path=" + jar,
+                "--trace=" + trace,
+                "--strategies=zone_first{zone_hosts=127.},round_robin");
+
+        assertThat(replay.inputReader().lines())
+                .anyMatch(line -> line.startsWith("| zone_first{zone_hosts=127.} |"))
+                .anyMatch(line -> line.startsWith("| round_robin "));
+        assertThat(replay.waitFor()).isZero();
+    }
+
     private static void assertThatNearNodeServesAll(String classPath, String... arguments) throws Exception {
         try (SimulatedEngine far = engine();
                 SimulatedEngine near = engine()) {

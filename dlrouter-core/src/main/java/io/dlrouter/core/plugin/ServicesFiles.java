@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.core.plugin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

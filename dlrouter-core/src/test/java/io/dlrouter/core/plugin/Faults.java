@@ -1,14 +1,14 @@
-package io.dlrouter.core;
+package io.dlrouter.core.plugin;
 
 import java.io.IOException;
 import java.util.stream.Stream;
 
 /** What the code of others may throw, whatever its signature says. */
-final class Faults {
+public final class Faults {
     private Faults() {}
 
     /** Those that cost nothing but the call. */
-    static Stream<Throwable> all() {
+    public static Stream<Throwable> all() {
         return Stream.of(
                 new IllegalStateException("test"),
                 new NoClassDefFoundError("test"),
@@ -19,7 +19,7 @@ final class Faults {
 
     /** Throws it, checked or not, and says to the compiler that it does. */
     @SuppressWarnings("unchecked")
-    static <E extends Throwable> RuntimeException raised(Throwable fault) throws E {
+    public static <E extends Throwable> RuntimeException raised(Throwable fault) throws E {
         throw (E) fault;
     }
 }

@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.core.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -132,8 +132,8 @@ class ProvidersTest {
             strings = {
                 "io.example.NotThere",
                 "no class at all",
-                "io.dlrouter.core.ProvidersTest",
-                "io.dlrouter.core.ProvidersTest$Secretive"
+                "io.dlrouter.core.plugin.ProvidersTest",
+                "io.dlrouter.core.plugin.ProvidersTest$Secretive"
             })
     void providers_listedClassIsMissingOrNoProvider_isNamedWithTheFileThatListsIt(String listed) {
         ClassLoader plugins = new PluginFolder(folder).listing(Lonely.class, listed);
@@ -161,7 +161,7 @@ class ProvidersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.dlrouter.core.Faults#all")
+    @MethodSource("io.dlrouter.core.plugin.Faults#all")
     void make_providerFails_isNamedWithWhatItThrew(Throwable fault) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> strategies().make("random", found -> {

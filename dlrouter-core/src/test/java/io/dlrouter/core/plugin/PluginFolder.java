@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.core.plugin;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A folder that lists a provider, whose class is on the class path of the tests. */
-record PluginFolder(Path folder) {
+public record PluginFolder(Path folder) {
     /** A loader that finds, beside what the class path has, this one provider. */
-    ClassLoader listing(Class<?> kind, String provider) {
+    public ClassLoader listing(Class<?> kind, String provider) {
         try {
             Path services = Files.createDirectories(folder.resolve("META-INF/services"));
             Files.writeString(services.resolve(kind.getName()), "# a test's\n\n" + provider + " # that one\n");
@@ -22,7 +22,7 @@ record PluginFolder(Path folder) {
     }
 
     /** What a loader of its classes looks into. */
-    URL[] urls() throws MalformedURLException {
+    public URL[] urls() throws MalformedURLException {
         return new URL[] {folder.toUri().toURL()};
     }
 }

@@ -1,5 +1,6 @@
-package io.dlrouter.core;
+package io.dlrouter.core.plugin;
 
+import io.dlrouter.spi.RoutingStrategy;
 import java.security.CodeSource;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +10,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The providers of one kind that are on the class path, or among the plug-ins, by their names. */
-final class Providers<P> {
+/** The providers of one kind that are on the class path, or among the plug-ins, by their names. Immutable. */
+public final class Providers<P> {
     /** The form of the router's own messages. */
     private static final Pattern NAMES_ITS_OPTION = Pattern.compile("\\S+: .*\\(expected: .*\\)", Pattern.DOTALL);
 
@@ -26,11 +27,26 @@ final class Providers<P> {
      * @param loader where to look for them; null for the one that sees the application's class path
      * @throws IllegalArgumentException if two have the same name, or one cannot be made
      */
-    Providers(Class<P> kind, Function<P, String> nameOf, String option, String origin, @Nullable ClassLoader loader) {
+    public Providers(
+            Class<P> kind, Function<P, String> nameOf, String option, String origin, @Nullable ClassLoader loader) {
         this.option = option;
         this.origin = origin;
         listed(kind, loader == null ? ClassLoader.getSystemClassLoader() : loader)
                 .forEach(listed -> add(nameOf, made(listed)));
+    }
+
+    /**
+     * Those of strategies.
+     *
+     * @throws IllegalArgumentException as the constructor
+     */
+    public static Providers<RoutingStrategy.Provider> ofStrategies(String option, @Nullable ClassLoader loader) {
+        return new Providers<>(
+                RoutingStrategy.Provider.class,
+                RoutingStrategy.Provider::name,
+                option,
+                "dlrouter-core brings several",
+                loader);
     }
 
     private List<ServiceLoader.Provider<P>> listed(Class<P> kind, ClassLoader loader) {
@@ -76,6 +92,11 @@ final class Providers<P> {
         return provider;
     }
 
+    /** In order. */
+    public List<String> names() {
+        return List.copyOf(byName.keySet());
+    }
+
     private String known() {
         return byName.isEmpty()
                 ? "one of those on the class path, but there is none; " + origin
@@ -87,7 +108,7 @@ final class Providers<P> {
      *
      * @throws IllegalArgumentException if there is none of this name, if it refuses its options, or if it is broken
      */
-    <T> T make(String name, Function<P, T> how) {
+    public <T> T make(String name, Function<P, T> how) {
         return guarded(named(name), how);
     }
 

@@ -1,0 +1,63 @@
+package io.dlrouter.server;
+
+import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
+import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
+import static io.dlrouter.server.PrefillDecodeFleet.STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.Fault;
+import io.dlrouter.simulator.SimulatedEngine;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What has to be quick when a stage fails or a client leaves. No other test runs beside it. */
+class PrefillDecodeHasteTest {
+    @Test
+    void client_leavesDuringPrefill_prefillEndsAtOnceAndNoDecodeIsMade() throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 1, 1)) {
+            Gateway gateway = fleet.gateway();
+            SimulatedEngine prefill = fleet.prefills.get(0);
+            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            prefill.inject(Fault.hangBeforeHeaders());
+
+            Instant left;
+            try (RawClient client = new RawClient(gateway)) {
+                client.chat(STREAM);
+                Await.until(() -> prefill.requests(ROUTE).size() == 2);
+                left = Instant.now();
+            }
+            Instant noticed =
+                    prefill.awaitDisconnects(1, Duration.ofSeconds(10)).get(0).noticed();
+
+            assertThat(Duration.between(left, noticed)).isLessThan(Duration.ofMillis(100));
+            fleet.assertNothingLeft();
+            PrefillDecodeFaults.assertCalls(fleet, 2, 1);
+            assertThat(List.of(prefill.kv().held(), prefill.kv().expired())).containsOnly(0L);
+        }
+    }
+
+    @Test
+    void prefill_answers503AtOnceWhileDecodeHangs_clientHasItsAnswerAndDecodeIsEnded() throws Exception {
+        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 1, 1)) {
+            Gateway gateway = fleet.gateway();
+            Await.until(() -> gateway.get("/ready").statusCode() == 200);
+            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            SimulatedEngine decode = fleet.decodes.get(0);
+            fleet.prefills.get(0).inject(Fault.status(503));
+            decode.inject(Fault.hangBeforeHeaders());
+
+            long sent = System.nanoTime();
+            HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+
+            assertThat(System.nanoTime() - sent).isLessThan(200_000_000);
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
+            Await.until(() -> decode.disconnects().size() == 1);
+            fleet.assertNothingLeft();
+        }
+    }
+}
