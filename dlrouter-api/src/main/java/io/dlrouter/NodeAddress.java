@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a node is: the URL of its engine and, if the node is one data-parallel rank of it, the number of the rank.
@@ -57,6 +58,18 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
         return IntStream.range(0, size)
                 .mapToObj(rank -> new NodeAddress(url, OptionalInt.of(rank)))
                 .toList();
+    }
+
+    // The next two are written out, because to have the virtual machine make them takes a good part of a cold start.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof NodeAddress that && url.equals(that.url) && dpRank.equals(that.dpRank);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * url.hashCode() + dpRank.hashCode();
     }
 
     /** The name of the node in {@code /nodes}: the URL, with {@code @rank} if it is a rank. */

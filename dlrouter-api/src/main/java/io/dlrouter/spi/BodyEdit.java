@@ -23,6 +23,11 @@ public record BodyEdit(Set<String> removed, Map<String, String> set) {
         set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
     }
 
+    /** Whether it changes nothing. */
+    public boolean isEmpty() {
+        return removed.isEmpty() && set.isEmpty();
+    }
+
     /** This edit, which takes one member more out. */
     public BodyEdit removing(String name) {
         Set<String> more = new HashSet<>(removed);

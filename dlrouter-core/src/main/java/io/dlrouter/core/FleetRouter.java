@@ -82,7 +82,7 @@ final class FleetRouter implements Router {
     }
 
     private RequestContext read(InferenceRequest request, RequestWatch watch, Cancellation cancellation) {
-        if (!health.firstProbes().isDone() && notReady().isPresent()) {
+        if (!health.firstProbes().isDone() && !table.isReady(executor.roles())) {
             awaitFirstProbes(cancellation);
         }
         requireOpen();

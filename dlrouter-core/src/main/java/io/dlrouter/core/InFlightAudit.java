@@ -31,7 +31,9 @@ final class InFlightAudit {
 
     void held(LiveNode node) {
         held.incrementAndGet();
-        used.add(node);
+        if (!used.contains(node)) { // which takes no lock
+            used.add(node);
+        }
     }
 
     void released() {

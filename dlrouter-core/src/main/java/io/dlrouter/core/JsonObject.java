@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import okio.Buffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text of a JSON object and where each of its members stands in it. Values are never decoded and encoded again:
@@ -34,8 +35,12 @@ final class JsonObject implements JsonMembers {
         this.lastMemberEnd = members.isEmpty() ? start + 1 : members.get(members.size() - 1).end;
     }
 
-    /** Where a member stands: its value is {@code [valueStart, end)}. */
-    private record Member(String name, int start, int valueStart, int end) {}
+    /**
+     * Where a member stands: its name is {@code [start, nameEnd)} with its quotes, its value {@code [valueStart, end)}.
+     *
+     * @param decoded its name; null if that is what stands there
+     */
+    private record Member(@Nullable String decoded, int start, int nameEnd, int valueStart, int end) {}
 
     /**
      * Reads the whole text once.
@@ -97,12 +102,13 @@ final class JsonObject implements JsonMembers {
             return here + 1;
         }
         while (true) {
-            int valueStart = json.skipName(here);
+            int nameEnd = json.skipName(here);
+            int valueStart = json.skipColon(nameEnd);
             int valueEnd = json.skipValue(valueStart);
             if (members.size() == MAX_MEMBERS) {
                 throw new MalformedJsonException("it has more than " + MAX_MEMBERS + " members", here);
             }
-            members.add(new Member(nameAt(text, json, here), here, valueStart, valueEnd));
+            members.add(new Member(decodedName(text, here, nameEnd), here, nameEnd, valueStart, valueEnd));
             here = json.skipSpace(valueEnd);
             if (json.at(here) == '}') {
                 return here + 1;
@@ -111,8 +117,38 @@ final class JsonObject implements JsonMembers {
         }
     }
 
-    private static String nameAt(byte[] text, JsonText json, int quote) {
-        return string(text, quote, json.skipString(quote));
+    private static @Nullable String decodedName(byte[] text, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (text[i] == '\\' || text[i] < 0) {
+                return string(text, start, end);
+            }
+        }
+        return null;
+    }
+
+    private boolean isNamed(Member member, String name) {
+        if (member.decoded != null) {
+            return member.decoded.equals(name);
+        }
+        int first = member.start + 1;
+        int length = member.nameEnd - 1 - first;
+        if (length != name.length()) {
+            return false;
+        }
+        int equal = 0;
+        while (equal < length && text[first + equal] == name.charAt(equal)) {
+            equal++;
+        }
+        return equal == length;
+    }
+
+    private boolean isNamedAmong(Member member, Collection<String> names) {
+        for (String name : names) {
+            if (isNamed(member, name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The text of a JSON string, its escapes resolved. */
@@ -137,7 +173,7 @@ final class JsonObject implements JsonMembers {
     int count(String name) {
         int count = 0;
         for (Member member : members) {
-            if (member.name.equals(name)) {
+            if (isNamed(member, name)) {
                 count++;
             }
         }
@@ -156,7 +192,7 @@ final class JsonObject implements JsonMembers {
     Optional<Span> span(String name) {
         for (int i = members.size() - 1; i >= 0; i--) {
             Member member = members.get(i);
-            if (member.name.equals(name)) {
+            if (isNamed(member, name)) {
                 return Optional.of(new Span(member.valueStart, member.end));
             }
         }
@@ -166,16 +202,13 @@ final class JsonObject implements JsonMembers {
     /** Where the values of all other members than these stand, in order. */
     Stream<Span> valuesBeside(Collection<String> names) {
         return members.stream()
-                .filter(member -> !names.contains(member.name))
+                .filter(member -> !isNamedAmong(member, names))
                 .map(member -> new Span(member.valueStart, member.end));
     }
 
     /** The value of a member that is a string; empty if there is none, or it is something else. */
     Optional<String> string(String name) {
-        return member(name).filter(value -> value.get(0) == '"').map(value -> {
-            byte[] copy = copy(value);
-            return string(copy, 0, copy.length);
-        });
+        return span(name).filter(value -> text[value.start] == '"').map(value -> string(text, value.start, value.end));
     }
 
     /** A member that is an object; empty if there is none, or it is something else. */
@@ -247,7 +280,7 @@ final class JsonObject implements JsonMembers {
     /** The first member from here on whose name is not among these. */
     private int behindRun(int from, Set<String> names) {
         int next = from;
-        while (next < members.size() && names.contains(members.get(next).name)) {
+        while (next < members.size() && isNamedAmong(members.get(next), names)) {
             next++;
         }
         return next;

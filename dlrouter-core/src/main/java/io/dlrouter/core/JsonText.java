@@ -214,15 +214,20 @@ final class JsonText {
 
     /** The place of the value of the element that begins here. */
     private int beginElement(int here, boolean inObject) {
-        return inObject ? skipName(here) : here;
+        return inObject ? skipColon(skipName(here)) : here;
     }
 
-    /** The place of the value of the member whose name begins here. */
+    /** The place behind the name of a member that begins here. */
     int skipName(int here) {
         if (at(here) != '"') {
             throw new MalformedJsonException("a member's name is missing", here);
         }
-        return skipSpace(expect(skipSpace(skipString(here)), ':'));
+        return skipString(here);
+    }
+
+    /** The place of the value of the member whose name ends here. */
+    int skipColon(int here) {
+        return skipSpace(expect(skipSpace(here), ':'));
     }
 
     /** The place behind a byte that must be here. */

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,18 @@ final class NodeTable implements RequestContext.OnlyModel {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
 
-    private record PoolKey(String model, Role role) {}
+    /** As with {@link NodeAddress}, its equality is written out for the sake of cold starts. */
+    private record PoolKey(String model, Role role) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof PoolKey that && model.equals(that.model) && role == that.role;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * model.hashCode() + role.hashCode();
+        }
+    }
 
     /**
      * What is asked of every node.
@@ -254,10 +266,15 @@ final class NodeTable implements RequestContext.OnlyModel {
         return one.created().isPresent() ? one : other;
     }
 
-    /** Why no request could be placed that needs a node of each of these roles; empty if one could. */
-    Optional<String> notReady(Set<Role> roles) {
+    /** Whether a request could be placed that needs a node of each of these roles. */
+    boolean isReady(Set<Role> roles) {
         Snapshot now = snapshot;
-        if (now.pools.keySet().stream().anyMatch(pool -> now.hasNodes(pool.model, roles))) {
+        return now.pools.keySet().stream().anyMatch(pool -> now.hasNodes(pool.model, roles));
+    }
+
+    /** Why none could be placed; empty if one could. */
+    Optional<String> notReady(Set<Role> roles) {
+        if (isReady(roles)) {
             return Optional.empty();
         }
         if (nodes().isEmpty()) {

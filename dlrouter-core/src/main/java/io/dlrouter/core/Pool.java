@@ -198,11 +198,15 @@ final class Pool {
 
     /** The requests in flight on a node that is neither new nor on trial, on average; any number if all are. */
     private double loadOfOthers() {
-        return membership.nodes.stream()
-                .filter(node -> !node.standing().isRestricted())
-                .mapToInt(LiveNode::inFlight)
-                .average()
-                .orElse(Integer.MAX_VALUE);
+        long load = 0;
+        int others = 0;
+        for (LiveNode node : membership.nodes) {
+            if (!node.standing().isRestricted()) {
+                load += node.inFlight();
+                others++;
+            }
+        }
+        return others == 0 ? Integer.MAX_VALUE : (double) load / others;
     }
 
     private static List<LiveNode> without(List<LiveNode> nodes, Predicate<LiveNode> condition) {

@@ -177,7 +177,7 @@ final class RequestContext implements RoutingContext {
 
     /** The body to send: the client's as edited, less what only a router may set. */
     byte[] body(BodyEdit edit) {
-        return body.edited(edit.equals(BodyEdit.NONE) ? STRIPPED : stripping(edit));
+        return body.edited(edit.isEmpty() ? STRIPPED : stripping(edit));
     }
 
     private static BodyEdit stripping(BodyEdit edit) {

@@ -1,6 +1,5 @@
 package io.dlrouter.backend.vllm;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -56,10 +55,11 @@ record VllmOptions(
     }
 
     private static Duration seconds(String name, String value) {
-        if (!DECIMAL.matcher(value).matches() || new BigDecimal(value).signum() == 0) {
+        Duration time = DECIMAL.matcher(value).matches() ? Duration.parse("PT" + value + "S") : Duration.ZERO;
+        if (time.isZero()) {
             throw invalid(name, value, "seconds, more than 0, such as 2.5");
         }
-        return Duration.ofNanos(new BigDecimal(value).movePointRight(9).longValueExact());
+        return time;
     }
 
     private static IllegalArgumentException invalid(String name, String value, String expected) {

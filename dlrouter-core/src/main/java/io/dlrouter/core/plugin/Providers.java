@@ -7,14 +7,10 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The providers of one kind that are on the class path, or among the plug-ins, by their names. Immutable. */
 public final class Providers<P> {
-    /** The form of the router's own messages. */
-    private static final Pattern NAMES_ITS_OPTION = Pattern.compile("\\S+: .*\\(expected: .*\\)", Pattern.DOTALL);
-
     private final String option;
     private final String origin;
     private final Map<String, P> byName = new TreeMap<>();
@@ -131,11 +127,15 @@ public final class Providers<P> {
 
     /** As the provider says, and whose it is where it does not say which option it is about. */
     private IllegalArgumentException refusal(P provider, IllegalArgumentException e) {
-        return e.getMessage() != null
-                        && NAMES_ITS_OPTION.matcher(e.getMessage()).matches()
+        return namesItsOption(String.valueOf(e.getMessage()))
                 ? e
                 : new IllegalArgumentException(
                         option + ": " + described(provider.getClass()) + " refuses its options: " + e, e);
+    }
+
+    /** Whether a message has the form of the router's own. */
+    private static boolean namesItsOption(String message) {
+        return message.matches("(?s)\\S+: .*\\(expected: .*\\)");
     }
 
     private IllegalArgumentException broken(String what, @Nullable Throwable cause) {

@@ -1,7 +1,6 @@
 package io.dlrouter.core.strategy;
 
 import io.dlrouter.spi.Node;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -13,16 +12,30 @@ final class Speeds {
     private final double[] relative;
 
     Speeds(List<? extends Node> nodes) {
-        double[] known = nodes.stream()
-                .map(node -> node.spec().speed())
-                .flatMapToDouble(OptionalDouble::stream)
-                .toArray();
-        double fastest = Arrays.stream(known).max().orElse(1);
-        double mean = fastest
-                * Arrays.stream(known).map(speed -> speed / fastest).average().orElse(1);
-        relative = nodes.stream()
-                .mapToDouble(node -> node.spec().speed().orElse(mean) / fastest)
-                .toArray();
+        double fastest = 0;
+        for (Node node : nodes) {
+            fastest = Math.max(fastest, node.spec().speed().orElse(0));
+        }
+        double mean = mean(nodes, fastest);
+        relative = new double[nodes.size()];
+        for (int i = 0; i < relative.length; i++) {
+            OptionalDouble speed = nodes.get(i).spec().speed();
+            relative[i] = speed.isPresent() ? speed.getAsDouble() / fastest : mean;
+        }
+    }
+
+    /** Beside the fastest, of those that have a speed; 1 if there are none. */
+    private static double mean(List<? extends Node> nodes, double fastest) {
+        double sum = 0;
+        int known = 0;
+        for (Node node : nodes) {
+            OptionalDouble speed = node.spec().speed();
+            if (speed.isPresent()) {
+                sum += speed.getAsDouble() / fastest;
+                known++;
+            }
+        }
+        return known == 0 ? 1 : sum / known;
     }
 
     /** The speed of the node at this place in the membership. */

@@ -13,10 +13,10 @@ final class ChatBody {
 
     private ChatBody() {}
 
-    /** A body about as long as this, which names the model {@code m} and holds one member that a router takes out. */
+    /** A body about as long as this, but 256 bytes at least, which names the model {@code m} and holds one member that a router takes out. */
     static byte[] ofLength(int bytes) {
         String conversation = MESSAGE.formatted("user") + MESSAGE.formatted("assistant");
-        int turns = Math.max(1, Math.round((float) bytes / conversation.getBytes(UTF_8).length));
+        int turns = Math.round((float) bytes / conversation.getBytes(UTF_8).length);
         return ("{\"model\": \"m\", \"kv_transfer_params\": {\"remote_port\": 1}, \"messages\": ["
                         + conversation.repeat(turns)
                         + "{\"role\": \"user\", \"content\": \"Go on.\"}], \"temperature\": 0.7, \"max_tokens\": 512,"
@@ -25,9 +25,9 @@ final class ChatBody {
                 .getBytes(UTF_8);
     }
 
-    /** Requests of 2 KiB that belong to different sessions. */
-    static InferenceRequest[] sessions(int count) {
-        byte[] body = ofLength(2 * 1024);
+    /** Requests about as long as this that belong to different sessions. */
+    static InferenceRequest[] sessions(int count, int bytes) {
+        byte[] body = ofLength(bytes);
         InferenceRequest[] requests = new InferenceRequest[count];
         for (int i = 0; i < count; i++) {
             requests[i] =

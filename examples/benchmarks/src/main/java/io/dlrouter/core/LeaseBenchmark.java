@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What it costs to place a request of 2 KiB and to give the place back: read the body, choose, count, count down. */
+/** What it costs to place a request and to give the place back: read the body, choose, count, count down. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 12, time = 1) // nodes are new for ten seconds
@@ -38,7 +38,11 @@ public class LeaseBenchmark {
     @Param({"8", "64", "512"})
     public int nodes;
 
-    private final InferenceRequest[] requests = ChatBody.sessions(SESSIONS);
+    /** Length of a body in bytes. */
+    @Param({"256", "2048"})
+    public int length;
+
+    private InferenceRequest[] requests = {};
 
     @SuppressWarnings("NullAway.Init")
     private Router router;
@@ -46,6 +50,7 @@ public class LeaseBenchmark {
     /** There are no engines behind the addresses; the first probe of each is the only one and ejects nothing. */
     @Setup
     public void makeRouter() {
+        requests = ChatBody.sessions(SESSIONS, length);
         RouterBuilder builder =
                 new RouterBuilder().backend("vllm").strategy(strategy).healthCheckInterval(Duration.ofDays(1));
         for (int i = 0; i < nodes; i++) {

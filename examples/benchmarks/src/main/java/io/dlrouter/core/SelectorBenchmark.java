@@ -46,7 +46,7 @@ public class SelectorBenchmark {
     @Param({"8", "64", "512"})
     public int nodes;
 
-    private final RequestContext[] contexts = Stream.of(ChatBody.sessions(SESSIONS))
+    private final RequestContext[] contexts = Stream.of(ChatBody.sessions(SESSIONS, 2048))
             .map(SelectorBenchmark::context)
             .toArray(RequestContext[]::new);
 
