@@ -22,7 +22,7 @@ record Outcome(long due, long nanos, boolean streamed, Ending ending, Optional<H
     String text() {
         return switch (ending) {
             case REFUSED -> head.map(Head::text).orElse("");
-            case UNANSWERED -> ending + ": " + failure;
+            case UNANSWERED, TORN -> ending + ": " + failure;
             default -> ending.toString();
         };
     }
