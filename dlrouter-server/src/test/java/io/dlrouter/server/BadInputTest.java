@@ -40,6 +40,7 @@ class BadInputTest {
         log.addAppender(logged);
         engine = SimulatedEngine.builder(EngineKind.VLLM).model("demo").start();
         gateway = Gateway.start("--node_urls", engine.url(), "--max_body_size", "64KiB");
+        Await.until(() -> gateway.get("/ready").statusCode() == 200);
     }
 
     @AfterEach
