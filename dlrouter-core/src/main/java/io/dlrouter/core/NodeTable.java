@@ -219,11 +219,17 @@ final class NodeTable implements RequestContext.OnlyModel {
             return new NoNodeAvailableException("No " + context.role() + " node can take a request for the model '"
                     + model + "' at the moment: " + states(serving) + ".");
         }
-        List<LiveNode> unknown = where(node -> node.models().isEmpty() && node.state() != NodeState.EJECTED);
+        List<LiveNode> unknown = unknown();
         return unknown.isEmpty()
                 ? new ModelNotFoundException("The model '" + model + "' does not exist.")
                 : new NoNodeAvailableException("No node is known to serve the model '" + model
                         + "', but the models of some are not known yet: " + states(unknown) + ".");
+    }
+
+    /** The nodes that may yet say that they serve a model. Ejected ones are waited for while no other node said any. */
+    private List<LiveNode> unknown() {
+        boolean nothingIsKnown = where(node -> !node.models().isEmpty()).isEmpty();
+        return where(node -> node.models().isEmpty() && (nothingIsKnown || node.state() != NodeState.EJECTED));
     }
 
     private static String states(Collection<LiveNode> nodes) {

@@ -82,6 +82,27 @@ class NodeTableTest {
     }
 
     @Test
+    void lease_noNodeEverAnswered_isNotAvailable() {
+        LiveNode booting = node("a");
+        NodeTable table = table(booting);
+        table.update(List.of(booting), "test", node -> node.eject("test"));
+
+        assertThatExceptionOfType(NoNodeAvailableException.class)
+                .isThrownBy(() -> places(table).lease(requestFor("x"), Set.of(), 1))
+                .withMessageContaining("1 HYBRID EJECTED");
+    }
+
+    @Test
+    void lease_oneNodeNeverAnswered_modelsAreThoseOfTheOthers() {
+        LiveNode dead = node("a");
+        NodeTable table = table(dead, node("b", "m"));
+        table.update(List.of(dead), "test", node -> node.eject("test"));
+
+        assertThatExceptionOfType(ModelNotFoundException.class)
+                .isThrownBy(() -> places(table).lease(requestFor("x"), Set.of(), 1));
+    }
+
+    @Test
     void lease_noNodeOfTheModelRoutable_saysHowTheyStand() {
         LiveNode ejected = node("a", "m");
         LiveNode draining = node("b", "m");

@@ -51,6 +51,11 @@ final class TestKeys {
         return folder.resolve(form.substring(0, form.indexOf('-')) + ".crt");
     }
 
+    /** The key and the certificate of this algorithm in one file, which opens with {@code secret}. */
+    Path store(String algorithm) {
+        return folder.resolve(algorithm + ".p12");
+    }
+
     static Certificate read(Path certificate) throws GeneralSecurityException, IOException {
         try (InputStream pem = Files.newInputStream(certificate)) {
             return CertificateFactory.getInstance("X.509").generateCertificate(pem);
@@ -69,7 +74,7 @@ final class TestKeys {
     }
 
     private void generate(String algorithm) throws Exception {
-        Path file = folder.resolve(algorithm + ".p12");
+        Path file = store(algorithm);
         keytool(file, ALGORITHMS.getOrDefault(algorithm, List.of()));
         KeyStore store = KeyStore.getInstance(file.toFile(), "secret".toCharArray());
         Key key = store.getKey("k", "secret".toCharArray());
