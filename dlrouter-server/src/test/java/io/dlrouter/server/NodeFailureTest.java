@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -167,11 +168,37 @@ class NodeFailureTest {
     }
 
     @Test
-    void request_unknownModelWhileANodeThatNeverAnsweredIsEjected_isNotFound() throws Exception {
+    void request_noNodeHasEverAnswered_isTriedLater() throws Exception {
         engine.stop();
         try (Gateway other = Gateway.start(
                 "--node_urls", engine.url(), "--health_check_interval", "50ms", "--health_check_max_failures", "1")) {
             Await.until(() -> other.router.nodes().all().get(0).state() == NodeState.EJECTED);
+
+            HttpResponse<String> answer = other.post(ROUTE, CHAT);
+
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.headers().firstValue("retry-after")).hasValue("1");
+            assertThat(Gateway.error(answer, "message")).contains("'demo'", "1 HYBRID EJECTED");
+        }
+    }
+
+    @Test
+    void request_unknownModelWhileANodeThatNeverAnsweredIsEjected_isNotFound() throws Exception {
+        engine.stop();
+        try (SimulatedEngine alive = SimulatedEngine.builder(EngineKind.VLLM)
+                        .model("another")
+                        .start();
+                Gateway other = Gateway.start(
+                        "--node_urls",
+                        engine.url() + "," + alive.url(),
+                        "--health_check_interval",
+                        "50ms",
+                        "--health_check_max_failures",
+                        "1")) {
+            Await.until(() -> other.router.nodes().all().stream()
+                    .map(NodeStatus::state)
+                    .toList()
+                    .equals(List.of(NodeState.EJECTED, NodeState.READY)));
 
             assertThat(other.post(ROUTE, CHAT).statusCode()).isEqualTo(404);
         }
