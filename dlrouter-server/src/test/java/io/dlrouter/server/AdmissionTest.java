@@ -45,7 +45,7 @@ class AdmissionTest {
         try (Gateway gateway = gateway("--node_max_in_flight", "1", "--queue_size", "1")) {
             engine.inject(Fault.hangBeforeHeaders().times(1));
             Future<HttpResponse<String>> hanging = later(gateway);
-            engine.awaitRequests(1, Duration.ofSeconds(10));
+            engine.awaitRunning(1, Duration.ofSeconds(10));
             Future<HttpResponse<String>> waiting = later(gateway);
             Await.until(() -> gateway.router.waiting() == 1);
 
@@ -69,7 +69,7 @@ class AdmissionTest {
         try (Gateway gateway = gateway("--node_max_in_flight", "1", "--queue_size", "5")) {
             engine.inject(Fault.hangBeforeHeaders().times(1));
             try (RawClient hanging = new RawClient(gateway).chat(CHAT)) {
-                engine.awaitRequests(1, Duration.ofSeconds(10));
+                engine.awaitRunning(1, Duration.ofSeconds(10));
                 try (RawClient leaving = new RawClient(gateway).chat(CHAT)) {
                     Await.until(() -> gateway.router.waiting() == 1);
                     assertThat(leaving).isNotNull();
@@ -95,7 +95,7 @@ class AdmissionTest {
                     "{\"url\":\"" + engine.url() + "\",\"status\":{\"models\":[\"demo\"],\"max_in_flight\":1}}");
             engine.inject(Fault.hangBeforeHeaders().times(1));
             try (RawClient hanging = new RawClient(gateway).chat(CHAT)) {
-                engine.awaitRequests(1, Duration.ofSeconds(10));
+                engine.awaitRunning(1, Duration.ofSeconds(10));
 
                 assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(429);
                 assertThat(gateway.nodes().get(engine.url())).containsEntry("max_in_flight", 1.0);

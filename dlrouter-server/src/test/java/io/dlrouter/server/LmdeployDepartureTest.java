@@ -53,7 +53,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     @Test
     void decodeIsRemovedDuringPrefillAndComesBack_isLinkedAnew() throws Exception {
         Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofMillis(500)));
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofSeconds(2)));
         SimulatedEngine decode = decode();
         link(gateway);
         try (RawClient client = new RawClient(gateway).chat(CHAT)) {

@@ -37,7 +37,10 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
         assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
         assertThat(Gateway.error(answer, "message")).contains(prefill.url(), INITIALIZE, "status: 500", "8 attempts");
         assertThat(prefill.requests(INITIALIZE)).hasSize(8);
-        assertThat(gaps(prefill.requests(INITIALIZE))).isSorted();
+        List<Duration> gaps = gaps(prefill.requests(INITIALIZE));
+        for (int i = 0; i < gaps.size(); i++) {
+            assertThat(gaps.get(i)).isGreaterThanOrEqualTo(Duration.ofMillis(Math.min(75L << i, 3750)));
+        }
         assertThat(decode.requests(INITIALIZE)).isEmpty();
         PrefillDecodeFaults.assertCalls(fleet, 0, 0);
     }

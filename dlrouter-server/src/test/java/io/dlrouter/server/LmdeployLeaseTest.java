@@ -92,7 +92,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
     @Test
     void point27_clientLeavesDuringPrefill_prefillEndsAndItsCacheIsFreed() throws Exception {
         Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofMillis(500)));
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofSeconds(2)));
         SimulatedEngine decode = decode();
         try (RawClient client = new RawClient(gateway)) {
             client.chat(STREAM);

@@ -5,6 +5,7 @@ import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.simulator.Fault;
+import io.dlrouter.simulator.Health;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -41,11 +42,12 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
     @Test
     void point34_engineIsInitializingAtFirst_isNotEjectedAndServesAfterwards() throws Exception {
         Gateway gateway = fleet.gateway(HASTY);
-        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().initializing(Duration.ofSeconds(1)));
+        SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().health(Health.INITIALIZING));
         decode();
 
         Await.until(() -> prefill.requests("/health").size() >= 5);
         assertThat(shown(gateway, prefill)).containsEntry("state", "starting");
+        prefill.health(Health.READY);
         Await.until(() -> gateway.get("/ready").statusCode() == 200);
 
         assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);

@@ -34,8 +34,7 @@ class NodeFailureTest {
     void start() throws Exception {
         engine =
                 SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
-        gateway = Gateway.start(
-                "--node_urls", engine.url(), "--request_timeout", "600ms", "--stream_idle_timeout", "300ms");
+        gateway = Gateway.start("--node_urls", engine.url());
     }
 
     @AfterEach
@@ -75,11 +74,12 @@ class NodeFailureTest {
     @Test
     void stream_nodeFallsSilent_endsWithATimeoutEvent() throws Exception {
         engine.inject(Fault.hangAfterEvents(1));
+        try (Gateway hasty = Gateway.start("--node_urls", engine.url(), "--stream_idle_timeout", "300ms")) {
+            HttpResponse<String> answer = hasty.post(ROUTE, STREAM);
 
-        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
-
-        assertThat(lastEvent(answer)).contains("node_timeout", engine.url(), "0.3 s");
-        assertThat(answer.body()).doesNotContain("[DONE]");
+            assertThat(lastEvent(answer)).contains("node_timeout", engine.url(), "0.3 s");
+            assertThat(answer.body()).doesNotContain("[DONE]");
+        }
     }
 
     private static String lastEvent(HttpResponse<String> answer) {
@@ -101,12 +101,13 @@ class NodeFailureTest {
     @MethodSource("silences")
     void request_nodeIsSilent_isATimeoutThatNamesIt(Fault fault) throws Exception {
         engine.inject(fault);
+        try (Gateway hasty = Gateway.start("--node_urls", engine.url(), "--request_timeout", "600ms")) {
+            HttpResponse<String> answer = hasty.post(ROUTE, STREAM);
 
-        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
-
-        assertThat(answer.statusCode()).isEqualTo(504);
-        assertThat(answer.headers().firstValue("x-dlrouter-error")).contains("node_timeout");
-        assertThat(Gateway.error(answer, "message")).contains(engine.url(), "0.6 s");
+            assertThat(answer.statusCode()).isEqualTo(504);
+            assertThat(answer.headers().firstValue("x-dlrouter-error")).contains("node_timeout");
+            assertThat(Gateway.error(answer, "message")).contains(engine.url(), "0.6 s");
+        }
     }
 
     @Test

@@ -72,7 +72,8 @@ abstract class PrefillDecodeFaults {
     }
 
     static String answerWith(PrefillDecodeFleet fleet, Role role, Failure failure, String kind) throws Exception {
-        Gateway gateway = fleet.readyGateway("--request_timeout", "1s");
+        Gateway gateway =
+                failure == Failure.HANG ? fleet.readyGateway("--request_timeout", "1s") : fleet.readyGateway();
         strike(fleet, role, failure, kind);
         String answer = described(gateway.post(ROUTE, body(kind)));
         fleet.assertNothingLeft();

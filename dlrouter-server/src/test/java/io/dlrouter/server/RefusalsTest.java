@@ -65,18 +65,19 @@ final class RefusalsTest {
 
     @Test
     void refuse_tooManyRequests_isPressure() throws Exception {
-        try (SimulatedEngine engine =
+        try (AccessLines log = new AccessLines();
+                SimulatedEngine engine =
                         SimulatedEngine.builder(EngineKind.VLLM).model("m").start();
-                Gateway gateway = Gateway.start("--max_concurrent_requests", "1", "--node_urls", engine.url());
-                RawClient first = new RawClient(gateway)) {
+                Gateway gateway = Gateway.start("--max_concurrent_requests", "1", "--node_urls", engine.url())) {
             engine.inject(Fault.hangBeforeHeaders());
-            first.chat("{\"model\":\"m\",\"messages\":[]}");
-            Await.until(() -> gateway.get("/metrics").body().contains("dlrouter_requests_open 1.0\n"));
-            try (AccessLines log = new AccessLines()) {
+            try (RawClient first = new RawClient(gateway).chat("{\"model\":\"m\",\"messages\":[]}")) {
+                Await.until(() -> gateway.get("/metrics").body().contains("dlrouter_requests_open 1.0\n"));
                 gateway.post(ROUTE, BODY);
 
                 assertThat(log.next()).contains(" 429 ", " outcome=overloaded error=too_many_requests ");
+                assertThat(first).isNotNull();
             }
+            assertThat(log.next()).contains(" outcome=cancelled ");
         }
     }
 

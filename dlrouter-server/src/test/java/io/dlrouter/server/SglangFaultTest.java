@@ -123,8 +123,7 @@ class SglangFaultTest extends PrefillDecodeFaults {
     void decode_answersWithNothingWhole_otherOneServesOrClientIsTold(String type, String body) throws Exception {
         Fault nothing = Fault.canned(200, Map.of("content-type", type), body.getBytes(UTF_8));
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 2, 2)) {
-            Gateway gateway = fleet.gateway();
-            Await.until(() -> gateway.get("/ready").statusCode() == 200);
+            Gateway gateway = fleet.readyGateway();
             fleet.decodes.get(0).inject(nothing);
             assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
             assertThat(gateway.post(ROUTE, CHAT).body()).contains("total_tokens");

@@ -30,10 +30,10 @@ final class ShutdownTest {
     @Test
     void delay_notOver_servesOnThoughNotReady() throws Exception {
         try (SimulatedEngine engine = engine(Duration.ofMillis(1));
-                GatewayProcess gateway = serving(engine, "3s", "60s")) {
+                GatewayProcess gateway = serving(engine, "5s", "60s")) {
             Await.until(() -> get(gateway, "/ready").statusCode() == 200);
             gateway.terminate();
-            gateway.awaitLog("taking requests for 3000 ms more");
+            gateway.awaitLog("taking requests for 5000 ms more");
 
             HttpResponse<String> ready = get(gateway, "/ready");
             assertThat(ready.statusCode()).isEqualTo(503);
@@ -127,7 +127,7 @@ final class ShutdownTest {
         return SimulatedEngine.builder(EngineKind.VLLM)
                 .model("m")
                 .timePerToken(timePerToken)
-                .tokens(20)
+                .tokens(30)
                 .start();
     }
 
@@ -153,7 +153,7 @@ final class ShutdownTest {
         return client.send(request(gateway), BodyHandlers.ofInputStream()).body();
     }
 
-    /** Ten of the engine's twenty tokens, and so longer than Jetty would leave a connection that is silent. */
+    /** Ten of the engine's thirty tokens, and so longer than Jetty would leave a connection that is silent. */
     private static void readTwoSeconds(BufferedReader stream) throws Exception {
         for (int line = 0; line < 20; line++) {
             assertThat(stream.readLine()).isNotNull();

@@ -25,7 +25,7 @@ class TelemetryTest {
     private final SimulatedEngine engine = SimulatedEngine.builder(EngineKind.VLLM)
             .model("demo")
             .tokens(5)
-            .timePerToken(Duration.ofMillis(10))
+            .timePerToken(Duration.ofMillis(50))
             .start();
 
     @AfterEach
@@ -72,8 +72,9 @@ class TelemetryTest {
                 SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
         try (Gateway gateway =
                 Gateway.start("--node_urls", engine.url() + "," + other.url(), "--routing_strategy", "round_robin")) {
-            Await.until(() -> gateway.nodes().size() == 2);
+            Await.until(() -> gateway.nodes().values().stream().allMatch(node -> "ready".equals(node.get("state"))));
             engine.inject(Fault.resetBeforeHeaders());
+            engine.inject(Fault.resetBeforeHeaders().onPath("/health"));
             for (int i = 0; i < 8; i++) {
                 assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
             }

@@ -72,6 +72,10 @@ final class EngineLog {
         return monitor.await(() -> running == 0, timeout);
     }
 
+    boolean awaitRunning(int count, Duration timeout) {
+        return monitor.await(() -> running >= count, timeout);
+    }
+
     boolean awaitRequests(int count, Duration timeout) {
         return monitor.await(() -> requests.total() >= count, timeout);
     }

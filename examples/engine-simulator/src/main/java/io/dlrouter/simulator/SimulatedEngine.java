@@ -173,6 +173,16 @@ public final class SimulatedEngine implements AutoCloseable {
         return state.log().running();
     }
 
+    /**
+     * Waits until so many requests are in work at once.
+     *
+     * @throws IllegalStateException when fewer were in time
+     */
+    public void awaitRunning(int count, Duration timeout) {
+        boolean met = state.log().awaitRunning(count, timeout);
+        require(met, "requests in work: " + runningRequests() + " within " + timeout, count);
+    }
+
     /** Waits until no request is in work; false when one still was at the end of the time. */
     public boolean awaitIdle(Duration timeout) {
         return state.log().awaitIdle(timeout);

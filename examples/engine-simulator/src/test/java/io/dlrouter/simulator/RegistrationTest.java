@@ -48,7 +48,7 @@ final class RegistrationTest {
     @Test
     void engine_registersBeforeItListens() throws Exception {
         gateway.clearFaults();
-        gateway.inject(Fault.delay(Duration.ofMillis(200)).onPath(ADD));
+        gateway.inject(Fault.delay(Duration.ofSeconds(1)).onPath(ADD));
         SimulatedEngineBuilder builder = LinkedPair.engine().prefill().registerAt(gateway.url());
         CompletableFuture<SimulatedEngine> started = CompletableFuture.supplyAsync(builder::start);
         String body = gateway.awaitRequests(1, SOON).get(0).text();

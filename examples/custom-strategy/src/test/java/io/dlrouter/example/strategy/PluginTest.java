@@ -141,18 +141,21 @@ class PluginTest {
         return new ProcessBuilder(command).start();
     }
 
-    /** Where it listens, once it says so. */
+    /** Where it listens, once it does and both nodes are ready. */
     private static String url(Process gateway) throws IOException {
         BufferedReader log = gateway.errorReader();
-        String line = log.readLine();
-        while (line != null) {
-            Matcher listens = LISTENS.matcher(line);
-            if (listens.find()) {
-                return listens.group(1);
+        String url = "";
+        int ready = 0;
+        while (url.isEmpty() || ready < 2) {
+            String line = log.readLine();
+            if (line == null) {
+                throw new IOException("The gateway ended before it could serve");
             }
-            line = log.readLine();
+            Matcher listens = LISTENS.matcher(line);
+            url = listens.find() ? listens.group(1) : url;
+            ready += line.contains("is now READY") ? 1 : 0;
         }
-        throw new IOException("The gateway ended before it listened");
+        return url;
     }
 
     private static int chat(String gateway) throws Exception {

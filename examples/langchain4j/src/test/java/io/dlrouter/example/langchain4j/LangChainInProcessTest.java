@@ -22,6 +22,7 @@ import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
 import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.RecordedRequest;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.net.http.HttpClient;
@@ -111,11 +112,12 @@ class LangChainInProcessTest {
 
     @Test
     void model_slowerThanItsTimeout_timesOut() {
+        engine.inject(Fault.hangBeforeHeaders());
         ChatModel hasty = OpenAiChatModel.builder()
                 .httpClientBuilder(new RoutedHttpClientBuilder(router))
                 .baseUrl("http://dlrouter/v1")
                 .modelName("demo")
-                .timeout(Duration.ofMillis(50))
+                .timeout(Duration.ofSeconds(1))
                 .maxRetries(0)
                 .build();
 
@@ -125,6 +127,7 @@ class LangChainInProcessTest {
 
     @Test
     void streamingModel_cancelledInTheMiddle_endsTheWorkAtOnce() throws Exception {
+        engine.inject(Fault.hangAfterEvents(10));
         CompletableFuture<Instant> cancelled = new CompletableFuture<>();
 
         LangChainInProcess.streamingModel(router, "demo").chat(request(), new StreamingChatResponseHandler() {

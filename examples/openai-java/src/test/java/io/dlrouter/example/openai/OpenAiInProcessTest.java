@@ -15,6 +15,7 @@ import com.openai.models.models.Model;
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
 import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.RecordedRequest;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.io.IOException;
@@ -95,13 +96,13 @@ class OpenAiInProcessTest {
 
     @Test
     void askLater_moreThanOkHttpSendsToOneHost_goTogether() {
+        engine.inject(Fault.delay(Duration.ofSeconds(1)));
         List<CompletableFuture<String>> answers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             answers.add(OpenAiInProcess.askLater(routed, "Hello"));
         }
 
-        engine.awaitRequests(20, PATIENCE);
-        assertThat(answers).noneMatch(CompletableFuture::isDone);
+        engine.awaitRunning(20, PATIENCE);
         assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).startsWith(" token0"));
     }
 
@@ -123,6 +124,7 @@ class OpenAiInProcessTest {
 
     @Test
     void stream_closedInTheMiddle_endsTheWorkAtOnce() {
+        engine.inject(Fault.hangAfterEvents(10));
         Instant closed;
         try (StreamResponse<ChatCompletionChunk> answer = routed.chat()
                 .completions()
@@ -136,6 +138,7 @@ class OpenAiInProcessTest {
 
     @Test
     void streamLater_closedInTheMiddle_endsTheWorkAtOnce() {
+        engine.inject(Fault.hangAfterEvents(10));
         CompletableFuture<Instant> closed = new CompletableFuture<>();
         AsyncStreamResponse<ChatCompletionChunk> answer = routed.async()
                 .chat()
