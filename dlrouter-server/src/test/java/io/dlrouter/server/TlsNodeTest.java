@@ -16,9 +16,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,20 +31,17 @@ class TlsNodeTest {
     private static Path folder;
 
     private static TestKeys keys;
+    private static SimulatedEngine engine;
+    private static Gateway node;
+    /** Trusts the node's certificate, and knows it by the name that stands there. */
+    private static GatewayProcess gateway;
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private SimulatedEngine engine;
-    private Gateway node;
-
     @BeforeAll
-    static void generate() throws Exception {
+    static void start() throws Exception {
         keys = TestKeys.generate(folder);
-    }
-
-    @BeforeEach
-    void start() throws Exception {
         engine =
                 SimulatedEngine.builder(EngineKind.VLLM).model("demo").tokens(5).start();
         node = Gateway.start(
@@ -56,85 +52,82 @@ class TlsNodeTest {
                 keys.key("rsa-pkcs8").toString(),
                 "--ssl_certfile",
                 keys.certificate("rsa-pkcs8").toString());
+        gateway = trusting(keys.store("rsa"));
+        gateway.awaitLog(url("localhost") + " is now READY");
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
+        gateway.close();
         node.close();
         engine.close();
     }
 
     @Test
     void node_certificateTrusted_serves() throws Exception {
-        try (GatewayProcess gateway = gateway("localhost", keys.store("rsa"))) {
-            Await.until(() -> get(gateway, "/ready").statusCode() == 200);
-
-            for (int i = 0; i < 3; i++) {
-                assertThat(post(gateway, CHAT).body()).contains("\"chat.completion\"");
-                assertThat(post(gateway, STREAM).body()).endsWith("data: [DONE]\n\n");
-            }
-
-            assertThat(engine.requests(ROUTE))
-                    .extracting(RecordedRequest::text)
-                    .containsExactly(CHAT, STREAM, CHAT, STREAM, CHAT, STREAM);
+        for (int i = 0; i < 3; i++) {
+            assertThat(post(gateway, CHAT).body()).contains("\"chat.completion\"");
+            assertThat(post(gateway, STREAM).body()).endsWith("data: [DONE]\n\n");
         }
+
+        assertThat(engine.requests(ROUTE))
+                .extracting(RecordedRequest::text)
+                .endsWith(CHAT, STREAM, CHAT, STREAM, CHAT, STREAM);
     }
 
     @Test
     void client_leavesInTheMiddleOfAStream_nodeIsTold() throws Exception {
-        engine.inject(Fault.hangAfterEvents(1));
-        try (GatewayProcess gateway = gateway("localhost", keys.store("rsa"))) {
-            Await.until(() -> get(gateway, "/ready").statusCode() == 200);
-            URI url = URI.create(gateway.url());
-            try (RawClient leaving = new RawClient(new Socket(url.getHost(), url.getPort()))) {
-                leaving.chat(STREAM).readUntil("data: ");
-            }
-
-            assertThat(engine.awaitDisconnects(1, Duration.ofSeconds(10))).hasSize(1);
+        engine.inject(Fault.hangAfterEvents(1).times(1));
+        URI url = URI.create(gateway.url());
+        try (RawClient leaving = new RawClient(new Socket(url.getHost(), url.getPort()))) {
+            leaving.chat(STREAM).readUntil("data: ");
         }
+
+        assertThat(engine.awaitDisconnects(1, Duration.ofSeconds(10))).hasSize(1);
     }
 
     @Test
-    void node_certificateNotTrusted_getsNoRequestAndTheLogSaysWhy() throws Exception {
-        try (GatewayProcess gateway = gateway("localhost", keys.store("ec"))) {
-            assertThat(gateway.awaitLog(url("localhost") + " is now EJECTED")).contains("PKIX path");
-            assertThat(post(gateway, CHAT).statusCode()).isEqualTo(503);
-            assertThat(engine.requests(ROUTE)).isEmpty();
-        }
+    void node_certificateOfAnotherHost_isUnreachable() throws Exception {
+        String other = url("127.0.0.1");
+        post(gateway, "/nodes/add", "{\"url\":\"" + other + "\",\"status\":{\"models\":[\"other\"]}}");
+
+        HttpResponse<String> answer = post(gateway, CHAT.replace("demo", "other"));
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(answer, "code")).isEqualTo("node_unreachable");
+        assertThat(Gateway.error(answer, "message")).contains(other, "No subject alternative names");
     }
 
     @Test
-    void node_certificateOfAnotherHost_getsNoRequestAndTheLogSaysWhy() throws Exception {
-        try (GatewayProcess gateway = gateway("127.0.0.1", keys.store("rsa"))) {
-            assertThat(gateway.awaitLog(url("127.0.0.1") + " is now EJECTED")).contains("No subject alternative names");
-            assertThat(post(gateway, CHAT).statusCode()).isEqualTo(503);
-            assertThat(engine.requests(ROUTE)).isEmpty();
+    void node_certificateNotTrusted_isEjectedAndTheLogSaysWhy() throws Exception {
+        try (GatewayProcess wary = trusting(keys.store("ec"))) {
+            assertThat(wary.awaitLog(url("localhost") + " is now EJECTED")).contains("PKIX path");
+            assertThat(post(wary, CHAT).statusCode()).isEqualTo(503);
         }
     }
 
-    private String url(String host) {
+    private static String url(String host) {
         return "https://" + host + ":" + node.server.port();
     }
 
-    /** A gateway that trusts the certificates in this file, and knows the node by this name of its host. */
-    private GatewayProcess gateway(String host, Path trusted) throws Exception {
+    /** A gateway in front of the node that trusts the certificates in this file. */
+    private static GatewayProcess trusting(Path store) throws Exception {
         return GatewayProcess.start(
-                List.of("-Djavax.net.ssl.trustStore=" + trusted, "-Djavax.net.ssl.trustStorePassword=secret"),
+                List.of("-Djavax.net.ssl.trustStore=" + store, "-Djavax.net.ssl.trustStorePassword=secret"),
                 "--server_name=127.0.0.1",
                 "--server_port=0",
                 "--backend=vllm",
                 "--disable_cache_status",
-                "--node_urls=" + url(host));
+                "--node_urls=" + url("localhost"));
     }
 
-    private HttpResponse<String> get(GatewayProcess gateway, String path) throws Exception {
-        return client.send(
-                HttpRequest.newBuilder(URI.create(gateway.url() + path)).build(), BodyHandlers.ofString());
+    private HttpResponse<String> post(GatewayProcess to, String body) throws Exception {
+        return post(to, ROUTE, body);
     }
 
-    private HttpResponse<String> post(GatewayProcess gateway, String body) throws Exception {
+    private HttpResponse<String> post(GatewayProcess to, String path, String body) throws Exception {
         return client.send(
-                HttpRequest.newBuilder(URI.create(gateway.url() + ROUTE))
+                HttpRequest.newBuilder(URI.create(to.url() + path))
                         .POST(BodyPublishers.ofString(body))
                         .build(),
                 BodyHandlers.ofString());
