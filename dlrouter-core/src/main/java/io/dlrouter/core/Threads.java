@@ -6,6 +6,7 @@ import java.lang.invoke.MethodType;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -35,6 +36,13 @@ final class Threads {
     /** One daemon thread for what is to be done again and again. */
     static ScheduledExecutorService ticker(String name) {
         return Executors.newSingleThreadScheduledExecutor(daemons(name));
+    }
+
+    /** One daemon thread for what is to be done later; a task that is cancelled is forgotten at once. */
+    static ScheduledThreadPoolExecutor timer(String name) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(name));
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
     }
 
     private static ThreadFactory daemons(String name) {

@@ -1,0 +1,132 @@
+package io.dlrouter.spi;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A clock that a test moves. Time stands still until {@link #advance}, which runs the tasks that become due on the
+ * caller's thread, in order of time. Safe for use by many threads.
+ */
+public final class FakeClock implements RouterClock {
+    /** How long, in real time, a test waits for a task that another thread is to schedule. */
+    private static final Duration GENEROUS = Duration.ofSeconds(30);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final PriorityQueue<Scheduled> tasks = new PriorityQueue<>(
+            Comparator.comparingLong((Scheduled task) -> task.due).thenComparingLong(task -> task.number));
+    private long nanoTime = TimeUnit.DAYS.toNanos(1);
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private long count;
+
+    @Override
+    public long nanoTime() {
+        return locked(() -> nanoTime);
+    }
+
+    @Override
+    public Instant now() {
+        return locked(() -> now);
+    }
+
+    @Override
+    public Task schedule(Duration delay, Runnable task) {
+        return locked(() -> {
+            Scheduled scheduled = new Scheduled(nanoTime + Math.max(0, delay.toNanos()), count++, task);
+            tasks.add(scheduled);
+            changed.signalAll();
+            return scheduled;
+        });
+    }
+
+    /** Moves on, and runs each task that becomes due at its time. */
+    public void advance(Duration step) {
+        long target = nanoTime() + step.toNanos();
+        for (Scheduled next = nextUntil(target); next != null; next = nextUntil(target)) {
+            next.task.run();
+        }
+        locked(() -> moveTo(target));
+    }
+
+    private @Nullable Scheduled nextUntil(long target) {
+        return locked(() -> {
+            Scheduled next = tasks.peek();
+            if (next == null || next.due > target) {
+                return null;
+            }
+            moveTo(Math.max(nanoTime, next.due));
+            return tasks.poll();
+        });
+    }
+
+    private boolean moveTo(long target) {
+        now = now.plusNanos(target - nanoTime);
+        nanoTime = target;
+        return true;
+    }
+
+    /** Waits, in real time, until another thread has scheduled a task that is due after this delay from now. */
+    public void awaitTaskIn(Duration delay) {
+        long due = nanoTime() + delay.toNanos();
+        lock.lock();
+        try {
+            long left = GENEROUS.toNanos();
+            while (tasks.stream().noneMatch(task -> task.due == due)) {
+                if (left <= 0) {
+                    throw new AssertionError("tasks: " + tasks + " (expected: one in " + delay + ")");
+                }
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while it waited for a task", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long until the next task; empty if there is none. */
+    public Optional<Duration> untilNextTask() {
+        return locked(() -> Optional.ofNullable(tasks.peek()).map(task -> Duration.ofNanos(task.due - nanoTime)));
+    }
+
+    private <T extends @Nullable Object> T locked(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A task and when it is due. */
+    private final class Scheduled implements Task {
+        private final long due;
+        private final long number;
+        private final Runnable task;
+
+        Scheduled(long due, long number, Runnable task) {
+            this.due = due;
+            this.number = number;
+            this.task = task;
+        }
+
+        @Override
+        public boolean cancel() {
+            return locked(() -> tasks.remove(this));
+        }
+
+        @Override
+        public String toString() {
+            return "in " + Duration.ofNanos(due - nanoTime());
+        }
+    }
+}
