@@ -82,8 +82,9 @@ public interface BackendAdapter {
      * New links between the nodes of a Prefill/Decode fleet, for the caller to close; empty if nodes need none.
      *
      * @param client what calls the nodes; the caller's to close, after the links
+     * @param clock the router's time, for whatever the links measure or wait for; the caller's to close, after the links
      */
-    default Optional<NodeLinks> links(NodeClient client) {
+    default Optional<NodeLinks> links(NodeClient client, RouterClock clock) {
         return Optional.empty();
     }
 

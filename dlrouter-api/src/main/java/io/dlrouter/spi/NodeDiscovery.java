@@ -10,8 +10,9 @@ public interface NodeDiscovery extends AutoCloseable {
      * use, is reported and tried again, and ends nothing.
      *
      * @param nodes to be told by {@link NodeRegistry#announce}
+     * @param clock the router's time; the caller's to close, after the discovery
      */
-    void start(NodeRegistry nodes);
+    void start(NodeRegistry nodes, RouterClock clock);
 
     /** Ends the search and frees its threads and ports; what was found stays registered. Closing twice is harmless. */
     @Override

@@ -38,10 +38,16 @@ final class FleetRouter implements Router {
     private final Optional<NodeDiscovery> discovery;
     private final EngineProbe probe;
     private final Listeners listeners;
+    private final Optional<SystemClock> ownClock;
     private final RouterDescription description;
     private volatile boolean closed;
 
-    /** @param description what it runs, without its nodes */
+    /**
+     * Takes all of them over.
+     *
+     * @param ownClock the router's clock, if that is not its user's
+     * @param description what it runs, without its nodes
+     */
     FleetRouter(
             NodeTable table,
             Places places,
@@ -53,6 +59,7 @@ final class FleetRouter implements Router {
             Optional<NodeDiscovery> discovery,
             EngineProbe probe,
             Listeners listeners,
+            Optional<SystemClock> ownClock,
             RouterDescription description) {
         this.table = table;
         this.places = places;
@@ -64,6 +71,7 @@ final class FleetRouter implements Router {
         this.discovery = discovery;
         this.probe = probe;
         this.listeners = listeners;
+        this.ownClock = ownClock;
         this.description = description;
     }
 
@@ -161,6 +169,7 @@ final class FleetRouter implements Router {
         links.close();
         executor.close();
         probe.close();
+        ownClock.ifPresent(SystemClock::close);
     }
 
     /** What others wrote must not keep the rest from being closed. */

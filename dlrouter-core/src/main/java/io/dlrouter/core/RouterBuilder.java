@@ -10,6 +10,7 @@ import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
 import io.dlrouter.spi.TwoStage;
 import java.nio.file.Path;
@@ -54,6 +55,7 @@ public final class RouterBuilder {
     private Duration queueTimeout = Duration.ofSeconds(10);
     private final List<RouterListener> listeners = new ArrayList<>();
     private @Nullable ClassLoader plugins;
+    private @Nullable RouterClock clock;
 
     /** A builder without a backend or a node. */
     public RouterBuilder() {}
@@ -256,6 +258,17 @@ public final class RouterBuilder {
         return this;
     }
 
+    /**
+     * Takes the time from a clock of the caller's, for example one that a test moves. By default each router makes its own
+     * clock over the system's time and closes it.
+     *
+     * @param clock of every router that this builds; the caller's to close, after those routers
+     */
+    public RouterBuilder clock(RouterClock clock) {
+        this.clock = clock;
+        return this;
+    }
+
     private static Duration bounded(String name, Duration value) {
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Setting.LONGEST) > 0) {
             throw new IllegalArgumentException(
@@ -276,6 +289,8 @@ public final class RouterBuilder {
         if (backends.isEmpty()) {
             throw new IllegalArgumentException("backend: none (expected: at least one, such as vllm)");
         }
+        Optional<SystemClock> ownClock = clock == null ? Optional.of(new SystemClock()) : Optional.empty();
+        RouterClock time = clock == null ? ownClock.orElseThrow() : clock;
         Plugins found = found();
         Map<String, BackendAdapter> adapters = found.backends(backends);
         Optional<PdProtocol> protocol = prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
@@ -284,7 +299,7 @@ public final class RouterBuilder {
         Listeners told = new Listeners(listeners);
         Exchanges exchanges = new Exchanges(limits());
         EngineProbe probe = new EngineProbe(backendApiKey);
-        Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe) : Optional.empty());
+        Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe, time) : Optional.empty());
         NodeTable table =
                 new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told);
         Places places = new Places(table, new WaitingLine(queueSize, queueTimeout), new InFlightAudit(told));
@@ -301,10 +316,10 @@ public final class RouterBuilder {
                 executor(protocol, table, places, links, new Sender(exchanges, backendApiKey), probe);
         RouterDescription description = description(adapters.keySet(), strategies, executor.roles());
         FleetRouter router = new FleetRouter(
-                table, places, registry, executor, health, exchanges, links, discovery, probe, told, description);
+                table, places, registry, executor, health, exchanges, links, discovery, probe, told, ownClock, description);
         return started(router, () -> {
             health.start();
-            discovery.ifPresent(search -> search.start(registry));
+            discovery.ifPresent(search -> search.start(registry, time));
         });
     }
 

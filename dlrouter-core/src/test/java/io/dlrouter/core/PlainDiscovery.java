@@ -2,6 +2,7 @@ package io.dlrouter.core;
 
 import io.dlrouter.NodeRegistry;
 import io.dlrouter.spi.NodeDiscovery;
+import io.dlrouter.spi.RouterClock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,7 +44,7 @@ final class PlainDiscovery implements NodeDiscovery {
     }
 
     @Override
-    public void start(NodeRegistry registry) {
+    public void start(NodeRegistry registry, RouterClock clock) {
         nodes = registry;
         starts.incrementAndGet();
         beginning.accept(registry);

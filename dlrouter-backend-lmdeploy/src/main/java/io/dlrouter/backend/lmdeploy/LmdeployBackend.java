@@ -6,6 +6,7 @@ import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.NodeLinks;
 import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -96,7 +97,7 @@ public final class LmdeployBackend implements BackendAdapter {
 
     /** {@inheritDoc} Without prefill there is nothing to link. */
     @Override
-    public Optional<NodeLinks> links(NodeClient client) {
+    public Optional<NodeLinks> links(NodeClient client, RouterClock clock) {
         return options.dummyPrefill() ? Optional.empty() : Optional.of(new PdLinks(client, options, Patience.DEFAULT));
     }
 

@@ -7,8 +7,10 @@ import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
 import io.dlrouter.spi.BackendAdapterContract;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.RouterClock;
 import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.Example;
@@ -89,13 +91,14 @@ class LmdeployBackendTest extends BackendAdapterContract {
     @Example
     void links_eachTime_areOthers() {
         NodeClient client = new JdkNodeClient();
+        RouterClock clock = new FakeClock();
 
-        assertThat(backend.links(client)).isPresent().isNotEqualTo(backend.links(client));
+        assertThat(backend.links(client, clock)).isPresent().isNotEqualTo(backend.links(client, clock));
     }
 
     @Example
     void links_withoutPrefill_areNone() {
-        assertThat(provider().create(Map.of("dummy_prefill", "true")).links(new JdkNodeClient()))
+        assertThat(provider().create(Map.of("dummy_prefill", "true")).links(new JdkNodeClient(), new FakeClock()))
                 .isEmpty();
     }
 

@@ -2,6 +2,7 @@ package io.dlrouter.backend.vllm;
 
 import io.dlrouter.NodeRegistry;
 import io.dlrouter.spi.NodeDiscovery;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +36,7 @@ final class HeartbeatDiscovery implements NodeDiscovery {
     }
 
     @Override
-    public void start(NodeRegistry nodes) {
+    public void start(NodeRegistry nodes, RouterClock clock) {
         Thread thread = new Thread(() -> run(nodes), "dlrouter-heartbeats");
         thread.setDaemon(true);
         listener = thread;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -42,7 +43,7 @@ class HeartbeatDiscoveryBindingTest {
     void start_portInUse_saysSoOnceAndBindsWhenItIsFree() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, LOOPBACK)) {
             discovery = LocalDiscovery.with(Map.of("zmq_port", Integer.toString(taken.getLocalPort())));
-            discovery.start(nodes);
+            discovery.start(nodes, new FakeClock());
             assertThat(log.await("tcp://127.0.0.1:" + taken.getLocalPort()))
                     .startsWith("ERROR")
                     .contains("in use", "zmq_port");
@@ -55,7 +56,7 @@ class HeartbeatDiscoveryBindingTest {
     @Test
     void start_hostOfNoMachine_saysSo() throws Exception {
         discovery = LocalDiscovery.with(Map.of("zmq_host", "no-such-host.invalid"));
-        discovery.start(nodes);
+        discovery.start(nodes, new FakeClock());
 
         assertThat(log.await("no-such-host.invalid")).startsWith("ERROR");
     }
@@ -117,7 +118,7 @@ class HeartbeatDiscoveryBindingTest {
             VllmOptions options =
                     VllmOptions.of(Map.of("zmq_host", "127.0.0.1", "zmq_port", "" + taken.getLocalPort()));
             discovery = new HeartbeatDiscovery(options, Duration.ofHours(1));
-            discovery.start(nodes);
+            discovery.start(nodes, new FakeClock());
             log.await("ERROR");
 
             discovery.close();
@@ -139,7 +140,7 @@ class HeartbeatDiscoveryBindingTest {
     @Test
     void close_neverStarted_isHarmlessAndItCannotBeStarted() {
         discovery.close();
-        discovery.start(nodes);
+        discovery.start(nodes, new FakeClock());
         discovery.close();
 
         assertThat(discovery.port()).isNotDone();

@@ -1,5 +1,6 @@
 package io.dlrouter.backend.vllm;
 
+import io.dlrouter.spi.FakeClock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +19,7 @@ final class LocalDiscovery {
 
     /** Starts it and waits for the port that it binds. */
     static int start(HeartbeatDiscovery discovery, Announcements nodes) throws Exception {
-        discovery.start(nodes);
+        discovery.start(nodes, new FakeClock());
         return discovery.port().get(5, TimeUnit.SECONDS);
     }
 }
