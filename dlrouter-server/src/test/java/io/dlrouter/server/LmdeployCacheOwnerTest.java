@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the gateway takes for a prefill of LMDeploy, and whose it takes the cache to be: points 17 and 18. */
+/** Which prefill responses of LMDeploy are usable, and who owns the KV cache: docs/lmdeploy-points.md, 17 and 18. */
 final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
     private static final String CACHE = "\"cache_block_ids\":[5],\"remote_token_ids\":[6]";
 
@@ -34,7 +34,7 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
                 "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[5],\"remote_token_ids\":[]}     | remote_token_ids: none",
                 "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[[5]],\"remote_token_ids\":[6]}  | cache_block_ids: another",
             })
-    void point17_prefillThatLeavesNoCache_isFreedIfItCanBeAndNeverDecoded(
+    void prefill_responseHasNoCache_isFreedIfPossibleAndNotDecoded(
             int status, String type, String body, String reason) throws Exception {
         HttpResponse<String> answer = answerAfterPrefill(status, type, body);
 
@@ -62,7 +62,7 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
     @EnumSource(
             value = CacheOwner.class,
             names = {"CACHE_SESSION_ID", "NUMERIC_ID"})
-    void point18_ownerThatTheEngineNames_isDecodedOf(CacheOwner owner) throws Exception {
+    void cacheOwner_inPrefillResponse_isUsedForDecode(CacheOwner owner) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill(DistServeOptions.DEFAULT.cacheOwner(owner));
         decode();
@@ -78,7 +78,7 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
                 "\"id\":\"chatcmpl-x\",\"cache_session_id\":0",
                 "\"id\":\"7\",\"cache_session_id\":0",
             })
-    void point18_numberZero_isAnOwner(String owner) throws Exception {
+    void cacheOwner_zero_isValid(String owner) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -107,7 +107,7 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
                 "\"id\":\"chatcmpl-x\",\"cache_session_id\":-1",
                 "\"id\":\"chatcmpl-x\",\"cache_session_id\":\"7\"",
             })
-    void point18_noOwner_isNeitherDecodedNorFreedAndTheReasonIsTold(String owner) throws Exception {
+    void cacheOwner_unusable_failsRequestWithReasonAndFreesNothing(String owner) throws Exception {
         HttpResponse<String> answer = answerAfterPrefill(200, "application/json", "{" + owner + "," + CACHE + "}");
 
         assertThat(answer.statusCode()).isEqualTo(502);
@@ -118,7 +118,7 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point18_engineThatNamesNoOwner_isNotAskedAgainUntilItRegistersAnew() throws Exception {
+    void cacheOwner_missing_nodeIsNotSelectedAgain() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine mute = prefill(DistServeOptions.DEFAULT.cacheOwner(CacheOwner.UNKNOWN));
         SimulatedEngine prefill = prefill();

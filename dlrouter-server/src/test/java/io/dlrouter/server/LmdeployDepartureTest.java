@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Links and caches of LMDeploy engines that leave, or come back as others: points 28 to 33. */
+/** Links and KV caches when LMDeploy engines leave or restart: docs/lmdeploy-points.md, 28 to 33. */
 final class LmdeployDepartureTest extends LmdeployFleetCase {
     private static final Duration SOON = Duration.ofSeconds(5);
 
@@ -35,7 +35,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point28_decodeIsRemoved_bothSidesDropTheLinkPrefillFirst() throws Exception {
+    void link_decodeRemoved_isDroppedOnPrefillThenDecode() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -91,7 +91,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point28_decodeIsTerminated_untakenCacheIsFreedAndPrefillDropsTheLink() throws Exception {
+    void link_decodeTerminated_isDroppedAndUnmigratedCacheIsFreed() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = fleet.decode(fleet.engine().decode().allowTerminate());
@@ -129,7 +129,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point29_prefillIsRemoved_everyDecodeDropsItsLinkAndNothingIsFreed() throws Exception {
+    void link_prefillRemoved_isDroppedOnEveryDecodeAndNothingIsFreed() throws Exception {
         Gateway gateway = fleet.gateway("--request_timeout", "1s");
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -150,7 +150,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void point30_prefillRestarts_isLinkedAnewAndItsOldSessionsAreNotFreed(boolean ejected) throws Exception {
+    void link_prefillRestarted_isMadeAgainAndOldSessionsAreNotFreed(boolean ejected) throws Exception {
         Gateway gateway = fleet.gateway(
                 "--request_timeout", "2s", "--health_check_interval", "50ms", "--health_check_max_failures", "1");
         SimulatedEngine prefill = prefill();
@@ -175,7 +175,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point31_decodeRestarts_isLinkedAnewBeforeItIsSentARequest() throws Exception {
+    void link_decodeRestarted_isMadeAgainBeforeNextRequest() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -191,7 +191,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point31_decodeIsEjectedAndComesBack_isLinkedAnew() throws Exception {
+    void link_decodeEjectedAndBack_isMadeAgain() throws Exception {
         Gateway gateway = fleet.gateway("--health_check_interval", "50ms", "--health_check_max_failures", "1");
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -208,7 +208,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point32_freeAndDropThatHang_delayNobody() throws Exception {
+    void freeAndDrop_hang_delayNoRequest() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine slow = prefill();
         SimulatedEngine decode = decode();
@@ -231,7 +231,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(strings = {FREE, DROP})
-    void point32_freeOrDropThatFails_isNotTheClientsMatter(String path) throws Exception {
+    void freeOrDrop_fails_clientStillGetsResponse(String path) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -249,7 +249,7 @@ final class LmdeployDepartureTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point33_doubleRemoveAndDoubleFree_harmNobody() throws Exception {
+    void removeAndFree_repeated_haveNoEffect() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the gateway makes of LMDeploy engines that cannot be linked at once, or at all: points 9 to 13. */
+/** Handshakes with LMDeploy engines that fail, hang or cannot succeed: docs/lmdeploy-points.md, 9 to 13. */
 final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
     private static final Fault BROKEN_INITIALIZE = Fault.internalError().onPath(INITIALIZE);
 
     @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void point09_initializeAlwaysFails_triedEightTimesWithGrowingGapsAndNothingIsPrefilled() throws Exception {
+    void handshake_initializeAlwaysFails_endsAfterEightAttemptsWithGrowingGaps() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -54,7 +54,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @CsvSource({"2, 64, tp_size", "1, 128, block_size"})
-    void point10_pairThatCannotMatch_isNeverInitializedNorAskedAgainUntilItRegistersAnew(
+    void handshake_pairIncompatible_isNotTriedUntilReregistered(
             int tpSize, int blockSize, String reason) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
@@ -77,7 +77,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point10_otherPairThatMatches_servesAllRequests() throws Exception {
+    void handshake_onePairIncompatible_otherPairServes() throws Exception {
         Gateway gateway = fleet.gateway();
         prefill();
         SimulatedEngine misfit = decode(DistServeOptions.DEFAULT.tpSize(2));
@@ -93,7 +93,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point11_handshakeFailsOnceWhileFiveWait_allSucceed() throws Exception {
+    void handshake_failsOnceWithFiveWaiting_allSucceed() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -109,7 +109,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
 
     @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void point12_engineHangsInAHandshake_isGivenUpInTimeAndOtherPairsServe() throws Exception {
+    void handshake_engineHangs_timesOutWhileOtherPairsServe() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine hanging = prefill();
         decode();
@@ -134,7 +134,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point13_connectFailsOnDecodeOnly_nextAttemptBeginsWithEngineInfo() throws Exception {
+    void handshake_connectFailsOnDecode_startsAgainWithEngineInfo() throws Exception {
         Gateway gateway = fleet.gateway();
         prefill();
         SimulatedEngine decode = decode();

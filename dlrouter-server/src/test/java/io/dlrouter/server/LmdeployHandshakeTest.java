@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the gateway links LMDeploy engines when nothing goes wrong: points 1 to 8 of the strict engine. */
+/** How the gateway links LMDeploy engines when nothing fails: docs/lmdeploy-points.md, 1 to 8. */
 final class LmdeployHandshakeTest extends LmdeployFleetCase {
     private static final LinkCounts ONE_HANDSHAKE = new LinkCounts(1, 1, 1, 1, 0);
 
     @Test
-    void point01_firstRequest_isPrecededBySixCallsInOrder() throws Exception {
+    void handshake_firstRequest_makesSixCallsInOrder() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -34,7 +34,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point02_urlRegisteredWithASlash_idIsTheUrlWithoutIt() throws Exception {
+    void handshake_urlRegisteredWithTrailingSlash_engineIdHasNoSlash() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -63,7 +63,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void point03_engineInfo_isHandedToBothSidesWhole(boolean plainInfo) throws Exception {
+    void initialize_engineInfoRead_sentUnchangedToBothNodes(boolean plainInfo) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill =
                 prefill(DistServeOptions.DEFAULT.plainInfo(plainInfo).numGpuBlocks(1200));
@@ -89,7 +89,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point04_choices_goOverTheWireAsIntegers() throws Exception {
+    void initialize_protocolAndLinkTypeSet_sentAsIntegers() throws Exception {
         DistServeOptions options = DistServeOptions.DEFAULT.protocol(3).linkType(1);
         Gateway gateway = fleet.gateway("--migration_protocol", "NVLINK", "--link_type", "IB", "--no_with_gdr");
         SimulatedEngine prefill = prefill(options);
@@ -107,7 +107,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point05_endpoints_goToThePeerAsTheyWereWritten() throws Exception {
+    void connect_endpointsOfPeer_sentUnchangedAndInOrder() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill(DistServeOptions.DEFAULT.tpSize(4));
         SimulatedEngine decode = decode(DistServeOptions.DEFAULT.tpSize(4));
@@ -131,7 +131,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point06_fiftyFirstRequestsAtOnce_oneHandshake() throws Exception {
+    void handshake_fiftyConcurrentFirstRequests_happensOnce() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -145,7 +145,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point07_pairThatIsLinked_isNotLinkedAgain() throws Exception {
+    void handshake_pairAlreadyLinked_isNotRepeated() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         prefill();
@@ -161,7 +161,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point08_everyHandshake_asksForEngineInfoAnew() throws Exception {
+    void handshake_decodeRestarted_readsEngineInfoAgain() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The cache that an LMDeploy prefill holds is taken over or freed, once: points 25 to 27. */
+/** The KV cache that an LMDeploy prefill node holds is migrated or freed, once: docs/lmdeploy-points.md, 25 to 27. */
 final class LmdeployLeaseTest extends LmdeployFleetCase {
     private static final SessionCounts ADOPTED = new SessionCounts(1, 0, 1, 0, 0, 0, 0);
     private static final SessionCounts FREED = new SessionCounts(1, 0, 0, 1, 0, 0, 0);
@@ -56,7 +56,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("deathsBeforeTheCacheIsTaken")
-    void point25_decodeDiesBeforeItsFirstChunk_cacheIsFreedOnce(
+    void cache_decodeFailsBeforeFirstChunk_isFreedOnce(
             String how, String body, int status, Consumer<SimulatedEngine> death) throws Exception {
         Gateway gateway = fleet.gateway("--request_timeout", "1s");
         SimulatedEngine prefill = prefill();
@@ -73,7 +73,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void point26_decodeDiesAfterItsFirstChunk_nothingIsFreedAndTheClientIsTold(boolean reset) throws Exception {
+    void cache_decodeFailsAfterFirstChunk_isNotFreedAndClientGetsErrorEvent(boolean reset) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -90,7 +90,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point27_clientLeavesDuringPrefill_prefillEndsAndItsCacheIsFreed() throws Exception {
+    void cache_clientDisconnectsDuringPrefill_isFreedAfterPrefill() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofSeconds(2)));
         SimulatedEngine decode = decode();
@@ -106,7 +106,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void point27_clientLeavesWhileTheCacheIsTaken_decodeIsLetTakeItAndThenEnded(boolean streamed) throws Exception {
+    void cache_clientDisconnectsDuringMigration_isMigratedBeforeDecodeEnds(boolean streamed) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = fleet.decode(fleet.engine()
@@ -131,7 +131,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
 
     @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void point27_clientLeavesWhileDecodeHangs_decodeIsEndedAfterTheGraceAndTheCacheFreedAfterThat() throws Exception {
+    void cache_clientDisconnectsWhileDecodeHangs_isFreedAfterGracePeriod() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -146,7 +146,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point27_clientLeavesAfterTheFirstChunk_decodeIsEndedAtOnceAndNothingFreed() throws Exception {
+    void cache_clientDisconnectsAfterFirstChunk_isNotFreedAndDecodeEndsAtOnce() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();

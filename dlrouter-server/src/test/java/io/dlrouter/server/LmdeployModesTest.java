@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** LMDeploy without prefill, in one piece, and with a role missing: points 15 and 38 to 40. */
+/** LMDeploy with dummy prefill, as a hybrid engine, with a role missing: docs/lmdeploy-points.md, 15 and 38 to 40. */
 final class LmdeployModesTest extends LmdeployFleetCase {
     private static final String COMPLETIONS = "/v1/completions";
 
@@ -25,7 +25,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point15_membersOfDistServeFromTheClient_reachNoHybridEngine() throws Exception {
+    void hybrid_clientSendsDistServeMembers_areRemoved() throws Exception {
         try (SimulatedEngine engine = hybrid();
                 Gateway gateway = Gateway.start("--backend", "lmdeploy", "--node_urls", engine.url())) {
             HttpResponse<String> answer = gateway.post(
@@ -46,7 +46,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void point38_dummyPrefill_decodeServesAlone(boolean streamed) throws Exception {
+    void dummyPrefill_enabled_decodeServesAlone(boolean streamed) throws Exception {
         Gateway gateway = fleet.gateway("--dummy_prefill");
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -72,7 +72,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
                 "/v1/completions      | {\"model\":\"demo\",\"prompt\":[\"a\",\"b\"]}                | prompt",
                 "/v1/completions      | {\"model\":\"demo\",\"prompt\":[]}                           | prompt",
             })
-    void point39_severalSequences_areRefused(String path, String body, String member) throws Exception {
+    void prefillDecode_severalSequences_responds400(String path, String body, String member) throws Exception {
         Gateway gateway = fleet.gateway();
         prefill();
         decode();
@@ -87,7 +87,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point39_listOfOnePrompt_isThatPrompt() throws Exception {
+    void prefillDecode_listOfOnePrompt_sendsThePrompt() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -102,7 +102,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point39_severalSequencesInHybrid_pass() throws Exception {
+    void hybrid_severalSequences_passesThem() throws Exception {
         try (SimulatedEngine engine = hybrid();
                 Gateway gateway = Gateway.start("--backend", "lmdeploy", "--node_urls", engine.url())) {
             String body = "{\"n\":2,\"model\":\"demo\",\"prompt\":[\"a\",\"b\"]}";
@@ -116,7 +116,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
     @EnumSource(
             value = Role.class,
             names = {"PREFILL", "DECODE"})
-    void point40_oneRoleMissing_is503(Role there) throws Exception {
+    void prefillDecode_roleMissing_responds503(Role there) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine alone = there == Role.PREFILL ? prefill() : decode();
 
@@ -130,7 +130,7 @@ final class LmdeployModesTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point40_hybridNodeAmongThem_isSentNothing() throws Exception {
+    void prefillDecode_hybridNodePresent_sendsItNothing() throws Exception {
         Gateway gateway = fleet.gateway();
         prefill();
         decode();

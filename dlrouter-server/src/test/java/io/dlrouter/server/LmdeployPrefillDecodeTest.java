@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an LMDeploy Prefill/Decode fleet is sent for one request, and what the client gets: points 14 to 16 and 19 to 24. */
+/** Requests to an LMDeploy prefill/decode fleet and the response to the client: docs/lmdeploy-points.md, 14 to 24. */
 final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     private static final String HEADER = "x-lmdeploy-distserve-proxy";
 
@@ -46,7 +46,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
             "preserve_cache", true);
 
     @Test
-    void point14_prefill_isTheClientsRequestForOneTokenWhoseCacheIsKept() throws Exception {
+    void prefill_clientRequest_asksForOneTokenAndKeepsCache() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -66,7 +66,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point15_membersOfDistServeFromTheClient_reachNoEngine() throws Exception {
+    void request_clientSendsDistServeMembers_areRemoved() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -83,7 +83,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point16_prefillAnswers400_clientGetsItAndDecodeNothing() throws Exception {
+    void prefill_nodeResponds400_passesItThroughWithoutDecode() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -100,7 +100,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point19_decode_isSentAfterBothConnectsAndPrefillsAnswer() throws Exception {
+    void decode_freshPair_isSentAfterConnectsAndPrefillResponse() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().timeToFirstToken(Duration.ofMillis(200)));
         SimulatedEngine decode = decode();
@@ -114,7 +114,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point20_decode_isTheClientsRequestWithWhereTheCacheIs() throws Exception {
+    void decode_prefillDone_sendsClientRequestWithMigrationRequest() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill(DistServeOptions.DEFAULT.blockSize(1));
         SimulatedEngine decode = decode(DistServeOptions.DEFAULT.blockSize(1));
@@ -131,7 +131,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point21_session_isDecodedOnceAndOfThePrefillNodeThatHasIt() throws Exception {
+    void decode_fortyConcurrentRequests_usesEachPrefillSessionOnce() throws Exception {
         Gateway gateway = fleet.gateway();
         prefill();
         prefill();
@@ -154,7 +154,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point21_firstDecodeRefusesTheConnection_anotherGetsTheSameSession() throws Exception {
+    void decode_firstNodeRefusesConnection_otherNodeGetsSameSession() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine gone = decode();
@@ -169,7 +169,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point21_firstDecodeBreaksOff_promptIsPrefilledAnew() throws Exception {
+    void decode_firstNodeResetsConnection_prefillRunsAgain() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         decode().inject(Fault.resetBeforeHeaders());
@@ -182,7 +182,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point22_success_freesNothing() throws Exception {
+    void freeCache_decodeSucceeds_isNotCalled() throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
@@ -199,7 +199,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(strings = {"text/event-stream", "text/event-stream; charset=utf-8"})
-    void point23_decodesStream_reachesTheClientByteForByte(String type) throws Exception {
+    void response_streamedByDecode_reachesClientByteForByte(String type) throws Exception {
         Gateway gateway = fleet.gateway();
         fleet.sessionsStayAt(prefill());
         SimulatedEngine decode = decode();
@@ -227,7 +227,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point23_decodesPlainAnswer_reachesTheClientByteForByte() throws Exception {
+    void response_notStreamed_reachesClientByteForByte() throws Exception {
         Gateway gateway = fleet.gateway();
         fleet.sessionsStayAt(prefill());
         SimulatedEngine decode = decode();
@@ -239,7 +239,7 @@ final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point24_request_leavesNoCountAndOneLatencyOfEachStage() throws Exception {
+    void counters_requestDone_areZeroWithOneLatencyPerStage() throws Exception {
         Gateway gateway = fleet.gateway();
         List<SimulatedEngine> engines = List.of(prefill(), decode());
 

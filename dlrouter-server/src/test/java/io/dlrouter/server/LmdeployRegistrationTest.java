@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** LMDeploy engines that make themselves known for Prefill/Decode, and are ended: points 34 to 37. */
+/** Registration and termination of LMDeploy prefill and decode nodes: docs/lmdeploy-points.md, 34 to 37. */
 final class LmdeployRegistrationTest extends LmdeployFleetCase {
     private static final String[] HASTY = {"--health_check_interval", "50ms", "--health_check_max_failures", "1"};
 
     @Test
-    void point34_engineRegistersBeforeItsPortAnswers_isTakenAtOnce() throws Exception {
+    void registration_portDoesNotAnswerYet_isAcceptedAtOnce() throws Exception {
         Gateway gateway = fleet.gateway();
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String url = "http://127.0.0.1:" + silent.getLocalPort();
@@ -40,7 +40,7 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point34_engineIsInitializingAtFirst_isNotEjectedAndServesAfterwards() throws Exception {
+    void health_engineInitializing_isNotEjectedAndServesLater() throws Exception {
         Gateway gateway = fleet.gateway(HASTY);
         SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().health(Health.INITIALIZING));
         decode();
@@ -55,7 +55,7 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @CsvSource({"1, 1.0", "2, 2.0", "3, 3.0"})
-    void point35_roleAsNumber_isEchoedAsNumber(int role, double number) throws Exception {
+    void registration_roleAsNumber_isShownAsNumber(int role, double number) throws Exception {
         Gateway gateway = fleet.gateway();
 
         gateway.post("/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"demo\"],\"role\":" + role + "}}");
@@ -65,7 +65,7 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point35_engineRegistersAgainDuringARequest_countsStayRight() throws Exception {
+    void registration_repeatedDuringRequest_keepsCounters() throws Exception {
         Gateway gateway = fleet.gateway();
         prefill();
         SimulatedEngine decode = decode();
@@ -84,7 +84,7 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
-    void point36_terminateAll_endsWhoAllowsItAndNamesWhoDoesNot(String method) throws Exception {
+    void terminateAll_oneEngineForbidsIt_terminatesOthersAndNamesIt(String method) throws Exception {
         Gateway gateway = fleet.gateway();
         SimulatedEngine stubborn = prefill();
         SimulatedEngine willing = fleet.decode(fleet.engine().decode().allowTerminate());
@@ -99,7 +99,7 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
     }
 
     @Test
-    void point37_gatewayRestarts_knowsItsNodesAndLinksThemAnew(@TempDir Path folder) throws Exception {
+    void gateway_restarted_restoresNodesAndLinksThemAgain(@TempDir Path folder) throws Exception {
         String[] table = {"--config_path", folder.resolve("nodes.json").toString(), "--disable_cache_status=false"};
         Gateway first = fleet.gateway(table);
         SimulatedEngine prefill = prefill();
