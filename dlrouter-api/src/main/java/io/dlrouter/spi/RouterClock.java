@@ -34,7 +34,7 @@ public interface RouterClock {
     default CompletableFuture<Void> after(Duration delay) {
         CompletableFuture<Void> elapsed = new CompletableFuture<>();
         Task task = schedule(delay, () -> elapsed.complete(null));
-        elapsed.whenComplete((nothing, failure) -> task.cancel());
+        CompletableFuture<Void> unused = elapsed.whenComplete((nothing, failure) -> task.cancel());
         return elapsed;
     }
 

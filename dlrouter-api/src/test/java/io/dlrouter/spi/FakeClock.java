@@ -27,6 +27,9 @@ public final class FakeClock implements RouterClock {
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private long count;
 
+    /** A clock at a fixed time, without tasks. */
+    public FakeClock() {}
+
     @Override
     public long nanoTime() {
         return locked(() -> nanoTime);

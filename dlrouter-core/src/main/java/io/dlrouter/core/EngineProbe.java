@@ -28,11 +28,13 @@ final class EngineProbe implements NodeClient, AutoCloseable {
 
     private final Deadlines deadlines = new Deadlines();
     private final Set<ProbeCall> underWay = ConcurrentHashMap.newKeySet();
+    private final NodeConnector connector;
     private final @Nullable String apiKey;
     private volatile boolean closed;
 
     /** @param apiKey a Bearer token that engines ask for */
-    EngineProbe(@Nullable String apiKey) {
+    EngineProbe(NodeConnector connector, @Nullable String apiKey) {
+        this.connector = connector;
         this.apiKey = apiKey;
     }
 
@@ -107,7 +109,8 @@ final class EngineProbe implements NodeClient, AutoCloseable {
         if (apiKey != null) {
             headers.put("Authorization", "Bearer " + apiKey);
         }
-        return answer(new ProbeCall(engine, limit), RequestHead.of(method, engine, path, headers), body, limit);
+        return answer(
+                new ProbeCall(connector, engine, limit), RequestHead.of(method, engine, path, headers), body, limit);
     }
 
     private Answer answer(ProbeCall call, byte[] head, byte[] body, Duration limit) throws IOException {

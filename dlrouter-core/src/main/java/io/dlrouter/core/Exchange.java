@@ -4,12 +4,12 @@ import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.RouterException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpHeaders;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ final class Exchange implements AutoCloseable {
     private final Patience patience;
     private final AtomicReference<@Nullable RouterException> aborted = new AtomicReference<>();
     private final AtomicReference<@Nullable NodeConnection> connection = new AtomicReference<>();
-    private volatile @Nullable SocketChannel connecting;
+    private volatile @Nullable Closeable connecting;
     private boolean sent;
     private @Nullable AnswerHead head;
     private @Nullable AnswerBody answer;
@@ -69,10 +69,10 @@ final class Exchange implements AutoCloseable {
     }
 
     private void stopConnecting() {
-        SocketChannel channel = connecting;
-        if (channel != null) {
+        Closeable attempt = connecting;
+        if (attempt != null) {
             try {
-                channel.close();
+                attempt.close();
             } catch (IOException e) {
                 // There is nothing left to close.
             }
@@ -85,8 +85,8 @@ final class Exchange implements AutoCloseable {
         return made;
     }
 
-    private void connecting(SocketChannel channel) {
-        connecting = channel;
+    private void connecting(Closeable attempt) {
+        connecting = attempt;
         if (aborted.get() != null) {
             stopConnecting();
         }

@@ -1,9 +1,9 @@
 package io.dlrouter.core;
 
 import io.dlrouter.RouterClosedException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchanges implements AutoCloseable {
     private final Limits limits;
+    private final NodeConnector connector;
     private final Deadlines deadlines = new Deadlines();
     private final Map<URI, IdleConnections> idle = new ConcurrentHashMap<>();
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Exchanges(Limits limits) {
+    Exchanges(Limits limits, NodeConnector connector) {
         this.limits = limits;
+        this.connector = connector;
     }
 
     /**
@@ -48,8 +50,8 @@ final class Exchanges implements AutoCloseable {
         return idleTo(node).take();
     }
 
-    NodeConnection connect(LiveNode node, Consumer<SocketChannel> onTrying) throws IOException {
-        return NodeConnection.open(node.spec().address().url(), limits.connect(), onTrying);
+    NodeConnection connect(LiveNode node, Consumer<? super Closeable> onTrying) throws IOException {
+        return connector.connect(node.spec().address().url(), limits.connect(), onTrying);
     }
 
     void keep(LiveNode node, NodeConnection connection) {

@@ -1,6 +1,8 @@
 package io.dlrouter.core;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,15 +24,21 @@ final class NodeConnection implements AutoCloseable {
     private static final int JOINED = 64 * 1024;
 
     /** Below TLS, if there is any: to close it never waits for a thread that writes. */
-    private final SocketChannel transport;
+    private final Transport transport;
 
     private final OutputStream output;
     private final SocketInput input;
 
-    private NodeConnection(SocketChannel transport, Socket secured) throws IOException {
+    NodeConnection(Transport transport, InputStream input, OutputStream output) {
         this.transport = transport;
-        this.output = secured.getOutputStream();
-        this.input = new SocketInput(secured.getInputStream());
+        this.output = output;
+        this.input = new SocketInput(input);
+    }
+
+    /** What carries the bytes. Used as the connection is. */
+    interface Transport extends Closeable {
+        /** As {@link NodeConnection#isQuiet()}. */
+        boolean isQuiet();
     }
 
     /**
@@ -40,11 +48,13 @@ final class NodeConnection implements AutoCloseable {
      * @param onTrying is given each channel before it connects, so that to close it ends the waiting
      * @throws IOException if none does
      */
-    static NodeConnection open(URI engine, Duration limit, Consumer<SocketChannel> onTrying) throws IOException {
+    static NodeConnection open(URI engine, Duration limit, Consumer<? super Closeable> onTrying) throws IOException {
         SocketChannel transport = connect(engine, limit, onTrying);
         try {
             Socket socket = transport.socket();
-            return new NodeConnection(transport, isTls(engine) ? secure(engine, socket, limit) : socket);
+            Socket secured = isTls(engine) ? secure(engine, socket, limit) : socket;
+            return new NodeConnection(
+                    new SocketTransport(transport), secured.getInputStream(), secured.getOutputStream());
         } catch (IOException e) {
             transport.close();
             throw e;
@@ -55,7 +65,7 @@ final class NodeConnection implements AutoCloseable {
         return engine.getScheme().toLowerCase(Locale.ROOT).equals("https");
     }
 
-    private static SocketChannel connect(URI engine, Duration limit, Consumer<SocketChannel> onTrying)
+    private static SocketChannel connect(URI engine, Duration limit, Consumer<? super Closeable> onTrying)
             throws IOException {
         IOException failure = null;
         for (InetAddress address : InetAddress.getAllByName(host(engine))) {
@@ -68,8 +78,8 @@ final class NodeConnection implements AutoCloseable {
         throw failure == null ? new IOException(host(engine) + " has no address") : failure;
     }
 
-    private static SocketChannel connect(InetSocketAddress address, Duration limit, Consumer<SocketChannel> onTrying)
-            throws IOException {
+    private static SocketChannel connect(
+            InetSocketAddress address, Duration limit, Consumer<? super Closeable> onTrying) throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             onTrying.accept(channel);
@@ -125,14 +135,7 @@ final class NodeConnection implements AutoCloseable {
 
     /** Whether the engine has left the connection open, and sent nothing on it that nobody asked for. Never waits. */
     boolean isQuiet() {
-        try {
-            transport.configureBlocking(false);
-            boolean quiet = transport.read(ByteBuffer.allocate(1)) == 0;
-            transport.configureBlocking(true);
-            return quiet;
-        } catch (IOException e) {
-            return false;
-        }
+        return transport.isQuiet();
     }
 
     @Override
@@ -141,6 +144,26 @@ final class NodeConnection implements AutoCloseable {
             transport.close();
         } catch (IOException e) {
             // There is nothing left to close.
+        }
+    }
+
+    /** A TCP connection. */
+    private record SocketTransport(SocketChannel channel) implements Transport {
+        @Override
+        public boolean isQuiet() {
+            try {
+                channel.configureBlocking(false);
+                boolean quiet = channel.read(ByteBuffer.allocate(1)) == 0;
+                channel.configureBlocking(true);
+                return quiet;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.dlrouter.core;
 
 import io.dlrouter.spi.NodeClient.Answer;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 final class ProbeCall {
     private static final int MAX_BYTES = 4 << 20;
 
+    private final NodeConnector connector;
     private final URI engine;
     private final Duration limit;
-    private volatile @Nullable SocketChannel channel;
+    private volatile @Nullable Closeable connecting;
     private volatile boolean ended;
 
     /** @param limit of the whole call; whoever makes it ends it then */
-    ProbeCall(URI engine, Duration limit) {
+    ProbeCall(NodeConnector connector, URI engine, Duration limit) {
+        this.connector = connector;
         this.engine = engine;
         this.limit = limit;
     }
@@ -31,7 +33,7 @@ final class ProbeCall {
      * @throws IOException if there is no answer
      */
     Answer answer(byte[] head, byte[] body) throws IOException {
-        try (NodeConnection connection = NodeConnection.open(engine, limit, this::connecting)) {
+        try (NodeConnection connection = connector.connect(engine, limit, this::connecting)) {
             connection.send(head, body);
             AnswerHead answer = AnswerHead.read(connection.input());
             byte[] text = AnswerBody.of(answer, connection.input()).readNBytes(MAX_BYTES);
@@ -47,8 +49,8 @@ final class ProbeCall {
         return timeout;
     }
 
-    private void connecting(SocketChannel tried) {
-        channel = tried;
+    private void connecting(Closeable tried) {
+        connecting = tried;
         if (ended) {
             end();
         }
@@ -57,7 +59,7 @@ final class ProbeCall {
     /** Ends it at once, wherever it stands. */
     void end() {
         ended = true;
-        SocketChannel open = channel;
+        Closeable open = connecting;
         if (open != null) {
             try {
                 open.close();

@@ -56,6 +56,7 @@ public final class RouterBuilder {
     private final List<RouterListener> listeners = new ArrayList<>();
     private @Nullable ClassLoader plugins;
     private @Nullable RouterClock clock;
+    private NodeConnector connector = NodeConnector.SOCKETS;
 
     /** A builder without a backend or a node. */
     public RouterBuilder() {}
@@ -269,6 +270,12 @@ public final class RouterBuilder {
         return this;
     }
 
+    /** How connections to nodes are opened; over sockets by default. */
+    RouterBuilder connector(NodeConnector nodes) {
+        connector = nodes;
+        return this;
+    }
+
     private static Duration bounded(String name, Duration value) {
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Setting.LONGEST) > 0) {
             throw new IllegalArgumentException(
@@ -297,8 +304,8 @@ public final class RouterBuilder {
         Strategies strategies = found.strategies(role -> roleStrategies.getOrDefault(role, strategy));
         List<NodeSpec> nodes = configuredNodes();
         Listeners told = new Listeners(listeners);
-        Exchanges exchanges = new Exchanges(limits());
-        EngineProbe probe = new EngineProbe(backendApiKey);
+        Exchanges exchanges = new Exchanges(limits(), connector);
+        EngineProbe probe = new EngineProbe(connector, backendApiKey);
         Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe, time) : Optional.empty());
         NodeTable table =
                 new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told);

@@ -84,10 +84,14 @@ class TwoStageCancellationTest {
         LiveNode decoding = Nodes.node(decode.node(DECODE));
         NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
         Duration limit = Duration.ofSeconds(5);
-        Exchanges exchanges = fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit)));
+        Exchanges exchanges =
+                fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS));
         TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit, Duration.ZERO), cancellation);
-        TwoStageLegs legs =
-                new TwoStageLegs(table, new Sender(exchanges, null), leaving, new CacheReturns(new EngineProbe(null)));
+        TwoStageLegs legs = new TwoStageLegs(
+                table,
+                new Sender(exchanges, null),
+                leaving,
+                new CacheReturns(new EngineProbe(NodeConnector.SOCKETS, null)));
         TwoStageExecutor executor =
                 fleet.opened(new TwoStageExecutor(Nodes.places(table), Links.none(), leaving, legs));
         RequestContext request = Nodes.context(chat(), table).endedBy(cancellation);
