@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ProtocolException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of an answer as it was before it was framed for the connection (RFC 9112, 6). A read gives what is there and
@@ -27,7 +28,10 @@ abstract sealed class AnswerBody extends InputStream {
         return length < 0 ? new UntilClose(input) : new Counted(input, length);
     }
 
-    /** Whether the whole body has been read, so that the next read gives -1 without waiting. */
+    /**
+     * Whether the whole body has been read, so that the next read gives -1 without waiting. Known with the last byte if
+     * its length was announced, or if the end came with it.
+     */
     abstract boolean isComplete();
 
     /** Whether the connection is now where the next answer begins: the body is read, and nothing came behind it. */
@@ -138,6 +142,7 @@ abstract sealed class AnswerBody extends InputStream {
         private long left;
         private boolean begun;
         private boolean complete;
+        private @Nullable ProtocolException malformed;
 
         Chunked(SocketInput input) {
             super(input);
@@ -159,27 +164,39 @@ abstract sealed class AnswerBody extends InputStream {
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
+            if (left == 0 && !nextChunk()) {
+                return -1;
+            }
             int count = 0;
             do {
-                if (left == 0 && !nextChunk()) {
-                    return count == 0 ? -1 : count;
-                }
                 int read = readInput(target, offset + count, Math.min(length - count, left));
                 left -= read;
                 count += read;
-            } while (count < length && (left > 0 ? input.buffered() > 0 : hasChunkBuffered()));
+                if (left == 0) {
+                    lookAhead();
+                }
+            } while (count < length && left > 0 && input.buffered() > 0);
             return count;
         }
 
-        /** Whether what follows a chunk, its end, a size and perhaps the end of the body, is there without waiting. */
-        private boolean hasChunkBuffered() {
-            return input.hasLines(3);
+        /** Reads the next frame if it is there without waiting, so that a body whose end came with it is complete. */
+        private void lookAhead() throws IOException {
+            if (input.hasChunkFrame()) {
+                try {
+                    nextChunk();
+                } catch (ProtocolException e) {
+                    malformed = e; // for the next read: what was read before is good
+                }
+            }
         }
 
         /** Reads the frame before the next chunk; false if there is none. */
         private boolean nextChunk() throws IOException {
             if (complete) {
                 return false;
+            }
+            if (malformed != null) {
+                throw malformed;
             }
             if (begun && !input.readLine(MAX_LINE).isEmpty()) {
                 throw new ProtocolException("a chunk is longer than it said");

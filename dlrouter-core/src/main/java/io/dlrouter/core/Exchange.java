@@ -54,7 +54,7 @@ final class Exchange implements AutoCloseable {
         /** This much of the body is passed on. */
         void passed(byte[] bytes, int offset, int count);
 
-        /** The body has been read to its end. */
+        /** The body has been read to its end; its last bytes are passed on after this. */
         void complete();
 
         /** It ended before. */
@@ -337,13 +337,14 @@ final class Exchange implements AutoCloseable {
             }
             patience.waiting();
             int count = readAnswer(target, offset, length);
-            if (count < 0) {
-                ended = true;
-                progress.complete();
-            } else {
+            if (count >= 0) {
                 received(count);
                 progress.passed(target, offset, count);
                 patience.received(target, offset, count);
+            }
+            if (answer().isComplete()) {
+                ended = true;
+                progress.complete();
             }
             return count;
         }

@@ -81,15 +81,38 @@ final class SocketInput {
         return line;
     }
 
-    /** Whether this many lines can be read without waiting. */
-    boolean hasLines(int count) {
-        int found = 0;
-        for (int i = next; i < end && found < count; i++) {
-            if (buffer[i] == '\n') {
-                found++;
-            }
+    /**
+     * Whether what stands between two chunks can be read without waiting: the end of one, the size of the next and, if
+     * that is zero, the trailers.
+     */
+    boolean hasChunkFrame() {
+        int size = nextLine(next);
+        int line = nextLine(size);
+        if (line < 0 || buffer[size] != '0') {
+            return line >= 0;
         }
-        return found == count;
+        int after = nextLine(line);
+        while (after >= 0 && !isBlank(line, after)) {
+            line = after;
+            after = nextLine(line);
+        }
+        return after >= 0;
+    }
+
+    /** Where the line after this one begins; -1 if the buffer ends before. */
+    private int nextLine(int line) {
+        if (line < 0) {
+            return -1;
+        }
+        int i = line;
+        while (i < end && buffer[i] != '\n') {
+            i++;
+        }
+        return i < end ? i + 1 : -1;
+    }
+
+    private boolean isBlank(int line, int after) {
+        return after - line == 1 || (after - line == 2 && buffer[line] == '\r');
     }
 
     private int indexOfLineFeed() {

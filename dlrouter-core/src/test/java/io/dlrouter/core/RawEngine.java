@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -116,6 +117,7 @@ final class RawEngine implements AutoCloseable {
         private final Socket socket;
         private final InputStream in;
         private final CompletableFuture<Long> ended = new CompletableFuture<>();
+        private final CountDownLatch released = new CountDownLatch(1);
         private int requests;
         private volatile String head = "";
         private volatile String body = "";
@@ -216,6 +218,16 @@ final class RawEngine implements AutoCloseable {
                 // It left with a reset.
             }
             ended.complete(System.nanoTime());
+        }
+
+        /** Waits for {@link #release}. */
+        void awaitRelease() throws InterruptedException {
+            released.await();
+        }
+
+        /** Lets the script go on that waits for it. */
+        void release() {
+            released.countDown();
         }
 
         /** When {@link #awaitEnd} saw the end, in nanoseconds of the system's clock. */
