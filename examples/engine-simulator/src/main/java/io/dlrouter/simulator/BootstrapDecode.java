@@ -1,6 +1,5 @@
 package io.dlrouter.simulator;
 
-import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 
 /** The decode side of SGLang: goes to the prefill engine that the request names, and says its tokens once they met. */
@@ -25,6 +24,7 @@ final class BootstrapDecode implements Stage {
 
     private CompletableFuture<Void> visit(Appointment appointment) {
         int port = appointment.port().orElse(engine.bootstrapPort());
-        return BootstrapServer.knock(new InetSocketAddress(appointment.host(), port), appointment.room());
+        return BootstrapServer.knock(
+                engine.listener().network(), new HostPort(appointment.host(), port), appointment.room());
     }
 }

@@ -5,7 +5,6 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +24,8 @@ final class BootstrapServer {
     private final Listener listener;
 
     /** Holds the port, any free one for 0, and does not listen yet. */
-    BootstrapServer(String host, int port) {
-        listener = new Listener(host, port);
+    BootstrapServer(Network network, String host, int port) {
+        listener = new Listener(network, host, port);
     }
 
     int port() {
@@ -59,21 +58,19 @@ final class BootstrapServer {
     }
 
     /** The same of the decode leg, at the prefill engine that listens there; it fails if none does. */
-    static CompletableFuture<Void> knock(InetSocketAddress at, long room) {
+    static CompletableFuture<Void> knock(Network network, HostPort at, long room) {
         CompletableFuture<Void> visit = new CompletableFuture<>();
-        Socket socket = new Socket();
-        EngineThreads.EXECUTOR.execute(() -> stay(socket, at, room, visit));
-        CompletableFuture<Void> unused = visit.whenComplete((met, left) -> {
-            if (left != null) {
-                hangUp(socket);
-            }
-        });
+        EngineThreads.EXECUTOR.execute(() -> stay(network, at, room, visit));
         return visit;
     }
 
-    private static void stay(Socket socket, InetSocketAddress at, long room, CompletableFuture<Void> visit) {
-        try (socket) {
-            socket.connect(at);
+    private static void stay(Network network, HostPort at, long room, CompletableFuture<Void> visit) {
+        try (Socket socket = network.connect(at)) {
+            CompletableFuture<Void> unused = visit.whenComplete((met, left) -> {
+                if (left != null) {
+                    hangUp(socket);
+                }
+            });
             new DataOutputStream(socket.getOutputStream()).writeLong(room);
             if (socket.getInputStream().read() != HERE) {
                 throw new EOFException("closed by the prefill engine");

@@ -38,6 +38,11 @@ final class DistServe {
         return role;
     }
 
+    /** Where it reaches others. */
+    Network network() {
+        return listener.network();
+    }
+
     int port() {
         return listener.port();
     }

@@ -27,7 +27,7 @@ final class Handshake {
         expect("local_engine_id", asked.text("local_engine_id"), self.url());
         checkTransport(asked);
         checkConfigs(asked);
-        Optional<Peer> peer = Peer.find(url, self.url());
+        Optional<Peer> peer = Peer.find(self.network(), url, self.url());
         peer.ifPresent(other -> checkPeer(asked, other));
         if (!self.links().useInfo()) {
             throw wrong("engine_info: asked for before the last p2p_initialize (expected: anew for each)");
@@ -91,7 +91,7 @@ final class Handshake {
     /** Nobody's fault are an unreachable peer and one of another life than at the initialize. */
     private Peer reached(String url, Link link) {
         try {
-            Peer peer = Peer.ask(url, self.url());
+            Peer peer = Peer.ask(self.network(), url, self.url());
             if (link.peerLife().filter(life -> life != peer.incarnation()).isEmpty()) {
                 return peer;
             }

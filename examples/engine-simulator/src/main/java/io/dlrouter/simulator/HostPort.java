@@ -15,6 +15,11 @@ record HostPort(String host, int port) {
         return new HostPort(matcher.group(1), Integer.parseInt(matcher.group(2)));
     }
 
+    /** The address in a URL of the form {@code http://host:port}. */
+    static HostPort ofUrl(String url) {
+        return parse(url.substring(url.indexOf("://") + "://".length()));
+    }
+
     /** The same host, so many ports further. */
     HostPort plus(int ports) {
         return new HostPort(host, port + ports);

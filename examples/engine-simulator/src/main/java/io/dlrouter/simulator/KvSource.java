@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The simulated prefill engine that transfer parameters name, be it in another process. */
-record KvSource(String host, int port) {
+record KvSource(HostPort address) {
     /** Where blocks are pulled: a POST of the parameters as they were issued, with the request's id in its header. */
     static final String PULL_PATH = "/simulator/kv/pull";
 
@@ -16,18 +16,17 @@ record KvSource(String host, int port) {
                         && Boolean.TRUE.equals(members.get("do_remote_prefill"))
                         && members.get("remote_host") instanceof String host
                         && members.get("remote_port") instanceof Double port
-                ? Optional.of(new KvSource(host, port.intValue()))
+                ? Optional.of(new KvSource(new HostPort(host, port.intValue())))
                 : Optional.empty();
     }
 
-    KvPull pull(String params, String requestId) throws IOException {
-        return KvPull.ofStatus(
-                PeerAnswer.toPost("http://" + this + PULL_PATH, params, Map.of("x-request-id", requestId))
-                        .status());
+    KvPull pull(Network network, String params, String requestId) throws IOException {
+        return KvPull.ofStatus(PeerAnswer.toPost(network, address, PULL_PATH, params, Map.of("x-request-id", requestId))
+                .status());
     }
 
     @Override
     public String toString() {
-        return host + ":" + port;
+        return address.toString();
     }
 }

@@ -2,22 +2,14 @@ package io.dlrouter.simulator;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A port that can stop listening and listen again. While it does not listen a bound socket keeps the port from others,
- * and who connects is refused.
- */
+/** A port that can stop listening and listen again. While it does not listen who connects is refused. */
 final class Listener {
-    private static final int BACKLOG = 4096;
-
     /** Takes over each connection until it ends. */
     interface Service {
         void serve(Socket socket) throws IOException;
@@ -27,24 +19,33 @@ final class Listener {
         void make() throws IOException;
     }
 
+    private final Network network;
     private final String host;
-    private final InetSocketAddress address;
+    private final Port port;
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile Service service = Socket::close;
-    private volatile @Nullable ServerSocket server;
-    private CompletableFuture<Void> accepting = CompletableFuture.completedFuture(null);
-    private @Nullable Socket keeper;
+    private volatile @Nullable Life life;
+
+    /** From one start to the next stop. */
+    private static final class Life {
+        private volatile boolean over;
+    }
 
     /** Holds the port, any free one for 0, and does not listen yet. */
-    Listener(String host, int port) {
+    Listener(Network network, String host, int port) {
+        this.network = network;
         this.host = host;
         try {
-            keeper = bound(new InetSocketAddress(host, port));
+            this.port = network.hold(new HostPort(host, port));
         } catch (IOException taken) {
             throw new UncheckedIOException(host + ":" + port + ": " + taken.getMessage(), taken);
         }
-        address = (InetSocketAddress) keeper.getLocalSocketAddress();
+    }
+
+    /** Where it listens, and where its engine reaches others. */
+    Network network() {
+        return network;
     }
 
     /** The host as it was given. */
@@ -53,7 +54,7 @@ final class Listener {
     }
 
     int port() {
-        return address.getPort();
+        return port.number();
     }
 
     int connections() {
@@ -61,7 +62,7 @@ final class Listener {
     }
 
     boolean listening() {
-        return server != null;
+        return life != null;
     }
 
     /** Listens for the first time. */
@@ -73,9 +74,10 @@ final class Listener {
     /** Listens again after a {@link #stop}; does nothing while it listens. */
     void restart() {
         change(() -> {
-            if (server == null) {
-                release();
-                listen();
+            if (life == null) {
+                Life next = new Life();
+                port.listen(socket -> EngineThreads.EXECUTOR.execute(() -> serve(socket, next)));
+                life = next;
             }
         });
     }
@@ -84,7 +86,7 @@ final class Listener {
     void stop() {
         change(() -> {
             end();
-            keeper = keeper == null ? bound(address) : keeper;
+            port.keep();
         });
     }
 
@@ -92,7 +94,7 @@ final class Listener {
     void close() {
         change(() -> {
             end();
-            release();
+            port.release();
         });
     }
 
@@ -101,54 +103,27 @@ final class Listener {
         try {
             change.make();
         } catch (IOException failure) {
-            throw new UncheckedIOException(address + ": " + failure.getMessage(), failure);
+            throw new UncheckedIOException(host + ":" + port() + ": " + failure.getMessage(), failure);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Returns when the system has the port back too, which it has not before the accepting thread let go. */
     private void end() throws IOException {
-        if (server != null) {
-            server.close();
-            server = null;
-            accepting.join();
+        if (life != null) {
+            life.over = true;
+            life = null;
+            port.end();
         }
         for (Socket socket : open) {
             socket.close();
         }
     }
 
-    private void release() throws IOException {
-        if (keeper != null) {
-            keeper.close();
-            keeper = null;
-        }
-    }
-
-    private void listen() throws IOException {
-        ServerSocket socket = new ServerSocket();
-        socket.setReuseAddress(true);
-        socket.bind(address, BACKLOG);
-        server = socket;
-        accepting = CompletableFuture.runAsync(() -> accept(socket), EngineThreads.EXECUTOR);
-    }
-
-    private void accept(ServerSocket from) {
-        while (!from.isClosed()) {
-            try {
-                Socket socket = from.accept();
-                EngineThreads.EXECUTOR.execute(() -> serve(socket, from));
-            } catch (IOException closedOrGone) {
-                // a client that gave up while waiting to be accepted ends nobody else's service
-            }
-        }
-    }
-
-    private void serve(Socket socket, ServerSocket from) {
+    private void serve(Socket socket, Life accepted) {
         open.add(socket);
         try (socket) {
-            if (!from.isClosed()) {
+            if (!accepted.over) {
                 service.serve(socket);
             }
         } catch (IOException ended) {
@@ -156,12 +131,5 @@ final class Listener {
         } finally {
             open.remove(socket);
         }
-    }
-
-    private static Socket bound(InetSocketAddress address) throws IOException {
-        Socket socket = new Socket();
-        socket.setReuseAddress(true);
-        socket.bind(address);
-        return socket;
     }
 }

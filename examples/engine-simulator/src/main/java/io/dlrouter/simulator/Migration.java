@@ -59,7 +59,7 @@ final class Migration {
 
     private Optional<String> takenOver(Takeover takeover) {
         try {
-            Optional<String> refusal = takeover.tell(order.prefill());
+            Optional<String> refusal = takeover.tell(self.network(), order.prefill());
             refusal.ifPresent(this::violated);
             return refusal;
         } catch (IOException unreachable) {

@@ -41,9 +41,9 @@ final class NixlDecode implements Stage {
         };
     }
 
-    private static KvPull pull(KvSource source, String params, String requestId) {
+    private KvPull pull(KvSource source, String params, String requestId) {
         try {
-            return source.pull(params, requestId);
+            return source.pull(engine.listener().network(), params, requestId);
         } catch (IOException unreachable) {
             throw new TransferFailedException("KV load failure: " + unreachable);
         }

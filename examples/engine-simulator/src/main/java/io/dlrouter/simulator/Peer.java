@@ -22,8 +22,9 @@ record Peer(
     /** Where another engine is asked: a POST of the {@code url} of whoever asks. */
     static final String PATH = "/simulator/distserve/link";
 
-    static Peer ask(String url, String asker) throws IOException {
-        PeerAnswer answer = PeerAnswer.toPost(url + PATH, Json.text(Json.object("url", asker)), Map.of());
+    static Peer ask(Network network, String url, String asker) throws IOException {
+        PeerAnswer answer =
+                PeerAnswer.toPost(network, HostPort.ofUrl(url), PATH, Json.text(Json.object("url", asker)), Map.of());
         if (answer.status() != 200) {
             throw new IOException(url + ": " + answer + " (expected: a simulated LMDeploy engine)");
         }
@@ -38,9 +39,9 @@ record Peer(
     }
 
     /** The same; empty when it cannot be asked. */
-    static Optional<Peer> find(String url, String asker) {
+    static Optional<Peer> find(Network network, String url, String asker) {
         try {
-            return Optional.of(ask(url, asker));
+            return Optional.of(ask(network, url, asker));
         } catch (IOException unreachable) {
             return Optional.empty();
         }

@@ -43,6 +43,7 @@ public final class SimulatedEngineBuilder {
     private @Nullable String gateway;
     private @Nullable String backend;
     private Duration initializing = Duration.ZERO;
+    private Network network = TcpNetwork.INSTANCE;
 
     SimulatedEngineBuilder(EngineKind kind) {
         this.kind = kind;
@@ -68,6 +69,12 @@ public final class SimulatedEngineBuilder {
 
     public SimulatedEngineBuilder host(String value) {
         host = value;
+        return this;
+    }
+
+    /** Puts the engine on this network, with the other engines there, and off that of the machine. */
+    public SimulatedEngineBuilder network(InMemoryNetwork value) {
+        network = value.network();
         return this;
     }
 
@@ -280,7 +287,7 @@ public final class SimulatedEngineBuilder {
      */
     public SimulatedEngine start() {
         EngineOptions options = options();
-        Listener listener = new Listener(host, port);
+        Listener listener = new Listener(network, host, port);
         String given = name == null ? kind.name().toLowerCase(Locale.ROOT) + "-" + listener.port() : name;
         KvLedger kv = new KvLedger(kvLease, recorded);
         EngineLog log = new EngineLog(recorded);
@@ -299,7 +306,7 @@ public final class SimulatedEngineBuilder {
             return Optional.empty();
         }
         try {
-            return Optional.of(new BootstrapServer(host, bootstrapPort));
+            return Optional.of(new BootstrapServer(network, host, bootstrapPort));
         } catch (UncheckedIOException taken) {
             beside.close();
             throw taken;

@@ -22,14 +22,14 @@ record Takeover(String decode, long incarnation, Session session) {
     }
 
     /** Tells the prefill engine; gives what is wrong, if it is. */
-    Optional<String> tell(String prefill) throws IOException {
+    Optional<String> tell(Network network, String prefill) throws IOException {
         String body = Json.text(Json.object(
                 "decode", decode,
                 "incarnation", incarnation,
                 "session", session.id(),
                 "token", session.token(),
                 "blocks", session.blocks()));
-        PeerAnswer answer = PeerAnswer.toPost(prefill + PATH, body, Map.of());
+        PeerAnswer answer = PeerAnswer.toPost(network, HostPort.ofUrl(prefill), PATH, body, Map.of());
         return answer.status() == 200
                 ? Optional.empty()
                 : Optional.of(StrictJson.of(answer.body()).text("outcome"));
