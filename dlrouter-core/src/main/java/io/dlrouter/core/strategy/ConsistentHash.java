@@ -3,17 +3,24 @@ package io.dlrouter.core.strategy;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Keeps the requests of one session on one node, by consistent hashing with bounded loads: a key belongs to the next
- * node on a ring, and a node that this request would bring above 1.25 times the mean load passes it on to the next. A
- * node that leaves moves only its own keys. Routers that have the same nodes agree on whose a key is.
+ * Keeps the requests of one session on one node, by consistent hashing with bounded loads. A key belongs to the next node
+ * on a ring. A node above 1.25 times the mean in flight, and at least 4 above it, passes the key to the less loaded of the
+ * next two nodes, or, if that one is overloaded too, to the next node after them that is not. A node that leaves moves
+ * only its own keys. Routers that have the same nodes agree on the owner of a key.
  */
 public final class ConsistentHash implements RoutingStrategy {
-    private static final double MOST_LOAD = 1.25;
+    private static final double MOST_OF_MEAN = 1.25;
+
+    /** On a fleet with few requests a factor alone would set the requests of one session apart. */
+    private static final int LEAST_ABOVE_MEAN = 4;
 
     /** Of the latest membership or of one that it is a part of, so that a retry without a node builds no ring. */
     private HashRing ring = new HashRing(List.of());
@@ -26,7 +33,7 @@ public final class ConsistentHash implements RoutingStrategy {
         return new Walk(ring, nodes);
     }
 
-    /** The way around a ring past the nodes that are full, and those that are not in the membership. */
+    /** The way around a ring past the nodes that are overloaded, and those that are not in the membership. */
     private static final class Walk implements Selector {
         private final HashRing ring;
         private final List<? extends Node> nodes;
@@ -46,32 +53,66 @@ public final class ConsistentHash implements RoutingStrategy {
 
         @Override
         public Node select(RoutingContext context) {
-            return nextBelow(mostLoad(), ring.pointOf(context.sessionKey()));
+            int point = memberFrom(ring.pointOf(context.sessionKey()));
+            Node owner = ring.nodeAt(point);
+            // Whatever the mean is, below this no node is so far above it.
+            return owner.inFlight() < LEAST_ABOVE_MEAN ? owner : selectFrom(point, mean());
         }
 
         @Override
         public Map<String, Double> weigh(RoutingContext context, Node node) {
-            return Map.of("most_in_flight", mostLoad());
+            double mean = mean();
+            return Map.of("most_in_flight", Math.max(MOST_OF_MEAN * mean, mean + LEAST_ABOVE_MEAN));
         }
 
-        private Node nextBelow(double most, int first) {
-            for (int point = first; point < first + ring.size(); point++) {
-                Node node = ring.nodeAt(point);
-                if (node.inFlight() < most && members.contains(node)) {
-                    return node;
-                }
+        private int memberFrom(int point) {
+            int found = point;
+            while (!members.contains(ring.nodeAt(found))) {
+                found++;
             }
-            // Another model's pool, with a lock of its own, may have filled the nodes since they were counted.
-            return nextBelow(Double.POSITIVE_INFINITY, first);
+            return found;
         }
 
-        /** What a node must be below to be given this request; unless the load grows, one always is. */
-        private double mostLoad() {
-            int load = 1;
+        private Node selectFrom(int point, double mean) {
+            Iterator<Node> following = membersFrom(point).iterator();
+            Node owner = following.next();
+            if (!isOverloaded(owner, mean) || !following.hasNext()) {
+                return owner;
+            }
+            Node choice = following.next();
+            if (following.hasNext()) {
+                choice = lessLoaded(choice, following.next());
+            }
+            while (isOverloaded(choice, mean) && following.hasNext()) {
+                choice = following.next();
+            }
+            // Another model's pool, with a lock of its own, may have filled all nodes since they were counted.
+            return isOverloaded(choice, mean) ? owner : choice;
+        }
+
+        /** Each member once, in the order in which they follow a point. */
+        private Stream<Node> membersFrom(int point) {
+            return IntStream.range(point, point + ring.size())
+                    .mapToObj(ring::nodeAt)
+                    .filter(members::contains)
+                    .distinct();
+        }
+
+        private static Node lessLoaded(Node one, Node next) {
+            return next.inFlight() < one.inFlight() ? next : one;
+        }
+
+        private static boolean isOverloaded(Node node, double mean) {
+            int load = node.inFlight();
+            return load > MOST_OF_MEAN * mean && load >= mean + LEAST_ABOVE_MEAN;
+        }
+
+        private double mean() {
+            long load = 0;
             for (Node node : nodes) {
                 load += node.inFlight();
             }
-            return Math.ceil(MOST_LOAD * load / nodes.size());
+            return (double) load / nodes.size();
         }
     }
 

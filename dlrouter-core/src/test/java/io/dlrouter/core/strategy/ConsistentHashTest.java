@@ -41,7 +41,8 @@ class ConsistentHashTest extends RoutingStrategyContract {
 
     @Override
     protected int largestShare(int requests, int nodes) {
-        return mostLoad(requests, nodes);
+        double mean = (double) requests / nodes;
+        return (int) Math.max(Math.ceil(mean) + 4, Math.floor(1.25 * mean) + 1);
     }
 
     @Override
@@ -55,16 +56,68 @@ class ConsistentHashTest extends RoutingStrategyContract {
     }
 
     @Property
-    void select_anyLoads_keepsTheKeyUnlessItsNodeIsFull(
-            @ForAll @Size(8) List<@IntRange(max = 20) Integer> loads, @ForAll String session) {
+    void select_anyLoads_keepsTheKeyUnlessItsNodeIsOverloaded(
+            @ForAll @Size(8) List<@IntRange(max = 40) Integer> loads, @ForAll String session) {
         FakeNode home = pick(strategy, nodes, session);
         setInFlight(loads);
 
         FakeNode picked = pick(strategy, nodes, session);
 
-        int most = mostLoad(loads.stream().mapToInt(i -> i).sum() + 1, 8);
-        assertThat(picked.inFlight()).isLessThan(most);
-        assertThat(picked == home).isEqualTo(home.inFlight() < most);
+        assertThat(isOverloaded(picked)).isFalse();
+        assertThat(picked == home).isEqualTo(!isOverloaded(home));
+    }
+
+    @Example
+    void select_requestsOfOneSessionOnIdleFleet_shareANode() {
+        FakeNode home = pick(strategy, nodes, "a session");
+
+        for (int inFlight = 0; inFlight < 4; inFlight++) {
+            assertThat(pick(strategy, nodes, "a session")).isSameAs(home);
+            home.begin();
+        }
+    }
+
+    @Example
+    void select_nodeFourAboveTheMean_passesItsKeyOn() {
+        FakeNode home = pick(strategy, nodes, "a session");
+
+        nodes.forEach(node -> node.setInFlight(10));
+        home.setInFlight(14);
+        assertThat(pick(strategy, nodes, "a session")).as("mean 10.5").isSameAs(home);
+        home.setInFlight(15);
+        assertThat(pick(strategy, nodes, "a session")).as("mean 10.6").isNotSameAs(home);
+    }
+
+    @Example
+    void select_nodeAQuarterAboveALargeMean_keepsItsKey() {
+        FakeNode home = pick(strategy, nodes, "a session");
+
+        nodes.forEach(node -> node.setInFlight(100));
+        home.setInFlight(129);
+        assertThat(pick(strategy, nodes, "a session")).as("mean 103.6").isSameAs(home);
+        home.setInFlight(130);
+        assertThat(pick(strategy, nodes, "a session")).as("mean 103.75").isNotSameAs(home);
+    }
+
+    @Property
+    void select_nodeOverloaded_passesItsKeyToTheLessLoadedOfTheNextTwo(@ForAll String session) {
+        List<FakeNode> order = inOrderOf(session);
+        order.get(0).setInFlight(20);
+        order.get(1).setInFlight(2);
+
+        assertThat(pick(strategy, nodes, session)).isSameAs(order.get(2));
+
+        order.get(2).setInFlight(3);
+
+        assertThat(pick(strategy, nodes, session)).isSameAs(order.get(1));
+    }
+
+    @Property
+    void select_nextTwoOverloadedToo_passesTheKeyToTheNextAfterThem(@ForAll String session) {
+        List<FakeNode> order = inOrderOf(session);
+        order.subList(0, 4).forEach(node -> node.setInFlight(20));
+
+        assertThat(pick(strategy, nodes, session)).isSameAs(order.get(4));
     }
 
     @Property
@@ -134,6 +187,23 @@ class ConsistentHashTest extends RoutingStrategyContract {
                 .isSameAs(filling);
     }
 
+    /** The nodes as they follow on the ring: each is whom the session falls to without those before it. */
+    private List<FakeNode> inOrderOf(String session) {
+        List<FakeNode> left = new ArrayList<>(nodes);
+        List<FakeNode> order = new ArrayList<>();
+        while (!left.isEmpty()) {
+            FakeNode next = pick(new ConsistentHash(), left, session);
+            order.add(next);
+            left.remove(next);
+        }
+        return order;
+    }
+
+    private boolean isOverloaded(FakeNode node) {
+        double mean = nodes.stream().mapToInt(FakeNode::inFlight).average().orElseThrow();
+        return node.inFlight() > 1.25 * mean && node.inFlight() >= mean + 4;
+    }
+
     private void setInFlight(List<Integer> loads) {
         IntStream.range(0, loads.size()).forEach(i -> nodes.get(i).setInFlight(loads.get(i)));
     }
@@ -152,10 +222,6 @@ class ConsistentHashTest extends RoutingStrategyContract {
             owners.put("session " + i, pick(strategy, nodes, "session " + i));
         }
         return owners;
-    }
-
-    private static int mostLoad(int requests, int nodes) {
-        return (int) Math.ceil(1.25 * requests / nodes);
     }
 
     /** Has 1,000 requests more in flight each time that it is asked. */
