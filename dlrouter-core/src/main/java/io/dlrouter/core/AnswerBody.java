@@ -39,6 +39,11 @@ abstract sealed class AnswerBody extends InputStream {
         return isComplete() && input.buffered() == 0;
     }
 
+    /** Whether only the end of the connection shows the end of the body. */
+    boolean endsWithConnection() {
+        return false;
+    }
+
     /** Waits until the next read does not have to; false if the body has ended. */
     abstract boolean awaitByte() throws IOException;
 
@@ -126,6 +131,11 @@ abstract sealed class AnswerBody extends InputStream {
             int count = ended ? -1 : input.read(target, offset, length);
             ended = count < 0;
             return count;
+        }
+
+        @Override
+        boolean endsWithConnection() {
+            return true;
         }
 
         @Override

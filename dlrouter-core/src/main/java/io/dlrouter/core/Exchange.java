@@ -54,6 +54,13 @@ final class Exchange implements AutoCloseable {
         /** This much of the body is passed on. */
         void passed(byte[] bytes, int offset, int count);
 
+        /**
+         * The connection has ended, and with it a body whose length nothing announced.
+         *
+         * @throws IOException if what has come shows that it is not the whole one
+         */
+        void connectionEnded() throws IOException;
+
         /** The body has been read to its end; its last bytes are passed on after this. */
         void complete();
 
@@ -260,6 +267,11 @@ final class Exchange implements AutoCloseable {
         return head().status();
     }
 
+    /** Whether only the end of the connection shows the end of the answer. */
+    boolean endsWithConnection() {
+        return answer().endsWithConnection();
+    }
+
     /** How long the node asks to be left alone; zero if it does not. */
     Duration retryAfter() {
         return status() == TOO_MANY_REQUESTS || status() == UNAVAILABLE ? head().retryAfter() : Duration.ZERO;
@@ -318,6 +330,7 @@ final class Exchange implements AutoCloseable {
         private final Progress progress;
         private final boolean isStream = head().isEventStream();
         private boolean ended;
+        private @Nullable IOException failure;
         private long bytes;
 
         Body(Progress progress) {
@@ -332,6 +345,9 @@ final class Exchange implements AutoCloseable {
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
+            if (failure != null) {
+                throw failure; // what follows a broken frame must not be taken for the end
+            }
             if (ended || length == 0) {
                 return ended ? -1 : 0;
             }
@@ -351,11 +367,16 @@ final class Exchange implements AutoCloseable {
 
         private int readAnswer(byte[] target, int offset, int length) throws IOException {
             try {
-                return answer().read(target, offset, length);
+                int count = answer().read(target, offset, length);
+                if (count < 0 && answer().endsWithConnection()) {
+                    progress.connectionEnded();
+                }
+                return count;
             } catch (IOException e) {
                 RouterException reason = broken(e, bytes);
+                failure = new IOException(reason.getMessage(), reason);
                 progress.brokenOff(reason);
-                throw new IOException(reason.getMessage(), reason);
+                throw failure;
             }
         }
 

@@ -4,6 +4,8 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.ApiDialect;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +18,31 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
     private final HttpHeaders headers;
     private final InputStream body;
     private final @Nullable AnswerTail tail;
+    private final @Nullable StreamEnd streamEnd;
     private volatile boolean complete;
 
-    NodeResponse(Exchange exchange, NodeLease lease, Cancellation.Registration cancellation, HttpHeaders headers) {
+    /** @param dialect of the path that was asked for */
+    NodeResponse(
+            Exchange exchange,
+            NodeLease lease,
+            Cancellation.Registration cancellation,
+            HttpHeaders headers,
+            ApiDialect dialect) {
         this.exchange = exchange;
         this.lease = lease;
         this.cancellation = cancellation;
         this.headers = headers;
         this.tail = lease.isCounted() ? new AnswerTail() : null;
+        this.streamEnd = exchange.endsWithConnection() && isPlainEventStream() ? new StreamEnd(dialect) : null;
         this.body = exchange.body(this);
+    }
+
+    /** Whether the events can be read: an encoded stream is bytes to the router. */
+    private boolean isPlainEventStream() {
+        return PdAnswer.isStream(this)
+                && headers.firstValue("content-encoding")
+                        .filter(coding -> !coding.equalsIgnoreCase("identity"))
+                        .isEmpty();
     }
 
     /**
@@ -61,6 +79,16 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
     public void passed(byte[] bytes, int offset, int count) {
         if (tail != null) {
             tail.add(bytes, offset, count);
+        }
+        if (streamEnd != null) {
+            streamEnd.add(bytes, offset, count);
+        }
+    }
+
+    @Override
+    public void connectionEnded() throws IOException {
+        if (streamEnd != null) {
+            streamEnd.check();
         }
     }
 

@@ -36,6 +36,7 @@ final class SampledEvents extends InputStream {
     private @Nullable String id;
     private byte[] current = {};
     private int next;
+    private @Nullable IOException failure;
     private volatile boolean closed;
 
     /** The data of an event; or, where that is null, a stream's end, and why if it is one before time. */
@@ -95,6 +96,9 @@ final class SampledEvents extends InputStream {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
+        if (failure != null) {
+            throw failure; // the samples that go on must not make it look whole
+        }
         if (length == 0) {
             return 0;
         }
@@ -114,7 +118,8 @@ final class SampledEvents extends InputStream {
         while (current.length == 0 && open > 0) {
             Part part = take();
             if (part.failure != null) {
-                throw part.failure;
+                failure = part.failure;
+                throw failure;
             }
             if (part.data == null) {
                 open--;

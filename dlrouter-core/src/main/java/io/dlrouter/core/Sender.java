@@ -4,6 +4,7 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.ApiDialect;
 import io.dlrouter.spi.NodeRequest;
 import java.util.Map;
 import java.util.TreeMap;
@@ -83,7 +84,12 @@ final class Sender {
         try {
             execution.execute(exchange, head, body);
             lease.answered(exchange.status(), exchange.retryAfter());
-            return new NodeResponse(exchange, lease, registration, exchange.headers(REQUEST_ID, request.requestId()));
+            return new NodeResponse(
+                    exchange,
+                    lease,
+                    registration,
+                    exchange.headers(REQUEST_ID, request.requestId()),
+                    ApiDialect.of(request.request().path()));
         } catch (RuntimeException | Error e) {
             exchange.close();
             registration.close();
