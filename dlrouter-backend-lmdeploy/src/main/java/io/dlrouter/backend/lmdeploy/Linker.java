@@ -4,13 +4,12 @@ import io.dlrouter.LegFailedException;
 import io.dlrouter.Role;
 import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeClient;
-import java.time.Duration;
+import io.dlrouter.spi.RouterClock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -23,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes links and drops them, on threads of its own: as many as there are engines at work, none before the first. What
- * is asked for after it was closed is not done. Safe for use by many threads.
+ * Makes links and drops them, on its threads. What is asked for after it was closed is not done. Safe for use by many
+ * threads.
  */
 final class Linker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Linker.class);
@@ -34,19 +33,23 @@ final class Linker implements AutoCloseable {
     private final Patience patience;
     private final EngineClient linking;
     private final EngineClient dropping;
+    private final RouterClock clock;
     private final ExecutorService threads;
     private final Turns turns;
 
-    Linker(NodeClient client, LmdeployOptions options, Patience patience) {
+    /** @param threads that run the work, never on the thread that submits; closed with this */
+    Linker(NodeClient client, LmdeployOptions options, Patience patience, RouterClock clock, ExecutorService threads) {
         this.options = options;
         this.patience = patience;
         this.linking = new EngineClient(client, patience.call());
         this.dropping = new EngineClient(client, patience.drop());
-        this.threads = daemons();
+        this.clock = clock;
+        this.threads = threads;
         this.turns = new Turns(threads);
     }
 
-    private static ExecutorService daemons() {
+    /** As many daemon threads as there is work, none before the first; work is discarded after shutdown. */
+    static ExecutorService daemons() {
         AtomicInteger number = new AtomicInteger();
         return new ThreadPoolExecutor(
                 0,
@@ -64,7 +67,8 @@ final class Linker implements AutoCloseable {
 
     /** Begins to make a link, and sees to it that it is over in time. */
     void make(PairLink link) {
-        after(patience.total()).execute(() -> outOfTime(link));
+        RouterClock.Task timeout = clock.schedule(patience.total(), () -> threads.execute(() -> outOfTime(link)));
+        CompletableFuture<Void> unusedStage = link.outcome().whenComplete((made, failure) -> timeout.cancel());
         attempt(link, 1);
     }
 
@@ -101,7 +105,7 @@ final class Linker implements AutoCloseable {
             fail(link, failure.leg(), failure.getMessage() + " (" + number + " attempts)", failure);
         } else {
             LOG.debug("{} are not linked yet: {}", link, failure.getMessage());
-            after(patience.gapAfter(number)).execute(() -> attempt(link, number + 1));
+            clock.schedule(patience.gapAfter(number), () -> attempt(link, number + 1));
         }
     }
 
@@ -120,10 +124,6 @@ final class Linker implements AutoCloseable {
         if (link.fail(new LegFailedException(fault, link + " are not linked: " + reason, cause))) {
             LOG.warn("{} are not linked: {}", link, reason);
         }
-    }
-
-    private Executor after(Duration delay) {
-        return CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, threads);
     }
 
     /**
@@ -145,9 +145,9 @@ final class Linker implements AutoCloseable {
         }
     }
 
-    /** Waits until nothing is being done, for so long at most. */
-    void awaitIdle(Duration limit) throws InterruptedException {
-        turns.awaitIdle(limit);
+    /** Completes when no link is being made or dropped. */
+    CompletableFuture<Void> idle() {
+        return turns.idle();
     }
 
     /** Ends the threads; a call that is under way may take its time yet. */

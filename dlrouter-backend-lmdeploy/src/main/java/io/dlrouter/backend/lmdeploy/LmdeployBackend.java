@@ -98,7 +98,9 @@ public final class LmdeployBackend implements BackendAdapter {
     /** {@inheritDoc} Without prefill there is nothing to link. */
     @Override
     public Optional<NodeLinks> links(NodeClient client, RouterClock clock) {
-        return options.dummyPrefill() ? Optional.empty() : Optional.of(new PdLinks(client, options, Patience.DEFAULT));
+        return options.dummyPrefill()
+                ? Optional.empty()
+                : Optional.of(new PdLinks(client, options, Patience.DEFAULT, clock));
     }
 
     /** Makes the adapter {@code lmdeploy}. */

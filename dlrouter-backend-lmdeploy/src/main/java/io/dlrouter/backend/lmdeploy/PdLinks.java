@@ -7,6 +7,7 @@ import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterException;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.NodeLinks;
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,15 +33,23 @@ final class PdLinks implements NodeLinks {
 
     private final Linker linker;
     private final Duration longestUse;
+    private final RouterClock clock;
     private final ConcurrentMap<Ends, PairLink> links = new ConcurrentHashMap<>();
     /** Links that have ended and are still in use; done when their engines may be told, and the pair be linked anew. */
     private final ConcurrentMap<Ends, CompletableFuture<Void>> ending = new ConcurrentHashMap<>();
 
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    PdLinks(NodeClient client, LmdeployOptions options, Patience patience) {
-        this.linker = new Linker(client, options, patience);
+    /** Links that are made and dropped on daemon threads of their own. */
+    PdLinks(NodeClient client, LmdeployOptions options, Patience patience, RouterClock clock) {
+        this(client, options, patience, clock, Linker.daemons());
+    }
+
+    /** @param threads that make and drop links, never on the thread that submits; closed with the links */
+    PdLinks(NodeClient client, LmdeployOptions options, Patience patience, RouterClock clock, ExecutorService threads) {
+        this.linker = new Linker(client, options, patience, clock, threads);
         this.longestUse = patience.use();
+        this.clock = clock;
     }
 
     @Override
@@ -56,7 +65,7 @@ final class PdLinks implements NodeLinks {
     }
 
     private CompletableFuture<Void> made(PairLink link, Ends ends) {
-        if (closed) {
+        if (closed.get()) {
             link.fail(closing());
         } else {
             CompletableFuture<Void> unusedStage =
@@ -103,15 +112,21 @@ final class PdLinks implements NodeLinks {
 
     /** Who reads a cache over it meanwhile is let end: an engine dies of a request for a link that it does not know. */
     private void end(Ends ends, PairLink link, List<Engine> told, RouterException reason) {
-        CompletableFuture<Void> dropped = link.unused()
-                .completeOnTimeout(null, longestUse.toNanos(), TimeUnit.NANOSECONDS)
-                .thenRun(() -> dropIfBegun(link, told));
+        CompletableFuture<Void> dropped = unusedInTime(link).thenRun(() -> dropIfBegun(link, told));
         CompletableFuture<Void> allDropped =
                 ending.merge(ends, dropped, (earlier, later) -> earlier.thenCompose(done -> later));
         link.fail(reason);
         link.end();
         links.remove(ends, link);
         CompletableFuture<Void> unusedStage = allDropped.thenRun(() -> ending.remove(ends, allDropped));
+    }
+
+    /** Completes when the last use of an ended link has been closed, or was given long enough. */
+    private CompletableFuture<Void> unusedInTime(PairLink link) {
+        CompletableFuture<Void> unused = link.unused();
+        RouterClock.Task timeout = clock.schedule(longestUse, () -> unused.complete(null));
+        CompletableFuture<Void> unusedStage = unused.whenComplete((nothing, failure) -> timeout.cancel());
+        return unused;
     }
 
     private void dropIfBegun(PairLink link, List<Engine> told) {
@@ -122,24 +137,37 @@ final class PdLinks implements NodeLinks {
 
     @Override
     public void close() {
-        closed = true;
-        links.forEach((ends, link) -> {
-            drop(link, closing());
-        });
-        awaitDrops();
-        linker.close();
+        if (closed.compareAndSet(false, true)) {
+            links.values().forEach(link -> drop(link, closing()));
+            awaitDrops();
+            linker.close();
+        }
     }
 
     /** The next router finds no link that it does not know of, if engines answer and requests end in time. */
     private void awaitDrops() {
         CompletableFuture<Void> ended = CompletableFuture.allOf(ending.values().toArray(CompletableFuture<?>[]::new));
         try {
-            ended.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            linker.awaitIdle(PATIENCE);
+            if (!completesInTime(ended) || !completesInTime(linker.idle())) {
+                LOG.debug("Some links are left to the engines: not dropped within {} s", PATIENCE.toSeconds());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException e) {
             LOG.debug("Some links are left to the engines", e);
+        }
+    }
+
+    private boolean completesInTime(CompletableFuture<Void> stage) throws InterruptedException, ExecutionException {
+        if (stage.isDone()) {
+            return true;
+        }
+        CompletableFuture<Void> timeout = clock.after(PATIENCE);
+        try {
+            CompletableFuture.anyOf(stage, timeout).get();
+            return stage.isDone();
+        } finally {
+            timeout.cancel(false);
         }
     }
 

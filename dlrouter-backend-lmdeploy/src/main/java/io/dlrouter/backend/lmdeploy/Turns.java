@@ -1,14 +1,14 @@
 package io.dlrouter.backend.lmdeploy;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,9 +19,10 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Turns {
     private final Executor threads;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
     private final List<Turn> waiting = new ArrayList<>();
     private final Set<String> busy = new HashSet<>();
+    /** Completes when no engine is busy. */
+    private CompletableFuture<Void> idle = CompletableFuture.completedFuture(null);
 
     /** @param threads that run the work, at once and never by the caller's own thread */
     Turns(Executor threads) {
@@ -48,14 +49,11 @@ final class Turns {
         }
     }
 
-    /** Waits until there is no work, for so long at most. */
-    void awaitIdle(Duration limit) throws InterruptedException {
+    /** Completes when there is no work. */
+    CompletableFuture<Void> idle() {
         lock.lock();
         try {
-            long left = limit.toNanos();
-            while (!busy.isEmpty() && left > 0) {
-                left = ended.awaitNanos(left);
-            }
+            return idle.copy();
         } finally {
             lock.unlock();
         }
@@ -66,26 +64,34 @@ final class Turns {
             Turn turn = turns.next();
             if (Collections.disjoint(busy, turn.engines)) {
                 turns.remove();
-                busy.addAll(turn.engines);
+                beBusy(turn.engines);
                 threads.execute(() -> run(turn));
             }
         }
+    }
+
+    private void beBusy(Set<String> engines) {
+        if (busy.isEmpty()) {
+            idle = new CompletableFuture<>();
+        }
+        busy.addAll(engines);
     }
 
     private void run(Turn turn) {
         try {
             turn.work.run();
         } finally {
-            end(turn);
+            end(turn).ifPresent(done -> done.complete(null));
         }
     }
 
-    private void end(Turn turn) {
+    /** Returns what is to be completed, without the lock, if this was the last work. */
+    private Optional<CompletableFuture<Void>> end(Turn turn) {
         lock.lock();
         try {
             busy.removeAll(turn.engines);
             beginWhatCan();
-            ended.signalAll();
+            return busy.isEmpty() ? Optional.of(idle) : Optional.empty();
         } finally {
             lock.unlock();
         }

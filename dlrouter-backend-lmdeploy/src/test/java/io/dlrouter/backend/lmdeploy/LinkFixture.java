@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.LegFailedException;
-import io.dlrouter.spi.NodeClient;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.NodeLinks;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,10 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 
-/** Engines over real sockets, and the links between them. */
+/** Scripted engines, and the links between them on a fake clock and the test's own thread. */
 abstract class LinkFixture {
     static final Patience QUICK = new Patience(
             Duration.ofSeconds(10),
@@ -26,36 +24,26 @@ abstract class LinkFixture {
             Duration.ofSeconds(10),
             Duration.ofSeconds(10));
 
-    private static final long PATIENCE_SECONDS = 20;
-
     final Journal journal = new Journal();
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private final NodeClient client = new JdkNodeClient();
+    final FakeClock clock = new FakeClock();
+    final StepExecutor threads = new StepExecutor();
+    final ScriptedClient client = new ScriptedClient();
     final ScriptedEngine prefill = engine("P");
     final ScriptedEngine decode = engine("D");
     final PdLinks links = links(QUICK);
 
     final ScriptedEngine engine(String name) {
-        ScriptedEngine engine = new ScriptedEngine(name, journal);
-        opened.add(engine);
+        ScriptedEngine engine = new ScriptedEngine(name, journal, clock);
+        client.add(engine);
         return engine;
     }
 
     final PdLinks links(Patience patience, String... options) {
         Map<String, String> named = options.length == 0 ? Map.of() : Map.of(options[0], options[1]);
-        PdLinks made = new PdLinks(client, LmdeployOptions.of(named), patience);
-        opened.add(made);
-        return made;
+        return new PdLinks(client, LmdeployOptions.of(named), patience, clock, threads);
     }
 
-    @AfterEach
-    final void close() throws Exception {
-        for (AutoCloseable each : opened) {
-            each.close();
-        }
-    }
-
-    /** The link between the two engines, for which this does not wait. */
+    /** The link between the two engines, of which nothing has been done yet. */
     final CompletableFuture<Void> link() {
         return links.link(prefill.node(), decode.node());
     }
@@ -67,26 +55,40 @@ abstract class LinkFixture {
         }
     }
 
-    /** Waits for a link. */
-    static void await(CompletableFuture<Void> link) throws Exception {
-        link.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    /** Does what has been begun, and moves the clock on as long as a link waits for it. */
+    final void complete(CompletableFuture<Void> link) {
+        threads.runAll();
+        while (!link.isDone()) {
+            clock.advance(clock.untilNextTask().orElseThrow());
+            threads.runAll();
+        }
     }
 
-    /** Waits for a link that fails, for the reason that this returns. */
-    static LegFailedException failure(CompletableFuture<Void> link) {
+    /** Does what has been begun until a link stands. */
+    final void await(CompletableFuture<Void> link) {
+        complete(link);
+        assertThat(link).isCompleted();
+    }
+
+    /** Does what has been begun until a link has failed, for the reason that this returns. */
+    final LegFailedException failure(CompletableFuture<Void> link) {
+        complete(link);
         List<LegFailedException> failures = new ArrayList<>();
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> await(link))
+                .isThrownBy(link::get)
                 .satisfies(
                         e -> assertThat(e.getCause()).isInstanceOfSatisfying(LegFailedException.class, failures::add));
         return failures.get(0);
     }
 
-    /** What was begun is done before a link to the same engines can be made, so that has the next calls. */
-    final void assertThatNothingElseIsCalled() throws Exception {
-        ScriptedEngine last = engine("P9");
-        await(links.link(last.node(), decode.node()));
-        assertThat(journal.next(6)).isEqualTo(Journal.handshake("P9", "D"));
+    /** Does what has been begun, and gives the next calls. */
+    final List<String> calls(int count) {
+        threads.runAll();
+        return journal.next(count);
+    }
+
+    final void assertThatNothingElseIsCalled() {
+        threads.runAll();
         assertThat(journal.left()).isEmpty();
     }
 }

@@ -90,7 +90,7 @@ class LmdeployBackendTest extends BackendAdapterContract {
 
     @Example
     void links_eachTime_areOthers() {
-        NodeClient client = new JdkNodeClient();
+        NodeClient client = new ScriptedClient();
         RouterClock clock = new FakeClock();
 
         assertThat(backend.links(client, clock)).isPresent().isNotEqualTo(backend.links(client, clock));
@@ -98,7 +98,7 @@ class LmdeployBackendTest extends BackendAdapterContract {
 
     @Example
     void links_withoutPrefill_areNone() {
-        assertThat(provider().create(Map.of("dummy_prefill", "true")).links(new JdkNodeClient(), new FakeClock()))
+        assertThat(provider().create(Map.of("dummy_prefill", "true")).links(new ScriptedClient(), new FakeClock()))
                 .isEmpty();
     }
 

@@ -4,28 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.LegFailedException;
 import io.dlrouter.Role;
+import io.dlrouter.spi.NodeClient.Answer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import mockwebserver3.MockResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PdLinksFailureTest extends LinkFixture {
-    private static final MockResponse ERROR = ScriptedEngine.answer(500, "text/plain", "Internal Server Error");
+    private static final Answer ERROR = new Answer(500, "Internal Server Error");
 
     @Test
-    void link_failsOnceWithFiveWaiting_allAreLinkedByTheNextAttempt() throws Exception {
-        CountDownLatch gate = prefill.holds("p2p_initialize");
+    void link_failsOnceWithFiveWaiting_allAreLinkedByTheNextAttempt() {
         prefill.answers("p2p_initialize", ERROR);
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             waiting.add(link());
         }
-        gate.countDown();
 
         for (CompletableFuture<Void> each : waiting) {
             await(each);
@@ -37,7 +34,7 @@ class PdLinksFailureTest extends LinkFixture {
     }
 
     @Test
-    void link_decodeRefusesToConnect_beginsAgainFromTheStart() throws Exception {
+    void link_decodeRefusesToConnect_beginsAgainFromTheStart() {
         decode.answers("p2p_connect", ERROR);
 
         await(link());
@@ -48,7 +45,7 @@ class PdLinksFailureTest extends LinkFixture {
     }
 
     @Test
-    void link_engineKeepsFailing_isTriedEightTimesAtGrowingGaps() throws Exception {
+    void link_engineKeepsFailing_isTriedEightTimesAtGrowingGaps() {
         Duration gap = Duration.ofMillis(4);
         PdLinks patient = links(new Patience(
                 Duration.ofSeconds(10),
@@ -60,7 +57,19 @@ class PdLinksFailureTest extends LinkFixture {
                 Duration.ofSeconds(10)));
         prefill.answers("engine_info", ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR);
 
-        LegFailedException failure = failure(patient.link(prefill.node(), decode.node()));
+        CompletableFuture<Void> link = patient.link(prefill.node(), decode.node());
+        for (int attempt = 1; attempt < 8; attempt++) {
+            assertThat(calls(1)).containsExactly("P engine_info");
+            assertThatNothingElseIsCalled();
+            Duration longest = gap.multipliedBy(1L << (attempt - 1));
+            Duration next = clock.untilNextTask().orElseThrow();
+            assertThat(next)
+                    .as("gap %s", attempt)
+                    .isBetween(longest.multipliedBy(3).dividedBy(4), longest);
+            clock.advance(next);
+        }
+        assertThat(calls(1)).containsExactly("P engine_info");
+        LegFailedException failure = failure(link);
 
         assertThat(failure.leg()).isEqualTo(Role.PREFILL);
         assertThat(failure)
@@ -68,21 +77,12 @@ class PdLinksFailureTest extends LinkFixture {
                         "The prefill node %s and the decode node %s are not linked: The prefill node %s failed at"
                                 + " /distserve/engine_info: status: 500 (expected: 200) (8 attempts)",
                         prefill.url(), decode.url(), prefill.url());
-        long last = journal.next().at();
-        for (int attempt = 1; attempt < 8; attempt++) {
-            long at = journal.next().at();
-            assertThat(Duration.ofNanos(at - last))
-                    .as("gap %s", attempt)
-                    .isGreaterThanOrEqualTo(gap.multipliedBy(1L << (attempt - 1))
-                            .multipliedBy(3)
-                            .dividedBy(4));
-            last = at;
-        }
-        assertThat(journal.left()).isEmpty();
+        assertThatNothingElseIsCalled();
+        assertThat(clock.untilNextTask()).isEmpty();
     }
 
     @Test
-    void link_gaveUp_isTriedAnewWhenItIsNextAskedFor() throws Exception {
+    void link_gaveUp_isTriedAnewWhenItIsNextAskedFor() {
         PdLinks hasty = links(new Patience(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
@@ -117,7 +117,7 @@ class PdLinksFailureTest extends LinkFixture {
                 "p2p_connect; {\"status\":\"1\"}",
                 "p2p_connect; {}",
             })
-    void link_answerThatIsNoSuccess_isOneAttemptThatFailed(String route, String answer) throws Exception {
+    void link_answerThatIsNoSuccess_isOneAttemptThatFailed(String route, String answer) {
         decode.answers(route, ScriptedEngine.json(answer));
 
         await(link());
@@ -131,14 +131,14 @@ class PdLinksFailureTest extends LinkFixture {
 
     @Test
     void link_nobodyListens_namesTheNode() {
-        decode.close();
+        decode.refusesConnections();
 
         assertThat(failure(link()).leg()).isEqualTo(Role.DECODE);
     }
 
     @ParameterizedTest
     @CsvSource({"tp_size, 4, 2", "block_size, 64, 32", "num_gpu_blocks, 1234, 0"})
-    void link_enginesThatDoNotFit_isNeverTriedAgain(String member, String fits, String other) throws Exception {
+    void link_enginesThatDoNotFit_isNeverTriedAgain(String member, String fits, String other) {
         decode.info(ScriptedEngine.INFO.replace("\"" + member + "\":" + fits, "\"" + member + "\":" + other));
 
         LegFailedException failure = failure(link());
@@ -152,7 +152,7 @@ class PdLinksFailureTest extends LinkFixture {
     }
 
     @Test
-    void link_otherPairOfAnEngineThatDoesNotFit_isMade() throws Exception {
+    void link_otherPairOfAnEngineThatDoesNotFit_isMade() {
         ScriptedEngine otherDecode = engine("D2");
         decode.info(ScriptedEngine.INFO.replace(":64", ":32"));
         failure(link());
@@ -163,7 +163,7 @@ class PdLinksFailureTest extends LinkFixture {
     }
 
     @Test
-    void left_nodeThatDidNotFit_isTriedAgainAndNobodyIsToldToDrop() throws Exception {
+    void left_nodeThatDidNotFit_isTriedAgainAndNobodyIsToldToDrop() {
         decode.info(ScriptedEngine.INFO.replace(":64", ":32"));
         failure(link());
         journal.next(2);

@@ -3,21 +3,30 @@ package io.dlrouter.backend.lmdeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Role;
+import io.dlrouter.spi.NodeLinks;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class PdLinksTest extends LinkFixture {
+    private static final long PATIENCE_SECONDS = 30;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     @Test
-    void link_freshPair_isMadeByTheSixCalls() throws Exception {
+    void link_freshPair_isMadeByTheSixCalls() {
         await(link());
 
         assertThat(journal.next(6)).isEqualTo(Journal.handshake("P", "D"));
@@ -25,7 +34,7 @@ class PdLinksTest extends LinkFixture {
     }
 
     @Test
-    void link_calls_tellEachEngineOfTheOtherVerbatim() throws Exception {
+    void link_calls_tellEachEngineOfTheOtherVerbatim() {
         String decodeInfo = ScriptedEngine.INFO.replace("1234", "99");
         decode.info(decodeInfo);
 
@@ -53,7 +62,7 @@ class PdLinksTest extends LinkFixture {
     }
 
     @Test
-    void link_overNvlink_saysSoInBothSteps() throws Exception {
+    void link_overNvlink_saysSoInBothSteps() {
         await(links(QUICK, "migration_protocol", "NVLINK").link(prefill.node(), decode.node()));
         journal.next(2);
 
@@ -63,7 +72,7 @@ class PdLinksTest extends LinkFixture {
     }
 
     @Test
-    void link_otherKindOfRdma_isToldOf() throws Exception {
+    void link_otherKindOfRdma_isToldOf() {
         await(links(QUICK, "link_type", "IB").link(prefill.node(), decode.node()));
         journal.next(2);
 
@@ -71,7 +80,7 @@ class PdLinksTest extends LinkFixture {
     }
 
     @Test
-    void link_linkedPair_isCompleteAtOnceWhateverElseIsSaidOfItsNodes() throws Exception {
+    void link_linkedPair_isCompleteAtOnceWhateverElseIsSaidOfItsNodes() {
         await(link());
         journal.next(6);
 
@@ -84,78 +93,68 @@ class PdLinksTest extends LinkFixture {
 
     @Test
     void link_fiftyAtOnce_shakeHandsOnce() throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(50);
-        CountDownLatch start = new CountDownLatch(1);
-        List<CompletableFuture<Void>> callers = new ArrayList<>();
-        for (int i = 0; i < 50; i++) {
-            callers.add(CompletableFuture.runAsync(() -> awaitQuietly(start), threads)
-                    .thenCompose(started -> link()));
-        }
-        start.countDown();
+        int count = 50;
+        ExecutorService callers = Executors.newFixedThreadPool(count);
+        CyclicBarrier start = new CyclicBarrier(count);
+        Callable<CompletableFuture<Void>> caller = () -> {
+            start.await();
+            return link();
+        };
 
-        for (CompletableFuture<Void> caller : callers) {
-            await(caller);
+        for (Future<CompletableFuture<Void>> asked : callers.invokeAll(Collections.nCopies(count, caller))) {
+            await(asked.get());
         }
 
         assertThat(journal.left()).isEqualTo(Journal.handshake("P", "D"));
-        threads.shutdown();
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        callers.shutdown();
     }
 
     @Test
-    void link_oneCallerCancels_othersAreLinked() throws Exception {
-        CountDownLatch gate = prefill.holds("p2p_initialize");
+    void link_oneCallerCancels_othersAreLinked() {
         CompletableFuture<Void> impatient = link();
         CompletableFuture<Void> other = link();
-        journal.next(3);
-
-        impatient.cancel(true);
-        gate.countDown();
+        prefill.during("p2p_initialize", () -> impatient.cancel(true));
 
         await(other);
+
+        assertThat(impatient).isCancelled();
     }
 
     @Test
-    void link_pairsOfOneEngine_shakeHandsOneAfterTheOther() throws Exception {
+    void link_pairsOfOneEngine_shakeHandsOneAfterTheOther() {
         ScriptedEngine otherPrefill = engine("P2");
-        CountDownLatch gate = prefill.holds("p2p_initialize");
-        CompletableFuture<Void> first = link();
-        journal.next(3);
-        CompletableFuture<Void> second = links.link(otherPrefill.node(), decode.node());
-        gate.countDown();
+        List<CompletableFuture<Void>> second = new ArrayList<>();
+        prefill.during("p2p_initialize", () -> {
+            second.add(links.link(otherPrefill.node(), decode.node()));
+            threads.runAll();
+        });
 
-        await(first);
-        await(second);
+        await(link());
+        await(second.get(0));
 
-        assertThat(journal.next(3)).isEqualTo(Journal.handshake("P", "D").subList(3, 6));
+        assertThat(journal.next(6)).isEqualTo(Journal.handshake("P", "D"));
         assertThat(journal.next(6)).isEqualTo(Journal.handshake("P2", "D"));
     }
 
     @Test
-    void link_engineHangs_othersAreLinkedMeanwhileAndItFailsInTime() throws Exception {
+    void link_engineHangs_othersAreLinkedMeanwhileAndItFailsInTime() {
+        Duration limit = Duration.ofSeconds(1);
         PdLinks bounded = links(new Patience(
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(60),
-                1,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ofSeconds(10)));
+                limit, Duration.ofSeconds(60), 1, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(10)));
         ScriptedEngine otherPrefill = engine("P2");
         ScriptedEngine otherDecode = engine("D2");
-        prefill.holds("engine_info");
+        prefill.hangs("engine_info");
         CompletableFuture<Void> hanging = bounded.link(prefill.node(), decode.node());
         CompletableFuture<Void> behind = bounded.link(prefill.node(), otherDecode.node());
-        assertThat(journal.next()).hasToString("P engine_info");
-
-        await(bounded.link(otherPrefill.node(), otherDecode.node()));
+        prefill.during("engine_info", () -> {
+            assertThat(journal.next())
+                    .hasToString("P engine_info")
+                    .satisfies(call -> assertThat(call.limit()).isEqualTo(limit));
+            CompletableFuture<Void> other = bounded.link(otherPrefill.node(), otherDecode.node());
+            threads.runAll();
+            assertThat(other).isCompleted();
+            assertThat(hanging).isNotDone();
+        });
 
         assertThat(failure(hanging))
                 .hasMessageStartingWith("The prefill node " + prefill.url() + " and the decode node " + decode.url()
@@ -164,54 +163,137 @@ class PdLinksTest extends LinkFixture {
     }
 
     @Test
-    void link_noLinkInAllTheTime_failsThoughAnEngineStillHangs() throws Exception {
+    void link_noLinkInAllTheTime_failsThoughAnEngineStillHangs() {
+        Duration total = Duration.ofSeconds(1);
         PdLinks bounded = links(new Patience(
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(1),
-                8,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ofSeconds(10)));
-        prefill.holds("engine_info");
+                Duration.ofSeconds(30), total, 8, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(10)));
         CompletableFuture<Void> hanging = bounded.link(prefill.node(), decode.node());
-        assertThat(journal.next()).hasToString("P engine_info");
+        prefill.during("engine_info", () -> {
+            clock.advance(total.minusNanos(1));
+            threads.runAll();
+            assertThat(hanging).isNotDone();
+            clock.advance(Duration.ofNanos(1));
+            threads.runAll();
+            assertThat(hanging).isCompletedExceptionally();
+        });
+        prefill.hangs("engine_info");
 
         assertThat(failure(hanging))
                 .hasMessageEndingWith("The prefill node " + prefill.url() + " is busy with links (within 1 s)");
+        assertThat(journal.left()).containsExactly("P engine_info");
+    }
+
+    @Test
+    void link_stands_leavesNoTaskOnTheClock() {
+        await(link());
+
+        assertThat(clock.untilNextTask()).isEmpty();
     }
 
     @Test
     void close_linkStands_isDroppedOnBothSides() throws Exception {
-        await(link());
+        PdLinks threaded = onThreads();
+        awaitThreads(threaded.link(prefill.node(), decode.node()));
         journal.next(6);
 
-        links.close();
+        threaded.close();
 
-        assertThat(journal.next(2)).containsExactly("P p2p_drop_connect", "D p2p_drop_connect");
+        assertThat(journal.left()).containsExactly("P p2p_drop_connect", "D p2p_drop_connect");
+    }
+
+    @Test
+    void close_useOfALinkDoesNotEnd_waitsTwoSecondsForIt() throws Exception {
+        await(link());
+        journal.next(6);
+        try (NodeLinks.Use use = links.use(prefill.node(), decode.node()).orElseThrow()) {
+            Thread closing = thread(links::close);
+
+            clock.awaitTaskIn(CLOSE_TIMEOUT);
+            clock.advance(CLOSE_TIMEOUT.minusNanos(1));
+            assertThat(closing.isAlive()).isTrue();
+            clock.advance(Duration.ofNanos(1));
+            join(closing);
+
+            assertThat(use.stands()).isFalse();
+            assertThatNothingElseIsCalled();
+        }
+    }
+
+    @Test
+    void close_dropIsNotAnswered_waitsTwoSecondsForIt() throws Exception {
+        await(link());
+        journal.next(6);
+        Thread closing = thread(links::close);
+
+        clock.awaitTaskIn(CLOSE_TIMEOUT);
+        clock.advance(CLOSE_TIMEOUT.minusNanos(1));
+        assertThat(closing.isAlive()).isTrue();
+        clock.advance(Duration.ofNanos(1));
+
+        join(closing);
+        assertThatNothingElseIsCalled();
     }
 
     @Test
     void close_linkIsBeingMade_endsItsThreadsAndThoseWhoWait() throws Exception {
         Set<Thread> before = linkThreads();
-        PdLinks closing = links(QUICK);
+        PdLinks closing = onThreads();
         assertThat(before).containsAll(linkThreads());
-        prefill.holds("p2p_initialize");
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        prefill.during("p2p_initialize", () -> {
+            begun.countDown();
+            hangUntilInterrupted(interrupted);
+        });
         CompletableFuture<Void> waiting = closing.link(prefill.node(), decode.node());
-        journal.next(3);
+        assertThat(begun.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         Set<Thread> working = linkThreads();
         working.removeAll(before);
         assertThat(working).hasSize(1).allMatch(Thread::isDaemon);
 
-        closing.close();
+        Thread closer = thread(closing::close);
+        clock.awaitTaskIn(CLOSE_TIMEOUT);
+        assertThat(waiting).isCompletedExceptionally();
+        clock.advance(CLOSE_TIMEOUT);
+        join(closer);
+        assertThat(interrupted.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         closing.close();
 
-        assertThat(waiting).isCompletedExceptionally();
         assertThat(closing.link(prefill.node(), decode.node())).isCompletedExceptionally();
         for (Thread thread : working) {
-            thread.join(10_000);
-            assertThat(thread.isAlive()).isFalse();
+            join(thread);
         }
+    }
+
+    /** As a call that is answered only when its thread is interrupted. */
+    private static void hangUntilInterrupted(CountDownLatch interrupted) {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            interrupted.countDown();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Links between the engines that are made on threads of their own, as in a router. */
+    private PdLinks onThreads() {
+        return new PdLinks(client, LmdeployOptions.of(Map.of()), QUICK, clock);
+    }
+
+    private static void awaitThreads(CompletableFuture<Void> link) throws Exception {
+        link.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "closing");
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) throws InterruptedException {
+        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        assertThat(thread.isAlive()).isFalse();
     }
 
     private static Set<Thread> linkThreads() {

@@ -14,7 +14,7 @@ class PdLinksUseTest extends LinkFixture {
     private static final List<String> DROPS = List.of("P p2p_drop_connect", "D p2p_drop_connect");
 
     @BeforeEach
-    void linkBoth() throws Exception {
+    void linkBoth() {
         await(link());
         journal.next(6);
     }
@@ -36,7 +36,7 @@ class PdLinksUseTest extends LinkFixture {
     }
 
     @Test
-    void use_whoseNodeLeaves_standsNoMoreAndHoldsTheDropBack() throws Exception {
+    void use_whoseNodeLeaves_standsNoMoreAndHoldsTheDropBack() {
         Use use = use();
 
         links.left(prefill.node(), true);
@@ -45,11 +45,11 @@ class PdLinksUseTest extends LinkFixture {
         assertThat(links.use(prefill.node(), decode.node())).isEmpty();
         assertThatNothingElseIsCalled();
         use.close();
-        assertThat(journal.next(2)).isEqualTo(DROPS);
+        assertThat(calls(2)).isEqualTo(DROPS);
     }
 
     @Test
-    void link_ofAPairWhoseOldLinkIsInUse_isMadeAfterTheDrop() throws Exception {
+    void link_ofAPairWhoseOldLinkIsInUse_isMadeAfterTheDrop() {
         Use use = use();
         links.left(decode.node(), false);
 
@@ -63,7 +63,8 @@ class PdLinksUseTest extends LinkFixture {
     }
 
     @Test
-    void use_thatDoesNotEnd_holdsTheDropBackForAWhileOnly() throws Exception {
+    void use_thatDoesNotEnd_holdsTheDropBackForAWhileOnly() {
+        Duration longest = Duration.ofMillis(50);
         PdLinks hasty = links(new Patience(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
@@ -71,7 +72,7 @@ class PdLinksUseTest extends LinkFixture {
                 Duration.ZERO,
                 Duration.ZERO,
                 Duration.ofSeconds(10),
-                Duration.ofMillis(50)));
+                longest));
         await(hasty.link(engine("P2").node(), decode.node()));
         journal.next(6);
         await(hasty.link(prefill.node(), decode.node()));
@@ -80,12 +81,15 @@ class PdLinksUseTest extends LinkFixture {
 
         hasty.left(prefill.node(), true);
 
-        assertThat(journal.next(2)).isEqualTo(DROPS);
+        clock.advance(longest.minusNanos(1));
+        assertThatNothingElseIsCalled();
+        clock.advance(Duration.ofNanos(1));
+        assertThat(calls(2)).isEqualTo(DROPS);
         use.close();
     }
 
     @Test
-    void use_closedTwice_countsOnce() throws Exception {
+    void use_closedTwice_countsOnce() {
         Use use = use();
         Use other = use();
         use.close();
@@ -95,24 +99,24 @@ class PdLinksUseTest extends LinkFixture {
 
         assertThatNothingElseIsCalled();
         other.close();
-        assertThat(journal.next(2)).isEqualTo(DROPS);
+        assertThat(calls(2)).isEqualTo(DROPS);
     }
 
     @Test
-    void broken_link_isDroppedAndMadeAnew() throws Exception {
+    void broken_link_isDroppedAndMadeAnew() {
         breakLink();
 
-        assertThat(journal.next(2)).isEqualTo(DROPS);
+        assertThat(calls(2)).isEqualTo(DROPS);
         await(link());
         assertThat(journal.next(6)).isEqualTo(Journal.handshake("P", "D"));
     }
 
     @Test
-    void broken_byAUseOfAnEarlierLink_leavesTheNewOneBe() throws Exception {
+    void broken_byAUseOfAnEarlierLink_leavesTheNewOneBe() {
         Use early = use();
         breakLink();
         early.close();
-        assertThat(journal.next(2)).isEqualTo(DROPS);
+        assertThat(calls(2)).isEqualTo(DROPS);
         await(link());
         journal.next(6);
 

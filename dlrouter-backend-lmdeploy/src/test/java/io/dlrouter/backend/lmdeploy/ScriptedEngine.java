@@ -1,66 +1,62 @@
 package io.dlrouter.backend.lmdeploy;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.dlrouter.NodeSpec;
+import io.dlrouter.spi.FakeClock;
+import io.dlrouter.spi.NodeClient.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import mockwebserver3.Dispatcher;
-import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
-import okhttp3.Headers;
 
-/** The {@code /distserve} routes of an engine, which answer well unless a test says otherwise. */
-final class ScriptedEngine implements AutoCloseable {
+/**
+ * The {@code /distserve} routes of an engine, which answer well unless a test says otherwise, on the thread that calls.
+ */
+final class ScriptedEngine {
     static final String INFO = "{\"tp_size\":4,\"ep_size\":1,\"dp_size\":1,\"pp_size\":null,\"dp_rank\":0,"
             + "\"block_size\":64,\"num_cpu_blocks\":0,\"num_gpu_blocks\":1234,\"base\":18446744073709551615}";
 
     private static final String ROUTES = "/distserve/";
 
-    private final MockWebServer server = new MockWebServer();
-    private final Map<String, Queue<MockResponse>> scripts = new ConcurrentHashMap<>();
-    private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Answer>> scripts = new ConcurrentHashMap<>();
+    private final Map<String, Runnable> during = new ConcurrentHashMap<>();
+    private final Set<String> hanging = ConcurrentHashMap.newKeySet();
     private final String name;
     private final Journal journal;
+    private final FakeClock clock;
     private volatile String info = INFO;
+    private volatile boolean down;
 
-    ScriptedEngine(String name, Journal journal) {
+    /** @param clock that moves on while a caller waits in vain */
+    ScriptedEngine(String name, Journal journal, FakeClock clock) {
         this.name = name;
         this.journal = journal;
-        server.setDispatcher(new Dispatcher() {
-            @Override
-            public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
-                return answer(request);
-            }
-        });
-        try {
-            server.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.clock = clock;
     }
 
-    private MockResponse answer(RecordedRequest request) throws InterruptedException {
-        String route = request.getTarget().replace(ROUTES, "");
-        String body = request.getBody() == null ? "" : request.getBody().string(UTF_8);
-        journal.add(new Journal.Call(name, route, body, System.nanoTime()));
-        CountDownLatch gate = gates.get(route);
-        if (gate != null && !gate.await(1, TimeUnit.MINUTES)) {
-            throw new IllegalStateException("Nobody let " + route + " be answered");
+    /** Answers a call that takes no longer than the limit. */
+    Answer call(String path, String body, Duration limit) throws IOException {
+        if (down) {
+            throw new ConnectException("Connection refused");
+        }
+        String route = path.replace(ROUTES, "");
+        journal.add(new Journal.Call(name, route, body, limit));
+        Optional.ofNullable(during.remove(route)).ifPresent(Runnable::run);
+        if (hanging.contains(route)) {
+            clock.advance(limit);
+            throw new HttpTimeoutException("request timed out");
         }
         return scripted(route).orElseGet(() -> json(usual(route)));
     }
 
-    private Optional<MockResponse> scripted(String route) {
+    private Optional<Answer> scripted(String route) {
         return Optional.ofNullable(scripts.get(route)).map(Queue::poll);
     }
 
@@ -87,25 +83,29 @@ final class ScriptedEngine implements AutoCloseable {
                 + "\"},{\"addr\":18446744073709551615,\"length\":1e2}]";
     }
 
-    static MockResponse json(String body) {
-        return answer(200, "application/json", body);
-    }
-
-    static MockResponse answer(int status, String type, String body) {
-        return new MockResponse(status, Headers.of("Content-Type", type), body);
+    static Answer json(String body) {
+        return new Answer(200, body);
     }
 
     /** Says what the engine answers to the next calls of a route. */
-    ScriptedEngine answers(String route, MockResponse... inTurn) {
+    ScriptedEngine answers(String route, Answer... inTurn) {
         scripts.computeIfAbsent(route, r -> new ConcurrentLinkedQueue<>()).addAll(List.of(inTurn));
         return this;
     }
 
-    /** Says that the engine takes calls of a route and is silent, until a test says otherwise. */
-    CountDownLatch holds(String route) {
-        CountDownLatch gate = new CountDownLatch(1);
-        gates.put(route, gate);
-        return gate;
+    /** Says what happens while the next call of a route is under way. */
+    void during(String route, Runnable action) {
+        during.put(route, action);
+    }
+
+    /** Says that the engine takes calls of a route and never answers, so that they time out. */
+    void hangs(String route) {
+        hanging.add(route);
+    }
+
+    /** Says that the engine refuses connections. */
+    void refusesConnections() {
+        down = true;
     }
 
     void info(String json) {
@@ -113,16 +113,10 @@ final class ScriptedEngine implements AutoCloseable {
     }
 
     String url() {
-        return "http://localhost:" + server.getPort();
+        return "http://" + name.toLowerCase(Locale.ROOT) + ":23333";
     }
 
     NodeSpec node() {
         return NodeSpec.of("lmdeploy", url());
-    }
-
-    @Override
-    public void close() {
-        gates.values().forEach(CountDownLatch::countDown);
-        server.close();
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
@@ -60,6 +61,25 @@ class TurnsTest {
         runNext();
 
         assertThat(done).containsExactly("next");
+    }
+
+    @Test
+    void idle_workUnderWay_completesAfterTheLast() {
+        assertThat(turns.idle()).isCompleted();
+        take("first", "p1", "d1");
+        CompletableFuture<Void> idle = turns.idle();
+        take("behind", "p1");
+        take("unrelated", "p2");
+
+        runNext();
+        runNext();
+        assertThat(idle).isNotDone();
+        runNext();
+
+        assertThat(idle).isCompleted();
+        assertThat(done).containsExactly("first", "unrelated", "behind");
+        take("next", "p1");
+        assertThat(turns.idle()).isNotDone();
     }
 
     private void take(String name, String... engines) {
