@@ -37,6 +37,7 @@ final class InferenceExchange {
     private final Router router;
     private final ServerSettings settings;
     private final Refusals refusals;
+    private final OpenRequests.Permit permit;
     private final Request request;
     private final Response response;
     private final Callback callback;
@@ -48,12 +49,14 @@ final class InferenceExchange {
             Router router,
             ServerSettings settings,
             Refusals refusals,
+            OpenRequests.Permit permit,
             Request request,
             Response response,
             Callback callback) {
         this.router = router;
         this.settings = settings;
         this.refusals = refusals;
+        this.permit = permit;
         this.request = request;
         this.response = response;
         this.callback = callback;
@@ -91,6 +94,7 @@ final class InferenceExchange {
     }
 
     private void refuseUnrouted(ErrorBody error) {
+        permit.release();
         refusals.refuse(error, request, response, callback);
     }
 
@@ -127,6 +131,7 @@ final class InferenceExchange {
         try {
             copy(answer);
             client.unwatch();
+            permit.release();
             response.write(true, BufferUtil.EMPTY_BUFFER, callback);
         } catch (IOException e) {
             brokenOff(e);
@@ -139,7 +144,12 @@ final class InferenceExchange {
         InputStream body = answer.body();
         int count = body.read(chunk);
         new AnswerHead(settings.nodeHeader(), AnswerHead.isExplanationAsked(request)).write(answer, response);
+        long left = count < 0 ? 0 : response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH); // -1: unknown
         while (count >= 0) {
+            left -= count;
+            if (left == 0) {
+                permit.release(); // before the client has the last byte, and may send its next request
+            }
             tail.add(chunk, count);
             Content.Sink.write(response, false, ByteBuffer.wrap(chunk, 0, count));
             count = body.read(chunk);
@@ -168,6 +178,7 @@ final class InferenceExchange {
     /** A stream can say that it broke off; of any other answer the client sees it by the missing end. */
     private void end(RouterException reason) {
         client.unwatch();
+        permit.release();
         if (isStream()) {
             response.write(true, ByteBuffer.wrap(lastEvent(reason)), callback);
         } else {
@@ -195,6 +206,7 @@ final class InferenceExchange {
 
     private void refuse(ErrorBody error) {
         client.unwatch();
+        permit.release();
         error.send(request, response, callback);
     }
 }

@@ -38,17 +38,14 @@ final class InferenceHandler extends Handler.Wrapper {
             refusals.refuse(stranger.get(), request, response, callback);
             return true;
         }
-        Optional<ErrorBody> refusal = open.enter();
-        if (refusal.isPresent()) {
-            refusals.refuse(refusal.get(), request, response, callback);
-            return true;
-        }
-        request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent
-        try {
-            new InferenceExchange(router, settings, refusals, request, response, callback)
+        try (OpenRequests.Permit permit = open.enter()) {
+            if (permit.refusal().isPresent()) {
+                refusals.refuse(permit.refusal().get(), request, response, callback);
+                return true;
+            }
+            request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent
+            new InferenceExchange(router, settings, refusals, permit, request, response, callback)
                     .serve(withQuery(path, request));
-        } finally {
-            open.leave();
         }
         return true;
     }

@@ -4,11 +4,16 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The inference requests under way, and whether one more may start. Safe for use by many threads. */
+/**
+ * The inference requests under way, and whether one more may start. A request counts against the limit until the node's
+ * last byte has been read, and is open until the client has been answered. Safe for use by many threads.
+ */
 final class OpenRequests {
     private final int limit;
+    private final AtomicInteger admitted = new AtomicInteger();
     private final AtomicInteger count = new AtomicInteger();
     private final CountDownLatch allLeft = new CountDownLatch(1);
     private volatile boolean retiring;
@@ -19,31 +24,55 @@ final class OpenRequests {
         this.limit = limit;
     }
 
-    /**
-     * Counts a request in.
-     *
-     * @return why it may not start; empty if it may, and then it must {@link #leave()} once
-     */
-    Optional<ErrorBody> enter() {
-        int now = count.incrementAndGet();
+    /** Counts a request in, if it may start. The caller closes the permit when the client has been answered. */
+    Permit enter() {
+        int now = admitted.incrementAndGet();
+        count.incrementAndGet();
         if (closed) {
-            leave();
-            return Optional.of(ErrorBody.shuttingDown());
+            return refused(ErrorBody.shuttingDown());
         }
-        if (limit > 0 && now > limit) {
-            leave();
-            return Optional.of(ErrorBody.tooManyRequests(limit));
-        }
-        return Optional.empty();
+        return limit > 0 && now > limit ? refused(ErrorBody.tooManyRequests(limit)) : new Permit(Optional.empty());
     }
 
-    /** Counts a request out. */
-    void leave() {
-        if (count.decrementAndGet() == 0 && closed) {
-            allLeft.countDown();
+    private Permit refused(ErrorBody error) {
+        Permit permit = new Permit(Optional.of(error));
+        permit.close();
+        return permit;
+    }
+
+    /** One request's admission. Safe for use by many threads. */
+    final class Permit implements AutoCloseable {
+        private final Optional<ErrorBody> refusal;
+        private final AtomicBoolean released = new AtomicBoolean();
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Permit(Optional<ErrorBody> refusal) {
+            this.refusal = refusal;
+        }
+
+        /** Why the request may not start; empty if it may. */
+        Optional<ErrorBody> refusal() {
+            return refusal;
+        }
+
+        /** Lets the next request in, while this one still writes to its client. Releasing twice is harmless. */
+        void release() {
+            if (released.compareAndSet(false, true)) {
+                admitted.decrementAndGet();
+            }
+        }
+
+        /** Counts the request out. Closing twice is harmless. */
+        @Override
+        public void close() {
+            release();
+            if (left.compareAndSet(false, true) && count.decrementAndGet() == 0 && OpenRequests.this.closed) {
+                allLeft.countDown();
+            }
         }
     }
 
+    /** How many have not been answered to the end. */
     int count() {
         return count.get();
     }

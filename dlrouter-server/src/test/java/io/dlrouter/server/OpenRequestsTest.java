@@ -10,19 +10,26 @@ import org.junit.jupiter.api.Test;
 final class OpenRequestsTest {
 
     @Test
-    void enter_limitReached_isRefusedUntilOneLeaves() {
+    void enter_limitReached_isRefusedUntilOneIsReleased() {
         OpenRequests open = new OpenRequests(2);
-        assertThat(open.enter()).isEmpty();
-        assertThat(open.enter()).isEmpty();
+        OpenRequests.Permit first = open.enter();
+        assertThat(first.refusal()).isEmpty();
+        assertThat(open.enter().refusal()).isEmpty();
 
-        assertThat(open.enter()).hasValueSatisfying(refusal -> {
+        assertThat(open.enter().refusal()).hasValueSatisfying(refusal -> {
             assertThat(refusal.status()).isEqualTo(429);
             assertThat(refusal.headers()).containsEntry("Retry-After", "1");
         });
         assertThat(open.count()).isEqualTo(2);
 
-        open.leave();
-        assertThat(open.enter()).isEmpty();
+        first.release();
+        first.release();
+        assertThat(open.enter().refusal()).isEmpty();
+        assertThat(open.enter().refusal()).isPresent();
+        assertThat(open.count()).isEqualTo(3);
+        first.close();
+        assertThat(open.count()).isEqualTo(2);
+        assertThat(open.enter().refusal()).isPresent();
     }
 
     @Test
@@ -30,7 +37,7 @@ final class OpenRequestsTest {
         OpenRequests open = new OpenRequests(0);
 
         for (int i = 0; i < 10_000; i++) {
-            assertThat(open.enter()).isEmpty();
+            assertThat(open.enter().refusal()).isEmpty();
         }
     }
 
@@ -42,7 +49,7 @@ final class OpenRequestsTest {
         open.retire();
 
         assertThat(open.isRetiring()).isTrue();
-        assertThat(open.enter()).isEmpty();
+        assertThat(open.enter().refusal()).isEmpty();
     }
 
     @Test
@@ -50,7 +57,7 @@ final class OpenRequestsTest {
         OpenRequests open = new OpenRequests(0);
         open.close();
 
-        assertThat(open.enter()).hasValueSatisfying(refusal -> {
+        assertThat(open.enter().refusal()).hasValueSatisfying(refusal -> {
             assertThat(refusal.status()).isEqualTo(503);
             assertThat(refusal.headers()).containsEntry("Connection", "close").containsKey("Retry-After");
         });
@@ -60,15 +67,16 @@ final class OpenRequestsTest {
     @Test
     void awaitNone_lastOneLeaves_returns() throws Exception {
         OpenRequests open = new OpenRequests(0);
-        open.enter();
-        open.enter();
+        OpenRequests.Permit first = open.enter();
+        OpenRequests.Permit last = open.enter();
         open.close();
         assertThat(open.awaitNone(Duration.ofMillis(1))).isFalse();
 
         CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> await(open));
-        open.leave();
+        first.close();
+        last.release();
         assertThat(waiting).isNotDone();
-        open.leave();
+        last.close();
 
         assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
     }

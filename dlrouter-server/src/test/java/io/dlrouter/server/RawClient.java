@@ -47,6 +47,13 @@ final class RawClient implements AutoCloseable {
         return read.toString();
     }
 
+    /** Waits for more, and gives what is there; empty at the end. */
+    String readSome() throws IOException {
+        byte[] buffer = new byte[8192];
+        int count = socket.getInputStream().read(buffer);
+        return count < 0 ? "" : new String(buffer, 0, count, ISO_8859_1);
+    }
+
     /** Says that nothing more will be sent, and reads on to the end. */
     String finish() throws IOException {
         socket.shutdownOutput();
