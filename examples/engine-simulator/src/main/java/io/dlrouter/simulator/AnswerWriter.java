@@ -9,20 +9,23 @@ import okio.ByteString;
 
 /** Writes one answer at its pace, or until the place where it is to break. */
 final class AnswerWriter {
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
     private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(ISO_8859_1);
 
     private final ClientInput client;
     private final OutputStream out;
     private final Breakage breakage;
+    private final Hold hold;
     private long due;
     private int events;
     private long bytes;
 
-    AnswerWriter(ClientInput client, OutputStream out, Breakage breakage) {
+    AnswerWriter(ClientInput client, OutputStream out, Breakage breakage, Hold hold) {
         this.client = client;
         this.out = out;
         this.breakage = breakage;
+        this.hold = hold;
     }
 
     /** Body pieces written so far. */
@@ -32,6 +35,7 @@ final class AnswerWriter {
 
     void write(Answer answer) throws IOException {
         due = System.nanoTime();
+        holdAt(Hold.Place.HEAD);
         pause(answer.headWait());
         if (breakage.beforeHead()) {
             breakOff();
@@ -43,6 +47,7 @@ final class AnswerWriter {
         boolean chunked = answer.contentLength() < 0;
         head(answer, chunked);
         breakOffWhenReached();
+        holdAt(Hold.Place.BODY);
         pause(answer.bodyWait());
         for (Piece piece : answer.pieces()) {
             pause(piece.pause());
@@ -87,6 +92,14 @@ final class AnswerWriter {
         out.flush();
         bytes += length;
         events += length == piece.size() ? 1 : 0;
+    }
+
+    private void holdAt(Hold.Place place) throws IOException {
+        if (hold.place() == place && !hold.release().isDone()) {
+            out.flush();
+            client.await(hold.release(), FOREVER);
+            due = System.nanoTime();
+        }
     }
 
     /** Waits until the time is due that the pieces' waits add up to, however long the writing took. */

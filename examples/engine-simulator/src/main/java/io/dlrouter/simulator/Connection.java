@@ -64,7 +64,7 @@ final class Connection {
             Fault fault = engine.faults().take(request);
             OutputStream wire =
                     fault.byteTime().isZero() ? out : new SingleBytes(socket.getOutputStream(), fault.byteTime());
-            write(request, fault, new AnswerWriter(in, wire, fault.breakage()));
+            write(request, fault, new AnswerWriter(in, wire, fault.breakage(), fault.hold()));
         } finally {
             engine.log().ended(request);
         }
@@ -114,7 +114,7 @@ final class Connection {
         String message = String.valueOf(violation.getMessage());
         engine.log().violated(message);
         Answer answer = engine.dialect().error(400, message, null).with(Map.of("connection", "close"));
-        new AnswerWriter(in, out, Breakage.NEVER).write(answer.with(Map.of("x-engine", engine.name())));
+        new AnswerWriter(in, out, Breakage.NEVER, Hold.NONE).write(answer.with(Map.of("x-engine", engine.name())));
         socket.shutdownOutput();
         in.drain(FAREWELL);
     }

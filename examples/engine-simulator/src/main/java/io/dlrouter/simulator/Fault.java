@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  * status, leave the session on prefill alive.
  */
 public final class Fault {
-    static final Fault NONE = new Fault(null, Duration.ZERO, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
+    static final Fault NONE =
+            new Fault(null, Duration.ZERO, Hold.NONE, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
 
     private static final Duration MOMENT = Duration.ofNanos(20_000);
 
     private final @Nullable Answer instead;
     private final Duration wait;
+    private final Hold hold;
     private final Breakage breakage;
     private final Duration byteTime;
     private final int times;
@@ -36,12 +39,14 @@ public final class Fault {
     private Fault(
             @Nullable Answer instead,
             Duration wait,
+            Hold hold,
             Breakage breakage,
             Duration byteTime,
             int times,
             @Nullable String path) {
         this.instead = instead;
         this.wait = wait;
+        this.hold = hold;
         this.breakage = breakage;
         this.byteTime = byteTime;
         this.times = times;
@@ -119,7 +124,25 @@ public final class Fault {
 
     /** Lets the answer's head come later than it would. */
     public static Fault delay(Duration wait) {
-        return new Fault(null, wait, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
+        return new Fault(null, wait, Hold.NONE, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
+    }
+
+    /**
+     * Holds the answer back before its head, however long that takes.
+     *
+     * @param release completes when the answer may go on
+     */
+    public static Fault holdBeforeHeaders(CompletableFuture<Void> release) {
+        return holding(new Hold(Hold.Place.HEAD, release));
+    }
+
+    /** The same between the head and the body. */
+    public static Fault holdAfterHeaders(CompletableFuture<Void> release) {
+        return holding(new Hold(Hold.Place.BODY, release));
+    }
+
+    private static Fault holding(Hold hold) {
+        return new Fault(null, Duration.ZERO, hold, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
     }
 
     /** Writes each byte of the answer, head and framing included, in a packet of its own. */
@@ -129,7 +152,7 @@ public final class Fault {
 
     /** The same, with so long a pause after each byte. */
     public static Fault trickle(Duration pause) {
-        return new Fault(null, Duration.ZERO, Breakage.NEVER, pause, Integer.MAX_VALUE, null);
+        return new Fault(null, Duration.ZERO, Hold.NONE, Breakage.NEVER, pause, Integer.MAX_VALUE, null);
     }
 
     /** The same, for the next so many requests that it applies to. */
@@ -137,12 +160,12 @@ public final class Fault {
         if (requests < 1) {
             throw new IllegalArgumentException("times: " + requests + " (expected: 1 or more)");
         }
-        return new Fault(instead, wait, breakage, byteTime, requests, path);
+        return new Fault(instead, wait, hold, breakage, byteTime, requests, path);
     }
 
     /** The same, for this path only, whatever the method. */
     public Fault onPath(String only) {
-        return new Fault(instead, wait, breakage, byteTime, times, only);
+        return new Fault(instead, wait, hold, breakage, byteTime, times, only);
     }
 
     /** The same {@link #status} or {@link #canned} answer with a {@code Retry-After} header. */
@@ -151,7 +174,7 @@ public final class Fault {
             throw new IllegalArgumentException(
                     "retryAfter: " + value + " (expected: only on a status or canned fault)");
         }
-        return new Fault(instead.with(Map.of("retry-after", value)), wait, breakage, byteTime, times, path);
+        return new Fault(instead.with(Map.of("retry-after", value)), wait, hold, breakage, byteTime, times, path);
     }
 
     boolean appliesTo(RecordedRequest request) {
@@ -172,6 +195,10 @@ public final class Fault {
         return wait;
     }
 
+    Hold hold() {
+        return hold;
+    }
+
     Breakage breakage() {
         return breakage;
     }
@@ -189,10 +216,11 @@ public final class Fault {
         if (after < 0) {
             throw new IllegalArgumentException(unit + ": " + after + " (expected: 0 or more)");
         }
-        return new Fault(null, Duration.ZERO, new Breakage(end, unit, after), Duration.ZERO, Integer.MAX_VALUE, null);
+        return new Fault(
+                null, Duration.ZERO, Hold.NONE, new Breakage(end, unit, after), Duration.ZERO, Integer.MAX_VALUE, null);
     }
 
     private static Fault answering(Answer answer) {
-        return new Fault(answer, Duration.ZERO, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
+        return new Fault(answer, Duration.ZERO, Hold.NONE, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
     }
 }

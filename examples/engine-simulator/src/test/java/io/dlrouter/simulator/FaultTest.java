@@ -173,6 +173,46 @@ final class FaultTest {
     }
 
     @Test
+    void holdBeforeHeaders_released_goesOn() throws Exception {
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        engine.inject(Fault.holdBeforeHeaders(release).times(1));
+        CompletableFuture<Integer> firstByte = CompletableFuture.supplyAsync(() -> firstByteOf(PLAIN));
+        engine.awaitRunning(1, Duration.ofSeconds(10));
+
+        assertThat(client.post(CHAT, chat("")).statusCode()).isEqualTo(200);
+        assertThat(firstByte).isNotDone();
+        release.complete(null);
+
+        assertThat(firstByte.get(10, TimeUnit.SECONDS)).isEqualTo('H');
+    }
+
+    @Test
+    void holdAfterHeaders_released_sendsTheBody() throws Exception {
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        engine.inject(Fault.holdAfterHeaders(release));
+        try (RawClient raw = new RawClient(engine)) {
+            String post = RawClient.post(CHAT, chat("\"stream\":true,"), "Connection: close");
+            assertThat(raw.send(post).readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+            release.complete(null);
+
+            assertThat(raw.readToEnd()).contains("data: [DONE]");
+        }
+    }
+
+    @Test
+    void hold_clientLeaves_isADisconnect() throws Exception {
+        engine.inject(Fault.holdBeforeHeaders(new CompletableFuture<>()));
+        try (RawClient raw = new RawClient(engine)) {
+            raw.send(PLAIN);
+            engine.awaitRunning(1, Duration.ofSeconds(10));
+        }
+
+        assertThat(engine.awaitDisconnects(1, Duration.ofSeconds(10)))
+                .singleElement()
+                .satisfies(left -> assertThat(left.eventsSent()).isZero());
+    }
+
+    @Test
     void byteByByte_arrivesInManyReadsAndComplete() throws Exception {
         engine.inject(Fault.byteByByte());
 
