@@ -13,18 +13,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A clock that a test moves. Time stands still until {@link #advance}, which runs the tasks that become due on the
- * caller's thread, in order of time. Safe for use by many threads.
+ * caller's thread, in order of time. Nanoseconds begin below zero, as those of the JVM may. Safe for use by many
+ * threads, of which one at a time may move it.
  */
 public final class FakeClock implements RouterClock {
     /** How long, in real time, a test waits for a task that another thread is to schedule. */
     private static final Duration GENEROUS = Duration.ofSeconds(30);
 
+    private static final long START = TimeUnit.SECONDS.toNanos(-5);
+    private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final PriorityQueue<Scheduled> tasks = new PriorityQueue<>(
             Comparator.comparingLong((Scheduled task) -> task.due).thenComparingLong(task -> task.number));
-    private long nanoTime = TimeUnit.DAYS.toNanos(1);
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private volatile long nanoTime = START;
     private long count;
 
     /** A clock at a fixed time, without tasks. */
@@ -32,12 +35,12 @@ public final class FakeClock implements RouterClock {
 
     @Override
     public long nanoTime() {
-        return locked(() -> nanoTime);
+        return nanoTime;
     }
 
     @Override
     public Instant now() {
-        return locked(() -> now);
+        return EPOCH.plusNanos(nanoTime - START);
     }
 
     @Override
@@ -50,13 +53,16 @@ public final class FakeClock implements RouterClock {
         });
     }
 
-    /** Moves on, and runs each task that becomes due at its time. */
+    /**
+     * Moves on, and runs each task that becomes due at its time, also those that such a task schedules. What a task
+     * throws, this throws: time then stands where the task was due.
+     */
     public void advance(Duration step) {
-        long target = nanoTime() + step.toNanos();
+        long target = nanoTime + step.toNanos();
         for (Scheduled next = nextUntil(target); next != null; next = nextUntil(target)) {
             next.task.run();
         }
-        locked(() -> moveTo(target));
+        nanoTime = target;
     }
 
     private @Nullable Scheduled nextUntil(long target) {
@@ -65,22 +71,16 @@ public final class FakeClock implements RouterClock {
             if (next == null || next.due > target) {
                 return null;
             }
-            moveTo(Math.max(nanoTime, next.due));
+            nanoTime = next.due;
             return tasks.poll();
         });
     }
 
-    private boolean moveTo(long target) {
-        now = now.plusNanos(target - nanoTime);
-        nanoTime = target;
-        return true;
-    }
-
     /** Waits, in real time, until another thread has scheduled a task that is due after this delay from now. */
     public void awaitTaskIn(Duration delay) {
-        long due = nanoTime() + delay.toNanos();
         lock.lock();
         try {
+            long due = nanoTime + delay.toNanos();
             long left = GENEROUS.toNanos();
             while (tasks.stream().noneMatch(task -> task.due == due)) {
                 if (left <= 0) {

@@ -142,15 +142,18 @@ record AnswerHead(int status, boolean persistent, Map<String, List<String>> head
         return Long.parseLong(length);
     }
 
-    /** The time of a {@code Retry-After}, given in seconds or as a date (RFC 9110, 10.2.3); zero if there is none. */
-    Duration retryAfter() {
+    /**
+     * The time of a {@code Retry-After}, given in seconds or as a date (RFC 9110, 10.2.3); zero if there is none.
+     *
+     * @param now from which a date is that far away
+     */
+    Duration retryAfter(Instant now) {
         String value = first("retry-after").orElse("");
         if (isNumber(value)) {
             return Duration.ofSeconds(Long.parseLong(value));
         }
         try {
-            Duration left =
-                    Duration.between(Instant.now(), Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(value)));
+            Duration left = Duration.between(now, Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(value)));
             return left.isNegative() ? Duration.ZERO : left;
         } catch (DateTimeException e) {
             return Duration.ZERO;

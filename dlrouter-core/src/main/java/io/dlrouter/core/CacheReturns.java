@@ -3,14 +3,14 @@ package io.dlrouter.core;
 import io.dlrouter.spi.CacheOutcome;
 import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeClient;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,37 +26,29 @@ final class CacheReturns implements AutoCloseable {
     private static final int MAX_UNDER_WAY = 1024;
 
     /** So that a decode node whose request was just broken off no longer reads; grows with the attempts. */
-    private static final long GAP_MILLIS = 100;
+    private static final Duration GAP = Duration.ofMillis(100);
 
     private final NodeClient client;
     private final ExecutorService threads = Threads.perTask("dlrouter-cache-return");
+    private final RouterClock clock;
     private final AtomicInteger underWay = new AtomicInteger();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition noneHeld = lock.newCondition();
-    private int held;
+    private final AtomicInteger held = new AtomicInteger();
+    private final CompletableFuture<Void> allSettled = new CompletableFuture<>();
+    private volatile boolean closing;
 
-    CacheReturns(NodeClient client) {
+    CacheReturns(NodeClient client, RouterClock clock) {
         this.client = client;
+        this.clock = clock;
     }
 
     /** A cache is there of which nobody has said yet what becomes of it. */
     void held() {
-        count(1);
+        held.incrementAndGet();
     }
 
     void settled() {
-        count(-1);
-    }
-
-    private void count(int more) {
-        lock.lock();
-        try {
-            held += more;
-            if (held == 0) {
-                noneHeld.signalAll();
-            }
-        } finally {
-            lock.unlock();
+        if (held.decrementAndGet() == 0 && closing) {
+            allSettled.complete(null);
         }
     }
 
@@ -87,14 +79,16 @@ final class CacheReturns implements AutoCloseable {
             outcome = outcome(cache, call);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         } finally {
             ended(cache, outcome);
         }
     }
 
-    private CacheOutcome outcome(CacheLease cache, NodeCall call) throws InterruptedException {
+    private CacheOutcome outcome(CacheLease cache, NodeCall call) throws InterruptedException, ExecutionException {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            TimeUnit.MILLISECONDS.sleep(GAP_MILLIS * attempt);
+            clock.after(GAP.multipliedBy(attempt)).get();
             if (!cache.isOfThisIncarnation()) {
                 return CacheOutcome.LOST;
             }
@@ -120,16 +114,19 @@ final class CacheReturns implements AutoCloseable {
     /** Waits for a while until what is held is settled, and ends the threads. */
     @Override
     public void close() {
-        lock.lock();
+        closing = true;
+        if (held.get() == 0) {
+            allSettled.complete(null);
+        }
+        RouterClock.Task limit = clock.schedule(PATIENCE, () -> allSettled.complete(null));
         try {
-            long left = PATIENCE.toNanos();
-            while (held > 0 && left > 0) {
-                left = noneHeld.awaitNanos(left);
-            }
+            allSettled.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         } finally {
-            lock.unlock();
+            limit.cancel();
             threads.shutdownNow();
         }
     }

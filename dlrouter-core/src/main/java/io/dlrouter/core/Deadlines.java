@@ -1,27 +1,31 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches that nothing takes longer than it may. One thread looks at all deadlines a few times a second, so that to
- * prolong one, which happens with every chunk of every stream, is a single write.
+ * Watches that nothing takes longer than it may. All deadlines are checked a few times a second as long as there are any,
+ * so that to prolong one, which happens with every chunk of every stream, is a single write.
  */
 final class Deadlines implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
-    private static final long TICK_MILLIS = 50;
+    static final Duration TICK = Duration.ofMillis(50);
 
+    private final RouterClock clock;
     private final Set<Deadline> pending = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean ticking = new AtomicBoolean();
-    private final ScheduledExecutorService ticker = Threads.ticker("dlrouter-deadlines");
+    private volatile RouterClock.@Nullable Task tick;
+    private volatile boolean closed;
+
+    Deadlines(RouterClock clock) {
+        this.clock = clock;
+    }
 
     /** What must happen within a limit. */
     final class Deadline {
@@ -30,17 +34,17 @@ final class Deadlines implements AutoCloseable {
 
         private Deadline(Duration limit, Runnable onExpiry) {
             this.onExpiry = onExpiry;
-            this.at = System.nanoTime() + limit.toNanos();
+            this.at = now() + limit.toNanos();
         }
 
         /** Starts the limit anew from this moment. */
         void prolong(long nanos) {
-            at = System.nanoTime() + nanos;
+            at = now() + nanos;
         }
 
         /** Holds until the limit is started anew. */
         void suspend() {
-            at = System.nanoTime() + Long.MAX_VALUE / 2;
+            at = now() + Long.MAX_VALUE / 2;
         }
 
         /** Takes the deadline back; false if it has expired, or was taken back before. */
@@ -64,32 +68,61 @@ final class Deadlines implements AutoCloseable {
         }
     }
 
-    /** @param onExpiry is run by the thread that watches, once, unless the deadline is cancelled before; to be short */
+    /** The time that deadlines go by, in nanoseconds. */
+    long now() {
+        return clock.nanoTime();
+    }
+
+    /** @param onExpiry is run by the clock's thread, once, unless the deadline is cancelled before; to be short */
     Deadline start(Duration limit, Runnable onExpiry) {
         Deadline deadline = new Deadline(limit, onExpiry);
         pending.add(deadline);
-        startTicker();
+        tickIfIdle();
         return deadline;
     }
 
-    private void startTicker() {
+    private void tickIfIdle() {
         if (!ticking.get() && ticking.compareAndSet(false, true)) {
-            try {
-                ScheduledFuture<?> unused =
-                        ticker.scheduleAtFixedRate(this::checkAll, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-            } catch (RejectedExecutionException e) {
-                LOG.debug("The router was closed, which ends all that is under way", e);
-            }
+            scheduleTick();
         }
     }
 
-    private void checkAll() {
-        long now = System.nanoTime();
-        pending.forEach(deadline -> deadline.check(now));
+    private void scheduleTick() {
+        tick = clock.schedule(TICK, this::tick);
+        if (closed) {
+            cancelTick();
+        }
     }
 
+    private void tick() {
+        long now = now();
+        pending.forEach(deadline -> deadline.check(now));
+        if (!pending.isEmpty()) {
+            scheduleTick();
+        } else {
+            ticking.set(false);
+            startedMeanwhile();
+        }
+    }
+
+    /** A deadline that was started while this tick was still counted as the next one must not go unwatched. */
+    private void startedMeanwhile() {
+        if (!pending.isEmpty()) {
+            tickIfIdle();
+        }
+    }
+
+    private void cancelTick() {
+        RouterClock.Task scheduled = tick;
+        if (scheduled != null) {
+            scheduled.cancel();
+        }
+    }
+
+    /** Nothing expires any more. */
     @Override
     public void close() {
-        ticker.shutdownNow();
+        closed = true;
+        cancelTick();
     }
 }

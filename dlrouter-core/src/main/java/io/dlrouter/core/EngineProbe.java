@@ -7,6 +7,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeClient;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -26,16 +27,17 @@ final class EngineProbe implements NodeClient, AutoCloseable {
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
 
-    private final Deadlines deadlines = new Deadlines();
+    private final Deadlines deadlines;
     private final Set<ProbeCall> underWay = ConcurrentHashMap.newKeySet();
     private final NodeConnector connector;
     private final @Nullable String apiKey;
     private volatile boolean closed;
 
     /** @param apiKey a Bearer token that engines ask for */
-    EngineProbe(NodeConnector connector, @Nullable String apiKey) {
+    EngineProbe(NodeConnector connector, @Nullable String apiKey, RouterClock clock) {
         this.connector = connector;
         this.apiKey = apiKey;
+        this.deadlines = new Deadlines(clock);
     }
 
     /** @throws IOException if the engine does not answer */

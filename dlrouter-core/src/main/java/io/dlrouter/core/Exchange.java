@@ -274,7 +274,9 @@ final class Exchange implements AutoCloseable {
 
     /** How long the node asks to be left alone; zero if it does not. */
     Duration retryAfter() {
-        return status() == TOO_MANY_REQUESTS || status() == UNAVAILABLE ? head().retryAfter() : Duration.ZERO;
+        return status() == TOO_MANY_REQUESTS || status() == UNAVAILABLE
+                ? head().retryAfter(exchanges.clock().now())
+                : Duration.ZERO;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import io.dlrouter.RouterClosedException;
+import io.dlrouter.spi.RouterClock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
@@ -17,14 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class Exchanges implements AutoCloseable {
     private final Limits limits;
     private final NodeConnector connector;
-    private final Deadlines deadlines = new Deadlines();
+    private final RouterClock clock;
+    private final Deadlines deadlines;
     private final Map<URI, IdleConnections> idle = new ConcurrentHashMap<>();
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Exchanges(Limits limits, NodeConnector connector) {
+    Exchanges(Limits limits, NodeConnector connector, RouterClock clock) {
         this.limits = limits;
         this.connector = connector;
+        this.clock = clock;
+        this.deadlines = new Deadlines(clock);
     }
 
     /**
@@ -64,6 +68,11 @@ final class Exchanges implements AutoCloseable {
 
     void ended(Exchange exchange) {
         underWay.remove(exchange);
+    }
+
+    /** The router's time. */
+    RouterClock clock() {
+        return clock;
     }
 
     private IdleConnections idleTo(LiveNode node) {

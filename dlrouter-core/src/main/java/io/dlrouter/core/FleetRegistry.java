@@ -8,6 +8,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -32,6 +33,7 @@ final class FleetRegistry implements NodeRegistry {
     private final Map<String, BackendAdapter> backends;
     private final @Nullable NodeTableFile file;
     private final Runnable onNode;
+    private final RouterClock clock;
     /** Changes come one after the other, so that the file says what the table says. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -44,12 +46,14 @@ final class FleetRegistry implements NodeRegistry {
             EngineProbe probe,
             Map<String, BackendAdapter> backends,
             @Nullable NodeTableFile file,
-            Runnable onNode) {
+            Runnable onNode,
+            RouterClock clock) {
         this.table = table;
         this.probe = probe;
         this.backends = backends;
         this.file = file;
         this.onNode = onNode;
+        this.clock = clock;
     }
 
     /** Takes in the nodes of the configuration and, beside them, those of the file. Asks none of them anything. */
@@ -73,7 +77,7 @@ final class FleetRegistry implements NodeRegistry {
     }
 
     private LiveNode node(NodeSpec spec, Origin origin) {
-        return new LiveNode(spec, backendOf(spec), origin);
+        return new LiveNode(spec, backendOf(spec), origin, clock);
     }
 
     /** What the configuration says of an engine's data-parallel ranks stands against what was kept of them. */
@@ -160,15 +164,14 @@ final class FleetRegistry implements NodeRegistry {
     }
 
     /** A node on another backend than before is another node. */
-    private static LiveNode register(
-            Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend, Origin origin) {
+    private LiveNode register(Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend, Origin origin) {
         LiveNode known = nodes.get(spec.address());
         if (known != null && known.backend() == backend) {
             known.renew(spec, origin);
             return known;
         }
         LiveNode added = new LiveNode(
-                spec, backend, known == null ? origin : known.origin().or(origin));
+                spec, backend, known == null ? origin : known.origin().or(origin), clock);
         nodes.put(spec.address(), added);
         return added;
     }

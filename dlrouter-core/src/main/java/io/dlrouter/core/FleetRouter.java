@@ -14,19 +14,19 @@ import io.dlrouter.RouterDescription;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.plugin.ForeignCode;
 import io.dlrouter.spi.NodeDiscovery;
+import io.dlrouter.spi.RouterClock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The router over one table of nodes. */
 final class FleetRouter implements Router {
     private static final Logger LOG = LoggerFactory.getLogger(FleetRouter.class);
-    private static final long FIRST_PROBES_SECONDS = 5;
+    private static final Duration FIRST_PROBES = Duration.ofSeconds(5);
 
     private final NodeTable table;
     private final Places places;
@@ -38,6 +38,7 @@ final class FleetRouter implements Router {
     private final Optional<NodeDiscovery> discovery;
     private final EngineProbe probe;
     private final Listeners listeners;
+    private final RouterClock clock;
     private final Optional<SystemClock> ownClock;
     private final RouterDescription description;
     private volatile boolean closed;
@@ -45,7 +46,7 @@ final class FleetRouter implements Router {
     /**
      * Takes all of them over.
      *
-     * @param ownClock the router's clock, if that is not its user's
+     * @param ownClock its clock, unless that is its user's
      * @param description what it runs, without its nodes
      */
     FleetRouter(
@@ -59,6 +60,7 @@ final class FleetRouter implements Router {
             Optional<NodeDiscovery> discovery,
             EngineProbe probe,
             Listeners listeners,
+            RouterClock clock,
             Optional<SystemClock> ownClock,
             RouterDescription description) {
         this.table = table;
@@ -71,13 +73,14 @@ final class FleetRouter implements Router {
         this.discovery = discovery;
         this.probe = probe;
         this.listeners = listeners;
+        this.clock = clock;
         this.ownClock = ownClock;
         this.description = description;
     }
 
     @Override
     public InferenceResponse route(InferenceRequest request, Cancellation cancellation) {
-        RequestWatch watch = new RequestWatch(listeners, request);
+        RequestWatch watch = new RequestWatch(listeners, request, clock);
         try {
             return watch.over(executor.execute(read(request, watch, cancellation)));
         } catch (RouterException e) {
@@ -97,20 +100,20 @@ final class FleetRouter implements Router {
         return RequestContext.read(request, table, watch, cancellation);
     }
 
-    /** The first requests of a router that was just built wait for its nodes to say what they serve. */
+    /** The first requests of a router that was just built wait a little for its nodes to say what they serve. */
     private void awaitFirstProbes(Cancellation cancellation) {
         CompletableFuture<Void> wake = health.firstProbes().copy();
         Cancellation.Registration registration = cancellation.onCancel(() -> wake.complete(null));
+        RouterClock.Task limit = clock.schedule(FIRST_PROBES, () -> wake.complete(null));
         try {
-            wake.get(FIRST_PROBES_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            // It is placed or refused as things stand.
+            wake.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestCancelledException("The thread that waited for the answer was interrupted.");
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         } finally {
+            limit.cancel();
             registration.close();
         }
         if (cancellation.isCancelled()) {
@@ -126,7 +129,7 @@ final class FleetRouter implements Router {
 
     @Override
     public Lease lease(InferenceRequest request) {
-        return executor.lease(read(request, new RequestWatch(listeners, request), new Cancellation()));
+        return executor.lease(read(request, new RequestWatch(listeners, request, clock), new Cancellation()));
     }
 
     @Override

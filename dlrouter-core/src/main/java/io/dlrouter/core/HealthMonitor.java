@@ -2,6 +2,7 @@ package io.dlrouter.core;
 
 import io.dlrouter.NodeState;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -16,14 +17,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -45,11 +44,14 @@ final class HealthMonitor implements AutoCloseable {
     private final EngineProbe probe;
     private final Pace pace;
     private final Map<URI, Engine> engines = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService ticker = Threads.ticker("dlrouter-health");
+    private final RouterClock clock;
     private final AtomicBoolean watching = new AtomicBoolean();
+    private final AtomicBoolean ticking = new AtomicBoolean();
     private final AtomicInteger unprobed = new AtomicInteger();
     private final CompletableFuture<Void> firstProbes = new CompletableFuture<>();
     private final ExecutorService workers = Threads.perTask("dlrouter-probe");
+    private volatile RouterClock.@Nullable Task nextTick;
+    private volatile boolean closed;
 
     /**
      * How often and how patiently engines are probed.
@@ -58,11 +60,12 @@ final class HealthMonitor implements AutoCloseable {
      */
     record Pace(Duration interval, Duration timeout, int maxFailures) {}
 
-    HealthMonitor(NodeTable table, Places places, EngineProbe probe, Pace pace) {
+    HealthMonitor(NodeTable table, Places places, EngineProbe probe, Pace pace, RouterClock clock) {
         this.table = table;
         this.places = places;
         this.probe = probe;
         this.pace = pace;
+        this.clock = clock;
     }
 
     /** Begins with the engines that are there, if there are any. */
@@ -71,23 +74,43 @@ final class HealthMonitor implements AutoCloseable {
         if (unprobed.get() == 0) {
             firstProbes.complete(null);
         }
-        watch(0);
+        if (beginsToWatch()) {
+            runTick();
+        }
     }
 
     /** Begins a little later, unless there is no engine yet, or it has begun: one may register before it listens. */
     void watch() {
-        watch(tickMillis());
+        if (beginsToWatch()) {
+            scheduleTick();
+        }
     }
 
-    private long tickMillis() {
-        return Math.min(STARTING_INTERVAL.toMillis(), pace.interval.toMillis());
+    private boolean beginsToWatch() {
+        return !table.nodes().isEmpty() && watching.compareAndSet(false, true);
     }
 
-    private void watch(long delay) {
-        if (!table.nodes().isEmpty() && watching.compareAndSet(false, true)) {
+    private void scheduleTick() {
+        Duration interval = pace.interval.compareTo(STARTING_INTERVAL) < 0 ? pace.interval : STARTING_INTERVAL;
+        nextTick = clock.schedule(interval, this::runTick);
+        if (closed) {
+            cancelTick();
+        }
+    }
+
+    private void cancelTick() {
+        RouterClock.Task scheduled = nextTick;
+        if (scheduled != null) {
+            scheduled.cancel();
+        }
+    }
+
+    /** Ticks wait for the table, and so never on the clock's thread; one that takes long is not overtaken. */
+    private void runTick() {
+        scheduleTick();
+        if (ticking.compareAndSet(false, true)) {
             try {
-                ScheduledFuture<?> unused =
-                        ticker.scheduleWithFixedDelay(this::tick, delay, tickMillis(), TimeUnit.MILLISECONDS);
+                workers.execute(this::tick);
             } catch (RejectedExecutionException e) {
                 LOG.debug("The router was closed", e);
             }
@@ -117,6 +140,8 @@ final class HealthMonitor implements AutoCloseable {
             LOG.debug("The router was closed", e);
         } catch (RuntimeException e) {
             LOG.error("Nodes could not be probed", e);
+        } finally {
+            ticking.set(false);
         }
     }
 
@@ -128,12 +153,13 @@ final class HealthMonitor implements AutoCloseable {
 
     /** Calls that end because the router was closed are worth no word. */
     private Level warning() {
-        return ticker.isShutdown() ? Level.DEBUG : Level.WARN;
+        return closed ? Level.DEBUG : Level.WARN;
     }
 
     @Override
     public void close() {
-        ticker.shutdownNow();
+        closed = true;
+        cancelTick();
         workers.shutdownNow();
         firstProbes.complete(null);
     }
@@ -152,15 +178,15 @@ final class HealthMonitor implements AutoCloseable {
 
         Engine(URI url) {
             this.url = url;
-            this.next = System.nanoTime();
+            this.next = clock.nanoTime();
         }
 
         void probeIfDue(List<LiveNode> nodes) {
-            boolean due = System.nanoTime() - next >= 0
+            boolean due = clock.nanoTime() - next >= 0
                     || nodes.stream().map(LiveNode::state).anyMatch(TO_BE_ASKED_SOON::contains);
             if (due && !underWay) {
                 underWay = true;
-                next = System.nanoTime() + withJitter(pace.interval);
+                next = clock.nanoTime() + withJitter(pace.interval);
                 workers.execute(() -> probe(nodes));
             }
         }
@@ -283,7 +309,7 @@ final class HealthMonitor implements AutoCloseable {
 
         /** @param leaving which of the nodes may be ejected: engines that are only slow must not all go at once */
         private void failed(List<LiveNode> nodes, String reason, Predicate<LiveNode> leaving) {
-            if (ticker.isShutdown()) {
+            if (closed) {
                 return;
             }
             failures++;

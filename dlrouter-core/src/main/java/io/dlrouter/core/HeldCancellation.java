@@ -1,7 +1,9 @@
 package io.dlrouter.core;
 
 import io.dlrouter.Cancellation;
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A caller's word that it no longer wants an answer, kept back for a grace: as long as a decode node may be reading a KV
@@ -9,21 +11,26 @@ import java.time.Duration;
  */
 final class HeldCancellation implements AutoCloseable {
     private final Cancellation caller;
+    private final Duration grace;
+    private final RouterClock clock;
     private final Cancellation held = new Cancellation();
     private final Cancellation.Registration registration;
+    private volatile RouterClock.@Nullable Task expiry;
     private volatile boolean released;
 
-    HeldCancellation(Cancellation caller, Duration grace, Deadlines deadlines) {
+    HeldCancellation(Cancellation caller, Duration grace, RouterClock clock) {
         this.caller = caller;
+        this.grace = grace;
+        this.clock = clock;
         this.released = grace.isZero();
-        this.registration = caller.onCancel(() -> keepBack(grace, deadlines));
+        this.registration = caller.onCancel(this::keepBack);
     }
 
-    private void keepBack(Duration grace, Deadlines deadlines) {
+    private void keepBack() {
         if (released) {
             held.cancel();
         } else {
-            deadlines.start(grace, held::cancel);
+            expiry = clock.schedule(grace, held::cancel);
         }
     }
 
@@ -44,5 +51,9 @@ final class HeldCancellation implements AutoCloseable {
     @Override
     public void close() {
         registration.close();
+        RouterClock.Task scheduled = expiry;
+        if (scheduled != null) {
+            scheduled.cancel();
+        }
     }
 }

@@ -9,6 +9,7 @@ import io.dlrouter.core.strategy.LatencyWindow;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.RouterClock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -30,6 +31,7 @@ final class LiveNode implements Node {
     private static final Logger LOG = LoggerFactory.getLogger(LiveNode.class);
 
     private final BackendAdapter backend;
+    private final RouterClock clock;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Standing standing;
     private final AtomicLong handoversMissed = new AtomicLong();
@@ -56,16 +58,13 @@ final class LiveNode implements Node {
     private int lastIncarnation;
     private @Nullable NodeState lastState;
     private volatile boolean gone;
-    private volatile long lastSignOfLife = System.nanoTime();
+    private volatile long lastSignOfLife;
 
-    LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin) {
-        this(spec, backend, origin, new Standing(System::nanoTime));
-    }
-
-    /** A node that stands so with requests. */
-    LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin, Standing standing) {
+    LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin, RouterClock clock) {
         this.spec = spec;
-        this.standing = standing;
+        this.clock = clock;
+        this.standing = new Standing(clock);
+        this.lastSignOfLife = clock.nanoTime();
         this.backend = backend;
         this.origin = origin;
         this.models = named(spec);
@@ -127,7 +126,7 @@ final class LiveNode implements Node {
 
     @Override
     public OptionalDouble latency() {
-        return latency.mean(System.nanoTime());
+        return latency.mean(clock.nanoTime());
     }
 
     BackendAdapter backend() {
@@ -140,12 +139,12 @@ final class LiveNode implements Node {
 
     /** It was announced, or passed a probe. */
     void signOfLife() {
-        lastSignOfLife = System.nanoTime();
+        lastSignOfLife = clock.nanoTime();
     }
 
     boolean isExpired() {
         return origin.lifetime()
-                .filter(limit -> System.nanoTime() - lastSignOfLife > limit.toNanos())
+                .filter(limit -> clock.nanoTime() - lastSignOfLife > limit.toNanos())
                 .isPresent();
     }
 
@@ -217,7 +216,7 @@ final class LiveNode implements Node {
 
     /** It answered a request whole and in order. */
     void answered(double seconds) {
-        latency.add(seconds, System.nanoTime());
+        latency.add(seconds, clock.nanoTime());
         standing.succeeded();
     }
 

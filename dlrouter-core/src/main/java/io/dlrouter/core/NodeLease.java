@@ -29,7 +29,7 @@ final class NodeLease implements Lease {
     private final RequestWatch watch;
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile long start = System.nanoTime();
+    private volatile long start;
     private volatile long lastByte;
     private volatile int status;
 
@@ -39,6 +39,11 @@ final class NodeLease implements Lease {
         this.attempt = attempt;
         this.visit = visit;
         this.watch = watch;
+        this.start = now();
+    }
+
+    private long now() {
+        return watch.clock().nanoTime();
     }
 
     LiveNode liveNode() {
@@ -65,7 +70,7 @@ final class NodeLease implements Lease {
 
     /** Says that the node is to work from now on: a place may be held for a while before, and that is not its latency. */
     void begin() {
-        start = System.nanoTime();
+        start = now();
     }
 
     /**
@@ -85,7 +90,7 @@ final class NodeLease implements Lease {
 
     /** The first byte of the answer's body is in. */
     void firstByte() {
-        lastByte = System.nanoTime();
+        lastByte = now();
         if (status < 400) {
             place.places().begun(liveNode());
             visit.firstByte(lastByte);
@@ -95,7 +100,7 @@ final class NodeLease implements Lease {
 
     /** More of a stream is in. */
     void chunk() {
-        long now = System.nanoTime();
+        long now = now();
         watch.listener().chunk(attempt, now - lastByte);
         lastByte = now;
     }
@@ -142,12 +147,12 @@ final class NodeLease implements Lease {
     }
 
     private long elapsed() {
-        return System.nanoTime() - start;
+        return now() - start;
     }
 
     @Override
     public void succeeded() {
-        visit.firstByte(System.nanoTime());
+        visit.firstByte(now());
         settle(Ending.COMPLETED);
     }
 
@@ -160,7 +165,7 @@ final class NodeLease implements Lease {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             settle(Ending.CANCELLED);
-            visit.ended(System.nanoTime());
+            visit.ended(now());
             place.close();
             OptionalInt known = status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
             Outcome outcome = Objects.requireNonNull(ending.get()).outcome();

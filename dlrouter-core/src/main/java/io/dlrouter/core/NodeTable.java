@@ -8,6 +8,7 @@ import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
+import io.dlrouter.spi.RouterClock;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ final class NodeTable implements RequestContext.OnlyModel {
     private final Limit limit;
     private final Links links;
     private final Listeners listeners;
+    private final RouterClock clock;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
 
@@ -78,11 +80,12 @@ final class NodeTable implements RequestContext.OnlyModel {
      *
      * @param links to be told of nodes that leave
      */
-    NodeTable(Strategies strategies, Limit limit, Links links, Listeners listeners) {
+    NodeTable(Strategies strategies, Limit limit, Links links, Listeners listeners, RouterClock clock) {
         this.strategies = strategies;
         this.limit = limit;
         this.links = links;
         this.listeners = listeners;
+        this.clock = clock;
     }
 
     Collection<LiveNode> nodes() {
@@ -191,7 +194,7 @@ final class NodeTable implements RequestContext.OnlyModel {
     /** A pool outlives changes of its membership: its strategy keeps its state. */
     private Pool poolOf(PoolKey key) {
         Pool known = snapshot.pools.get(key);
-        return known != null ? known : new Pool(strategies.create(key.role), limit.inFlight);
+        return known != null ? known : new Pool(strategies.create(key.role), limit.inFlight, clock);
     }
 
     private static List<LiveNode> routable(Collection<LiveNode> nodes, PoolKey key) {

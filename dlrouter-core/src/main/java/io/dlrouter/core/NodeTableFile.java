@@ -6,6 +6,7 @@ import com.squareup.moshi.Moshi;
 import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
+import io.dlrouter.spi.RouterClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -32,10 +33,12 @@ final class NodeTableFile {
             new Moshi.Builder().build().adapter(Table.class).indent("  ");
 
     private final Path file;
+    private final RouterClock clock;
 
     /** @throws IllegalArgumentException if the file is none, or cannot be made where it is to be */
-    NodeTableFile(Path file) {
+    NodeTableFile(Path file, RouterClock clock) {
         this.file = file.toAbsolutePath();
+        this.clock = clock;
         Path folder = this.file.getParent();
         boolean usable = Files.isRegularFile(this.file) || Files.notExists(this.file);
         if (!usable || folder == null || !isWritable(folder)) {
@@ -117,7 +120,8 @@ final class NodeTableFile {
     }
 
     private void putAside(Exception reason) {
-        Path aside = file.resolveSibling(file.getFileName() + ".unreadable-" + System.currentTimeMillis());
+        Path aside = file.resolveSibling(
+                file.getFileName() + ".unreadable-" + clock.now().toEpochMilli());
         try {
             Files.move(file, aside);
             LOG.warn(

@@ -10,13 +10,13 @@ import io.dlrouter.RouterException;
 import io.dlrouter.core.Sender.Delivery;
 import io.dlrouter.spi.DualDispatch.Legs;
 import io.dlrouter.spi.PrefillLists;
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +43,7 @@ final class PairedLegs {
     private final CompletableFuture<Void> prefillReached = new CompletableFuture<>();
 
     private final CompletableFuture<JsonObject> prefilled = new CompletableFuture<>();
-    private final long start = System.nanoTime();
+    private final long start;
     private final CompletableFuture<Long> prefillEnded = new CompletableFuture<>();
     private final CompletableFuture<Long> decodeBegan = new CompletableFuture<>();
     /** Whichever comes first: a leg's failure, or nothing, when decode has begun to answer. */
@@ -52,6 +52,7 @@ final class PairedLegs {
     PairedLegs(Sender sender, RequestContext request, Legs legs, Optional<PrefillLists> lists) {
         this.sender = sender;
         this.request = request;
+        this.start = request.nanoTime();
         this.legs = legs;
         this.lists = lists;
     }
@@ -146,9 +147,9 @@ final class PairedLegs {
     /** A decode node that finds no prefill engine to meet says so at once, maybe before prefill's own failure is known. */
     private void awaitWordOfPrefill(int decodeStatus) {
         if (decodeStatus >= 500) {
-            prefillReached
-                    .completeOnTimeout(null, WORD_OF_PREFILL.toMillis(), TimeUnit.MILLISECONDS)
-                    .join();
+            RouterClock.Task limit = request.clock().schedule(WORD_OF_PREFILL, () -> prefillReached.complete(null));
+            prefillReached.join();
+            limit.cancel();
         }
     }
 
@@ -168,7 +169,7 @@ final class PairedLegs {
 
     private Optional<PdAnswer> handedOver(PdAnswer answer) {
         if (decision.complete(Optional.empty())) {
-            decodeBegan.complete(System.nanoTime());
+            decodeBegan.complete(request.nanoTime());
             return Optional.of(answer);
         }
         answer.close();
@@ -225,7 +226,7 @@ final class PairedLegs {
             } else {
                 PdAnswer.drain(answer);
             }
-            prefillEnded.complete(System.nanoTime());
+            prefillEnded.complete(request.nanoTime());
         }
     }
 

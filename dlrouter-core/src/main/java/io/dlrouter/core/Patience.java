@@ -13,7 +13,8 @@ final class Patience {
     private final LiveNode node;
     private final Limits limits;
     private final Consumer<NodeTimeoutException> onExpiry;
-    private final long start = System.nanoTime();
+    private final Deadlines deadlines;
+    private final long start;
     private final Deadlines.Deadline deadline;
     private volatile Phase phase;
     private long left;
@@ -40,6 +41,8 @@ final class Patience {
         this.node = node;
         this.limits = limits;
         this.onExpiry = onExpiry;
+        this.deadlines = deadlines;
+        this.start = deadlines.now();
         this.phase = streamed ? Phase.FIRST_BYTE : Phase.WHOLE;
         this.deadline = deadlines.start(streamed ? limits.firstByte() : limits.whole(), this::expire);
     }
@@ -64,7 +67,7 @@ final class Patience {
     void plain() {
         if (phase == Phase.FIRST_BYTE) {
             phase = Phase.WHOLE;
-            deadline.prolong(limits.whole().toNanos() - (System.nanoTime() - start));
+            deadline.prolong(limits.whole().toNanos() - (deadlines.now() - start));
         }
     }
 
@@ -78,7 +81,7 @@ final class Patience {
     /** Somebody waits for more. */
     void waiting() {
         if (phase == Phase.STREAM) {
-            readingSince = System.nanoTime();
+            readingSince = deadlines.now();
             deadline.prolong(left);
         }
     }
@@ -89,7 +92,7 @@ final class Patience {
             deadline.suspend();
             left = hasLineEnd(bytes, offset, count)
                     ? limits.streamIdle().toNanos()
-                    : left - (System.nanoTime() - readingSince);
+                    : left - (deadlines.now() - readingSince);
         }
     }
 

@@ -4,6 +4,7 @@ import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.TooManyRequestsException;
 import io.dlrouter.spi.Attempt;
+import io.dlrouter.spi.RouterClock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,11 +17,13 @@ final class Places implements AutoCloseable {
     private final NodeTable table;
     private final WaitingLine line;
     private final InFlightAudit audit;
+    private final RouterClock clock;
 
-    Places(NodeTable table, WaitingLine line, InFlightAudit audit) {
+    Places(NodeTable table, WaitingLine line, InFlightAudit audit, RouterClock clock) {
         this.table = table;
         this.line = line;
         this.audit = audit;
+        this.clock = clock;
     }
 
     /**
@@ -35,14 +38,14 @@ final class Places implements AutoCloseable {
     NodeLease lease(RequestContext request, Set<LiveNode> tried, int number) {
         Pool pool = table.pool(request).orElseThrow(() -> table.unplaceable(request));
         request.watch().isServed(request.model());
-        long start = System.nanoTime();
+        long start = clock.nanoTime();
         Optional<Pool.Choice> choice = pool.acquire(request, tried);
         if (choice.isPresent()) {
             return leased(choice.get(), request, pool, number, 0);
         }
         return awaited(pool, request, tried)
-                .map(given -> leased(given, request, pool, number, System.nanoTime() - start))
-                .orElseThrow(() -> noRoom(pool, request, tried, System.nanoTime() - start));
+                .map(given -> leased(given, request, pool, number, clock.nanoTime() - start))
+                .orElseThrow(() -> noRoom(pool, request, tried, clock.nanoTime() - start));
     }
 
     /** The same, now or never. */
@@ -91,7 +94,7 @@ final class Places implements AutoCloseable {
 
     /** How often requests like this one may be sent again. */
     RetryBudget retries(RequestContext request) {
-        return table.pool(request).map(Pool::retries).orElseGet(RetryBudget::new);
+        return table.pool(request).map(Pool::retries).orElseGet(() -> new RetryBudget(clock));
     }
 
     /** How many requests wait for a place. */

@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.Decision;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.Visit;
 import java.util.ArrayDeque;
@@ -28,7 +29,7 @@ final class Pool {
     private final int maxInFlight;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<WaitingLine.Waiter> line = new ArrayDeque<>();
-    private final RetryBudget retries = new RetryBudget();
+    private final RetryBudget retries;
     private volatile Membership membership = new Membership(List.of(), List.of(), context -> {
         throw new IllegalStateException("the pool is empty");
     });
@@ -43,9 +44,10 @@ final class Pool {
     private record Membership(List<LiveNode> nodes, List<NodeSpec> specs, RoutingStrategy.Selector selector) {}
 
     /** @param maxInFlight the limit of nodes that have none of their own */
-    Pool(Strategies.Named strategy, int maxInFlight) {
+    Pool(Strategies.Named strategy, int maxInFlight, RouterClock clock) {
         this.strategy = new GuardedStrategy(strategy);
         this.maxInFlight = maxInFlight;
+        this.retries = new RetryBudget(clock);
     }
 
     /** The name of its strategy. */

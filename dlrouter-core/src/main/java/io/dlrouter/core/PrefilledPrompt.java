@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.NodeRequest;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,7 +19,8 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     private final LiveNode paired;
     private final @Nullable CacheLease cache;
     private final Duration took;
-    private final long prefilledAt = System.nanoTime();
+    private final RouterClock clock;
+    private final long prefilledAt;
     private boolean spent;
 
     /**
@@ -33,17 +35,20 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
             Optional<PromptUsage> usage,
             LiveNode paired,
             @Nullable CacheLease cache,
-            Duration took) {
+            Duration took,
+            RouterClock clock) {
         this.handover = handover;
         this.usage = usage;
         this.paired = paired;
         this.cache = cache;
         this.took = took;
+        this.clock = clock;
+        this.prefilledAt = clock.nanoTime();
     }
 
     /** A prompt that decode reads itself, sent so. */
-    static PrefilledPrompt unread(NodeRequest alone, LiveNode decode) {
-        return new PrefilledPrompt(Handover.ofNothing(alone), Optional.empty(), decode, null, Duration.ZERO);
+    static PrefilledPrompt unread(NodeRequest alone, LiveNode decode, RouterClock clock) {
+        return new PrefilledPrompt(Handover.ofNothing(alone), Optional.empty(), decode, null, Duration.ZERO, clock);
     }
 
     NodeRequest decode() {
@@ -85,7 +90,7 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     void report(NodeLease decode) {
         RouterListener listener = decode.watch().listener();
         if (holdsCache()) {
-            listener.handedOver(decode.attempt(), took, Duration.ofNanos(System.nanoTime() - prefilledAt));
+            listener.handedOver(decode.attempt(), took, Duration.ofNanos(clock.nanoTime() - prefilledAt));
         } else {
             listener.fellBack(decode.attempt());
         }
@@ -107,7 +112,7 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     private boolean isHeld() {
         return !spent
                 && !isLost()
-                && System.nanoTime() - prefilledAt < handover.lease().toNanos();
+                && clock.nanoTime() - prefilledAt < handover.lease().toNanos();
     }
 
     @Override

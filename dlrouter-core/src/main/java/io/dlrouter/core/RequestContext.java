@@ -6,6 +6,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.Prompt;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingContext;
 import java.net.http.HttpHeaders;
 import java.nio.ByteBuffer;
@@ -213,7 +214,12 @@ final class RequestContext implements RoutingContext {
 
     @Override
     public long nanoTime() {
-        return System.nanoTime();
+        return clock().nanoTime();
+    }
+
+    /** The router's time. */
+    RouterClock clock() {
+        return watch.clock();
     }
 
     @Override

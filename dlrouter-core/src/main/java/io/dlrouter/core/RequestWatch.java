@@ -9,6 +9,7 @@ import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.Usage;
@@ -29,7 +30,8 @@ final class RequestWatch {
 
     private final Listeners listeners;
     private final InferenceRequest request;
-    private final long start = System.nanoTime();
+    private final RouterClock clock;
+    private final long start;
     private final Queue<Attempt> attempts = new ConcurrentLinkedQueue<>();
     private final AtomicLong waited = new AtomicLong();
     private final Set<LiveNode> faulted = ConcurrentHashMap.newKeySet();
@@ -37,9 +39,16 @@ final class RequestWatch {
     private volatile @Nullable String model;
     private volatile @Nullable Usage usage;
 
-    RequestWatch(Listeners listeners, InferenceRequest request) {
+    RequestWatch(Listeners listeners, InferenceRequest request, RouterClock clock) {
         this.listeners = listeners;
         this.request = request;
+        this.clock = clock;
+        this.start = clock.nanoTime();
+    }
+
+    /** The router's time. */
+    RouterClock clock() {
+        return clock;
     }
 
     RouterListener listener() {
@@ -112,7 +121,7 @@ final class RequestWatch {
     /**
      * What was passed on of an answer.
      *
-     * @param firstByteAt in nanoseconds of the JVM's clock; without meaning if there were no bytes
+     * @param firstByteAt in nanoseconds of the router's clock; without meaning if there were no bytes
      */
     record Answered(Optional<NodeSpec> servedBy, OptionalInt status, long bytes, long firstByteAt) {}
 
@@ -132,7 +141,7 @@ final class RequestWatch {
                 error,
                 Duration.ofNanos(waited.get()),
                 answer.bytes == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(answer.firstByteAt - start)),
-                Duration.ofNanos(System.nanoTime() - start),
+                Duration.ofNanos(clock.nanoTime() - start),
                 prompt(),
                 Optional.ofNullable(usage),
                 answer.bytes));

@@ -1,8 +1,8 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.RouterClock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 
 /**
  * How much load repeated requests may add: a share of what was sent in the last {@value #SECONDS} seconds, so that
@@ -14,24 +14,19 @@ final class RetryBudget {
     /** As many as this in {@value #SECONDS} seconds are always allowed. */
     static final int FLOOR = 100;
 
-    private final LongSupplier clock;
+    private final RouterClock clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final long[] sent = new long[SECONDS];
     private final long[] repeated = new long[SECONDS];
     private long second;
 
-    RetryBudget() {
-        this(System::nanoTime);
-    }
-
-    /** @param clock in nanoseconds */
-    RetryBudget(LongSupplier clock) {
+    RetryBudget(RouterClock clock) {
         this.clock = clock;
         this.second = now();
     }
 
     private long now() {
-        return TimeUnit.NANOSECONDS.toSeconds(clock.getAsLong());
+        return TimeUnit.NANOSECONDS.toSeconds(clock.nanoTime());
     }
 
     /** Counts a request that is sent for the first time. */

@@ -304,26 +304,45 @@ public final class RouterBuilder {
         Strategies strategies = found.strategies(role -> roleStrategies.getOrDefault(role, strategy));
         List<NodeSpec> nodes = configuredNodes();
         Listeners told = new Listeners(listeners);
-        Exchanges exchanges = new Exchanges(limits(), connector);
-        EngineProbe probe = new EngineProbe(connector, backendApiKey);
+        Exchanges exchanges = new Exchanges(limits(), connector, time);
+        EngineProbe probe = new EngineProbe(connector, backendApiKey, time);
         Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe, time) : Optional.empty());
         NodeTable table =
-                new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told);
-        Places places = new Places(table, new WaitingLine(queueSize, queueTimeout), new InFlightAudit(told));
+                new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told, time);
+        Places places =
+                new Places(table, new WaitingLine(queueSize, queueTimeout, time), new InFlightAudit(told), time);
         HealthMonitor health = new HealthMonitor(
                 table,
                 places,
                 probe,
-                new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures));
+                new HealthMonitor.Pace(healthCheckInterval, healthCheckTimeout, healthCheckMaxFailures),
+                time);
         FleetRegistry registry = new FleetRegistry(
-                table, probe, adapters, nodeTable == null ? null : new NodeTableFile(nodeTable), health::watch);
+                table,
+                probe,
+                adapters,
+                nodeTable == null ? null : new NodeTableFile(nodeTable, time),
+                health::watch,
+                time);
         registry.restore(nodes);
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
         RequestExecutor executor =
-                executor(protocol, table, places, links, new Sender(exchanges, backendApiKey), probe);
+                executor(protocol, table, places, links, new Sender(exchanges, backendApiKey), probe, time);
         RouterDescription description = description(adapters.keySet(), strategies, executor.roles());
         FleetRouter router = new FleetRouter(
-                table, places, registry, executor, health, exchanges, links, discovery, probe, told, ownClock, description);
+                table,
+                places,
+                registry,
+                executor,
+                health,
+                exchanges,
+                links,
+                discovery,
+                probe,
+                told,
+                time,
+                ownClock,
+                description);
         return started(router, () -> {
             health.start();
             discovery.ifPresent(search -> search.start(registry, time));
@@ -359,13 +378,17 @@ public final class RouterBuilder {
             Places places,
             Links links,
             Sender sender,
-            EngineProbe probe) {
+            EngineProbe probe,
+            RouterClock clock) {
         if (protocol.isEmpty()) {
             return new HybridExecutor(places, sender);
         }
         return protocol.get() instanceof TwoStage twoStage
                 ? new TwoStageExecutor(
-                        places, links, twoStage, new TwoStageLegs(table, sender, twoStage, new CacheReturns(probe)))
+                        places,
+                        links,
+                        twoStage,
+                        new TwoStageLegs(table, sender, twoStage, new CacheReturns(probe, clock)))
                 : new DualDispatchExecutor(places, sender, (DualDispatch) protocol.get());
     }
 

@@ -1,10 +1,10 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ final class Standing {
     static final Duration LONGEST_PRESSURE = Duration.ofSeconds(30);
     private static final double FIRST_SHARE = 0.1;
 
-    private final LongSupplier clock;
+    private final RouterClock clock;
     private final AtomicInteger failures = new AtomicInteger();
     private volatile @Nullable Ejection ejection;
     private volatile boolean onTrial;
@@ -32,15 +32,14 @@ final class Standing {
     /** @param until the moment before which no passed probe ends it */
     private record Ejection(String reason, long until) {}
 
-    /** @param clock in nanoseconds */
-    Standing(LongSupplier clock) {
+    Standing(RouterClock clock) {
         this.clock = clock;
         welcome();
     }
 
     /** It begins to get requests: fewer than others for a while. */
     void welcome() {
-        newSince = clock.getAsLong();
+        newSince = clock.nanoTime();
         isNew = true;
     }
 
@@ -89,7 +88,7 @@ final class Standing {
     private void eject(String reason, Duration atLeast) {
         ejections++;
         onTrial = false;
-        ejection = new Ejection(reason, clock.getAsLong() + atLeast.toNanos());
+        ejection = new Ejection(reason, clock.nanoTime() + atLeast.toNanos());
     }
 
     boolean isEjected() {
@@ -108,7 +107,7 @@ final class Standing {
      */
     void probed(boolean isNeeded) {
         Ejection current = ejection;
-        if (current != null && (isNeeded || clock.getAsLong() - current.until >= 0)) {
+        if (current != null && (isNeeded || clock.nanoTime() - current.until >= 0)) {
             ejection = null;
             onTrial = true;
         }
@@ -129,12 +128,12 @@ final class Standing {
     /** It asked to be left alone for so long. */
     void press(Duration time) {
         Duration bounded = time.compareTo(LONGEST_PRESSURE) > 0 ? LONGEST_PRESSURE : time;
-        pressedUntil = clock.getAsLong() + bounded.toNanos();
+        pressedUntil = clock.nanoTime() + bounded.toNanos();
         pressed = true;
     }
 
     boolean isPressed() {
-        if (pressed && clock.getAsLong() - pressedUntil >= 0) {
+        if (pressed && clock.nanoTime() - pressedUntil >= 0) {
             pressed = false;
         }
         return pressed;
@@ -142,7 +141,7 @@ final class Standing {
 
     /** Whether it gets fewer requests than others because it has not been there for long. */
     boolean isNew() {
-        if (isNew && clock.getAsLong() - newSince >= RAMP.toNanos()) {
+        if (isNew && clock.nanoTime() - newSince >= RAMP.toNanos()) {
             isNew = false;
         }
         return isNew;
@@ -166,7 +165,7 @@ final class Standing {
         if (onTrial) {
             return 1;
         }
-        double share = FIRST_SHARE + (1 - FIRST_SHARE) * (clock.getAsLong() - newSince) / RAMP.toNanos();
+        double share = FIRST_SHARE + (1 - FIRST_SHARE) * (clock.nanoTime() - newSince) / RAMP.toNanos();
         return (int) Math.max(1, Math.ceil(share * (others + 1)));
     }
 
@@ -176,7 +175,7 @@ final class Standing {
         if (current == null) {
             return onTrial ? Optional.of("on trial after an ejection: one request at a time") : Optional.empty();
         }
-        long left = TimeUnit.NANOSECONDS.toSeconds(current.until - clock.getAsLong());
+        long left = TimeUnit.NANOSECONDS.toSeconds(current.until - clock.nanoTime());
         return Optional.of(left > 0 ? current.reason + "; on trial in " + left + " s at the earliest" : current.reason);
     }
 }

@@ -3,10 +3,12 @@ package io.dlrouter.core;
 import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,22 +34,43 @@ final class SystemClock implements RouterClock, AutoCloseable {
 
     @Override
     public Task schedule(Duration delay, Runnable task) {
+        ScheduledTask scheduled = new ScheduledTask(task);
         try {
-            ScheduledFuture<?> scheduled =
-                    thread.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS);
-            return () -> scheduled.cancel(false);
+            ScheduledFuture<?> handle = thread.schedule(scheduled, delay.toNanos(), TimeUnit.NANOSECONDS);
+            return () -> scheduled.cancel(handle);
         } catch (RejectedExecutionException e) {
             LOG.debug("A task was not scheduled: the router was closed", e);
             return NEVER;
         }
     }
 
-    /** A task that fails must not take the others with it. */
-    private static void run(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException e) {
-            LOG.error("A scheduled task failed", e);
+    /** A task that is run or cancelled, whichever comes first: to the future it is not run before its end. */
+    private static final class ScheduledTask implements Runnable {
+        private final Runnable task;
+        private final AtomicBoolean claimed = new AtomicBoolean();
+
+        ScheduledTask(Runnable task) {
+            this.task = task;
+        }
+
+        /** A task that fails must not take the others with it. */
+        @Override
+        public void run() {
+            if (claimed.compareAndSet(false, true)) {
+                try {
+                    task.run();
+                } catch (RuntimeException e) {
+                    LOG.error("A scheduled task failed", e);
+                }
+            }
+        }
+
+        boolean cancel(Future<?> handle) {
+            boolean inTime = claimed.compareAndSet(false, true);
+            if (inTime) {
+                handle.cancel(false);
+            }
+            return inTime;
         }
     }
 

@@ -5,7 +5,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,11 +30,6 @@ final class Threads {
         } catch (Throwable e) {
             throw new IllegalStateException("virtual threads cannot be made", e);
         }
-    }
-
-    /** One daemon thread for what is to be done again and again. */
-    static ScheduledExecutorService ticker(String name) {
-        return Executors.newSingleThreadScheduledExecutor(daemons(name));
     }
 
     /** One daemon thread for what is to be done later; a task that is cancelled is forgotten at once. */

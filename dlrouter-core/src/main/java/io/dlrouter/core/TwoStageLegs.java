@@ -8,6 +8,7 @@ import io.dlrouter.core.Sender.Delivery;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.PdAttempt;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.TwoStage;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +20,6 @@ final class TwoStageLegs implements AutoCloseable {
     private final Sender sender;
     private final TwoStage protocol;
     private final CacheReturns returns;
-    private final Deadlines graces = new Deadlines();
 
     /** Takes the returns over. */
     TwoStageLegs(NodeTable table, Sender sender, TwoStage protocol, CacheReturns returns) {
@@ -43,7 +43,7 @@ final class TwoStageLegs implements AutoCloseable {
     PrefillOutcome prefill(RequestContext request, NodeLease place, LiveNode decode) {
         PdAttempt attempt = PdAttempt.of(request, place.node(), decode.spec());
         int incarnation = place.liveNode().incarnation();
-        long start = System.nanoTime();
+        long start = request.nanoTime();
         NodeResponse answer = sender.send(untilItsEnd(request), protocol.prefill(attempt), place, Delivery.REPEATABLE);
         if (answer.status() >= 400 && answer.status() < 500) {
             return new Refusal(PdAnswer.plain(answer, request.requestId()));
@@ -54,10 +54,10 @@ final class TwoStageLegs implements AutoCloseable {
             }
             Place cachePlace = place.again();
             JsonObject prefilled = read(answer, cachePlace);
-            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            Duration took = Duration.ofNanos(request.nanoTime() - start);
             CacheLease cache = new CacheLease(
                     cachePlace, incarnation, protocol.release(attempt, prefilled), returns, request.watch());
-            return prompt(attempt, prefilled, cache, decode, took);
+            return prompt(attempt, prefilled, cache, decode, took, request.clock());
         }
     }
 
@@ -67,7 +67,12 @@ final class TwoStageLegs implements AutoCloseable {
     }
 
     private PrefilledPrompt prompt(
-            PdAttempt attempt, JsonObject prefilled, CacheLease cache, LiveNode decode, Duration took) {
+            PdAttempt attempt,
+            JsonObject prefilled,
+            CacheLease cache,
+            LiveNode decode,
+            Duration took,
+            RouterClock clock) {
         try {
             refuseIfUnfit(cache.prefill(), prefilled);
             Handover handover = protocol.handover(attempt, prefilled);
@@ -75,7 +80,7 @@ final class TwoStageLegs implements AutoCloseable {
                 cache.prefill().missedHandover();
             }
             Optional<PromptUsage> usage = protocol.prefillCountsPrompt() ? PromptUsage.of(prefilled) : Optional.empty();
-            return new PrefilledPrompt(handover, usage, decode, cache, took);
+            return new PrefilledPrompt(handover, usage, decode, cache, took, clock);
         } catch (RuntimeException | Error e) {
             cache.close();
             throw e;
@@ -113,7 +118,7 @@ final class TwoStageLegs implements AutoCloseable {
      */
     DecodeLeg decode(RequestContext request, PrefilledPrompt prompt, NodeLease place, Links.Use link) {
         Duration grace = prompt.isGivenBack() ? protocol.grace() : Duration.ZERO;
-        HeldCancellation cancellation = new HeldCancellation(request.cancellation(), grace, graces);
+        HeldCancellation cancellation = new HeldCancellation(request.cancellation(), grace, request.clock());
         try {
             RequestContext ended = request.endedBy(cancellation.word());
             NodeResponse answer = prompt.holdsCache()
@@ -133,6 +138,5 @@ final class TwoStageLegs implements AutoCloseable {
     @Override
     public void close() {
         returns.close();
-        graces.close();
     }
 }

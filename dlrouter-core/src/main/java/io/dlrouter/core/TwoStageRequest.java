@@ -47,7 +47,7 @@ final class TwoStageRequest {
 
     /** A prompt that decode reads itself may go to any decode node. */
     private InferenceResponse unread(NodeRequest alone) {
-        return decoded(PrefilledPrompt.unread(alone, places.decode().liveNode()))
+        return decoded(PrefilledPrompt.unread(alone, places.decode().liveNode(), request.clock()))
                 .orElseThrow();
     }
 

@@ -4,15 +4,15 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterException;
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class WaitingLine {
     private final int size;
     private final Duration timeout;
+    private final RouterClock clock;
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean closed;
 
@@ -30,9 +31,10 @@ final class WaitingLine {
      *
      * @param size how many may wait at once; 0 for none
      */
-    WaitingLine(int size, Duration timeout) {
+    WaitingLine(int size, Duration timeout, RouterClock clock) {
         this.size = size;
         this.timeout = timeout;
+        this.clock = clock;
     }
 
     /**
@@ -106,16 +108,25 @@ final class WaitingLine {
 
     /** The node that the waiter is given; who gives it one does so once, and none after the waiter has given up. */
     private Optional<Pool.Choice> choice(Waiter waiter) {
+        RouterClock.Task expiry = clock.schedule(timeout, () -> waiter.choice.cancel(false));
         try {
-            return Optional.of(waiter.choice.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (TimeoutException e) {
-            return waiter.choice.cancel(false) ? Optional.empty() : Optional.of(waiter.choice.join());
+            return Optional.of(awaited(waiter));
+        } catch (CancellationException e) {
+            return Optional.empty();
+        } finally {
+            expiry.cancel();
+        }
+    }
+
+    private static Pool.Choice awaited(Waiter waiter) {
+        try {
+            return waiter.choice.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             cancel(waiter);
-            return Optional.of(given(waiter));
+            return given(waiter);
         } catch (ExecutionException e) {
-            return Optional.of(given(waiter));
+            return given(waiter);
         }
     }
 

@@ -108,7 +108,7 @@ final class WatchedAnswer implements InferenceResponse {
                 return;
             }
             if (bytes == 0) {
-                firstByteAt = System.nanoTime();
+                firstByteAt = watch.clock().nanoTime();
             }
             bytes += count;
         }

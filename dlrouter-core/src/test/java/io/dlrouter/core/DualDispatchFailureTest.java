@@ -16,6 +16,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Router;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -132,7 +133,7 @@ class DualDispatchFailureTest {
     @Test
     void thread_dies_isAFailureOfPrefillAndEndsDecode() throws Exception {
         RawEngine waiting = fleet.rawEngine(RawEngine.Connection::awaitEnd);
-        LiveNode prefilling = new LiveNode(prefill.node(PREFILL), new Dying(), Origin.REGISTERED);
+        LiveNode prefilling = new LiveNode(prefill.node(PREFILL), new Dying(), Origin.REGISTERED, new FakeClock());
         LiveNode decoding = Nodes.node(waiting.node(DECODE));
         ExecutorService threads = Threads.perTask("test-prefill");
 
@@ -165,8 +166,8 @@ class DualDispatchFailureTest {
     private InferenceResponse answer(Executor threads, LiveNode... nodes) {
         NodeTable table = Nodes.table(nodes);
         Duration limit = Duration.ofSeconds(10);
-        Exchanges exchanges =
-                fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS));
+        Exchanges exchanges = fleet.opened(
+                new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS, new FakeClock()));
         RequestContext request = Nodes.context(chat(), table);
         return new DualDispatchRequest(
                         Nodes.places(table), new Sender(exchanges, null), new PlainDualDispatch(), request, 0, threads)

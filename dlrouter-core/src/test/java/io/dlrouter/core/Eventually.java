@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits, for a bounded time, for what another thread brings about. */
 final class Eventually {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(1);
 
     private Eventually() {}

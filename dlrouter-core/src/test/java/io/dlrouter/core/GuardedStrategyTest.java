@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.core.plugin.Faults;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
@@ -90,7 +91,7 @@ class GuardedStrategyTest {
     }
 
     private Pool pool(RoutingStrategy strategy) {
-        Pool pool = new Pool(new Strategies.Named("test", strategy), Integer.MAX_VALUE);
+        Pool pool = new Pool(new Strategies.Named("test", strategy), Integer.MAX_VALUE, new FakeClock());
         pool.update(List.of(a, b));
         return pool;
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dlrouter.ModelCard;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
+import io.dlrouter.spi.FakeClock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -72,7 +73,8 @@ class LiveNodeTest {
 
     @Test
     void describe_otherwiseThanConfigured_isSaidOnce() {
-        LiveNode node = new LiveNode(spec("a", "m").withDpSize(2), new PlainBackend(), Origin.REGISTERED);
+        LiveNode node =
+                new LiveNode(spec("a", "m").withDpSize(2), new PlainBackend(), Origin.REGISTERED, new FakeClock());
 
         assertThat(Logged.by(LiveNode.class, () -> {
                     node.describe(Optional.of("4"));

@@ -10,6 +10,7 @@ import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Router;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ class NodePersistenceTest {
 
     @Test
     void build_nodeOfABackendThatIsNotServed_isLeftOut() {
-        new NodeTableFile(file).write(List.of(NodeSpec.of("vllm", "http://a:1"), spec("b", "m")));
+        new NodeTableFile(file, new FakeClock()).write(List.of(NodeSpec.of("vllm", "http://a:1"), spec("b", "m")));
 
         assertThat(specs(router())).containsExactly(spec("b", "m"));
     }
@@ -109,7 +110,7 @@ class NodePersistenceTest {
 
     @Test
     void build_nodeOfTheFileWithoutModels_isStarting() {
-        new NodeTableFile(file).write(List.of(spec("a")));
+        new NodeTableFile(file, new FakeClock()).write(List.of(spec("a")));
 
         assertThat(router().nodes().all()).extracting(node -> node.state()).containsExactly(NodeState.STARTING);
     }

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeStatus;
+import io.dlrouter.spi.FakeClock;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +30,7 @@ class NodeRanksRestoreTest {
 
     @BeforeEach
     void setUp() {
-        file = new NodeTableFile(folder.resolve("nodes.json"));
+        file = new NodeTableFile(folder.resolve("nodes.json"), new FakeClock());
     }
 
     @Test

@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ class NodeTableFileTest {
     @BeforeEach
     void setUp() {
         path = folder.resolve("state/dlrouter/nodes.json");
-        file = new NodeTableFile(path);
+        file = new NodeTableFile(path, new FakeClock());
     }
 
     @Test
@@ -111,13 +112,13 @@ class NodeTableFileTest {
         writeString(folder.resolve("occupied"), "a file");
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new NodeTableFile(folder.resolve("occupied/nodes.json")))
+                .isThrownBy(() -> new NodeTableFile(folder.resolve("occupied/nodes.json"), new FakeClock()))
                 .withMessageContaining("config_path: " + folder.resolve("occupied/nodes.json"));
     }
 
     @Test
     void file_isAFolder_isRefusedAndLeftAlone() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new NodeTableFile(folder));
+        assertThatIllegalArgumentException().isThrownBy(() -> new NodeTableFile(folder, new FakeClock()));
         assertThat(folder).isDirectory();
     }
 

@@ -3,12 +3,13 @@ package io.dlrouter.core;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
+import io.dlrouter.spi.FakeClock;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Nodes that no test talks to, and tables of them. */
 final class Nodes {
@@ -19,15 +20,19 @@ final class Nodes {
     }
 
     static LiveNode node(NodeSpec spec) {
-        return new LiveNode(spec, new PlainBackend(), Origin.REGISTERED);
+        return node(spec, new FakeClock());
+    }
+
+    static LiveNode node(NodeSpec spec, RouterClock clock) {
+        return new LiveNode(spec, new PlainBackend(), Origin.REGISTERED, clock);
     }
 
     /** A node that has been there for longer than any ramp lasts. */
     static LiveNode settled(String host, String... models) {
-        AtomicLong clock = new AtomicLong();
-        Standing standing = new Standing(clock::get);
-        clock.set(Standing.RAMP.toNanos());
-        return new LiveNode(spec(host, models), new PlainBackend(), Origin.REGISTERED, standing);
+        FakeClock clock = new FakeClock();
+        LiveNode node = node(spec(host, models), clock);
+        clock.advance(Standing.RAMP);
+        return node;
     }
 
     static LiveNode node(String host, String... models) {
@@ -45,7 +50,11 @@ final class Nodes {
     /** A table without nodes. */
     static NodeTable table(Strategies strategies) {
         return new NodeTable(
-                strategies, new NodeTable.Limit(2, Integer.MAX_VALUE), Links.none(), new Listeners(List.of()));
+                strategies,
+                new NodeTable.Limit(2, Integer.MAX_VALUE),
+                Links.none(),
+                new Listeners(List.of()),
+                new FakeClock());
     }
 
     /** Places on the nodes of a table, for which nobody may wait. */
@@ -56,7 +65,10 @@ final class Nodes {
     /** The same, which tells this listener when its counts differ. */
     static Places places(NodeTable table, RouterListener listener) {
         return new Places(
-                table, new WaitingLine(0, Duration.ofSeconds(10)), new InFlightAudit(new Listeners(List.of(listener))));
+                table,
+                new WaitingLine(0, Duration.ofSeconds(10), new FakeClock()),
+                new InFlightAudit(new Listeners(List.of(listener))),
+                new FakeClock());
     }
 
     static RequestContext requestFor(String model) {
@@ -65,6 +77,9 @@ final class Nodes {
 
     static RequestContext context(InferenceRequest request, RequestContext.OnlyModel models) {
         return RequestContext.read(
-                request, models, new RequestWatch(new Listeners(List.of()), request), new Cancellation());
+                request,
+                models,
+                new RequestWatch(new Listeners(List.of()), request, new FakeClock()),
+                new Cancellation());
     }
 }

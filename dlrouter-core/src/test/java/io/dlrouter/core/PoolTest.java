@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.core.strategy.MinExpectedLatency;
 import io.dlrouter.core.strategy.RoundRobin;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
@@ -41,7 +42,8 @@ class PoolTest {
 
     @Test
     void acquire_emptyPool_isEmpty() {
-        assertThat(new Pool(named(nodes -> context -> nodes.get(0)), Integer.MAX_VALUE).acquire(request, Set.of()))
+        assertThat(new Pool(named(nodes -> context -> nodes.get(0)), Integer.MAX_VALUE, new FakeClock())
+                        .acquire(request, Set.of()))
                 .isEmpty();
     }
 
@@ -280,7 +282,7 @@ class PoolTest {
     }
 
     private static Pool pool(RoutingStrategy strategy, int maxInFlight, List<LiveNode> nodes) {
-        Pool pool = new Pool(named(strategy), maxInFlight);
+        Pool pool = new Pool(named(strategy), maxInFlight, new FakeClock());
         pool.update(nodes);
         return pool;
     }

@@ -2,13 +2,14 @@ package io.dlrouter.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.TimeUnit;
+import io.dlrouter.spi.FakeClock;
+import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RetryBudgetTest {
-    private long now = TimeUnit.SECONDS.toNanos(-5);
-    private final RetryBudget budget = new RetryBudget(() -> now);
+    private final FakeClock clock = new FakeClock();
+    private final RetryBudget budget = new RetryBudget(clock);
 
     @Test
     void repeat_nothingWasSent_isAllowedUpToTheFloor() {
@@ -54,7 +55,7 @@ class RetryBudgetTest {
     }
 
     private void pass(long seconds) {
-        now += TimeUnit.SECONDS.toNanos(seconds);
+        clock.advance(Duration.ofSeconds(seconds));
     }
 
     private void send(int times) {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Router;
+import io.dlrouter.spi.FakeClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -83,7 +84,7 @@ class RouterBuilderPrefillDecodeTest {
     @Test
     void discovery_nodesOnlyInTheNodeTablesFile_isStarted() {
         Path file = folder.resolve("nodes.json");
-        new NodeTableFile(file).write(List.of(Nodes.spec("a", "m")));
+        new NodeTableFile(file, new FakeClock()).write(List.of(Nodes.spec("a", "m")));
 
         Router router = fleet.router(discovery.in(split()).nodeTable(file));
 

@@ -2,14 +2,15 @@ package io.dlrouter.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.spi.FakeClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class StandingTest {
     private static final int LIMIT = 3;
 
-    private long now = -1000;
-    private final Standing standing = new Standing(() -> now);
+    private final FakeClock clock = new FakeClock();
+    private final Standing standing = new Standing(clock);
 
     @Test
     void failed_soManyInARow_isToBeEjected() {
@@ -55,10 +56,10 @@ class StandingTest {
     void probed_ejectedForFailingRequests_isOnTrialOnlyAfterAWhile() {
         standing.ejectForAWhile("3 requests failed");
 
-        pass(Standing.FIRST_EJECTION.minusNanos(1));
+        clock.advance(Standing.FIRST_EJECTION.minusNanos(1));
         standing.probed(false);
         assertThat(standing.isEjected()).isTrue();
-        pass(Duration.ofNanos(1));
+        clock.advance(Duration.ofNanos(1));
         standing.probed(false);
 
         assertThat(standing.isEjected()).isFalse();
@@ -87,12 +88,12 @@ class StandingTest {
         Duration expected = Standing.FIRST_EJECTION;
         for (int i = 0; i < 20; i++) {
             standing.ejectForAWhile("again");
-            pass(expected.minusNanos(1));
+            clock.advance(expected.minusNanos(1));
             standing.probed(false);
             assertThat(standing.isEjected())
                     .as("ejection %s, just before %s", i, expected)
                     .isTrue();
-            pass(Duration.ofNanos(1));
+            clock.advance(Duration.ofNanos(1));
             standing.probed(false);
             assertThat(standing.isEjected())
                     .as("ejection %s, after %s", i, expected)
@@ -106,13 +107,13 @@ class StandingTest {
     @Test
     void succeeded_longAfterTheTrial_forgetsEarlierEjections() {
         standing.ejectForAWhile("once");
-        pass(Standing.FIRST_EJECTION);
+        clock.advance(Standing.FIRST_EJECTION);
         standing.probed(false);
         standing.begun();
         standing.succeeded();
         assertThat(standing.wasEjectedBefore()).isTrue();
 
-        pass(Standing.RAMP);
+        clock.advance(Standing.RAMP);
         standing.succeeded();
 
         assertThat(standing.wasEjectedBefore()).isFalse();
@@ -122,10 +123,10 @@ class StandingTest {
     void fairShare_newNode_growsToThatOfTheOthers() {
         assertThat(standing.isRestricted()).isTrue();
         assertThat(standing.fairShare(19)).isEqualTo(2);
-        pass(Standing.RAMP.dividedBy(2));
+        clock.advance(Standing.RAMP.dividedBy(2));
         assertThat(standing.fairShare(19)).isEqualTo(11);
 
-        pass(Standing.RAMP.dividedBy(2));
+        clock.advance(Standing.RAMP.dividedBy(2));
 
         assertThat(standing.isRestricted()).isFalse();
     }
@@ -137,7 +138,7 @@ class StandingTest {
 
     @Test
     void begun_onTrial_endsItAndIsNewAgain() {
-        pass(Standing.RAMP);
+        clock.advance(Standing.RAMP);
         standing.eject("no answer");
         standing.probed(false);
 
@@ -152,9 +153,9 @@ class StandingTest {
     void press_forAWhile_endsByItself() {
         standing.press(Duration.ofSeconds(2));
 
-        pass(Duration.ofSeconds(2).minusNanos(1));
+        clock.advance(Duration.ofSeconds(2).minusNanos(1));
         assertThat(standing.isPressed()).isTrue();
-        pass(Duration.ofNanos(1));
+        clock.advance(Duration.ofNanos(1));
 
         assertThat(standing.isPressed()).isFalse();
     }
@@ -163,7 +164,7 @@ class StandingTest {
     void press_forEver_isBounded() {
         standing.press(Duration.ofSeconds(Long.MAX_VALUE));
 
-        pass(Standing.LONGEST_PRESSURE);
+        clock.advance(Standing.LONGEST_PRESSURE);
 
         assertThat(standing.isPressed()).isFalse();
     }
@@ -188,11 +189,7 @@ class StandingTest {
         standing.ejectForAWhile("3 requests in a row failed");
 
         assertThat(standing.reason()).hasValue("3 requests in a row failed; on trial in 5 s at the earliest");
-        pass(Standing.FIRST_EJECTION);
+        clock.advance(Standing.FIRST_EJECTION);
         assertThat(standing.reason()).hasValue("3 requests in a row failed");
-    }
-
-    private void pass(Duration time) {
-        now += time.toNanos();
     }
 }

@@ -14,6 +14,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.JsonMembers;
@@ -84,14 +85,12 @@ class TwoStageCancellationTest {
         LiveNode decoding = Nodes.node(decode.node(DECODE));
         NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
         Duration limit = Duration.ofSeconds(5);
+        FakeClock clock = new FakeClock();
         Exchanges exchanges =
-                fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS));
+                fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS, clock));
         TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit, Duration.ZERO), cancellation);
-        TwoStageLegs legs = new TwoStageLegs(
-                table,
-                new Sender(exchanges, null),
-                leaving,
-                new CacheReturns(new EngineProbe(NodeConnector.SOCKETS, null)));
+        CacheReturns returns = new CacheReturns(new EngineProbe(NodeConnector.SOCKETS, null, clock), clock);
+        TwoStageLegs legs = new TwoStageLegs(table, new Sender(exchanges, null), leaving, returns);
         TwoStageExecutor executor =
                 fleet.opened(new TwoStageExecutor(Nodes.places(table), Links.none(), leaving, legs));
         RequestContext request = Nodes.context(chat(), table).endedBy(cancellation);

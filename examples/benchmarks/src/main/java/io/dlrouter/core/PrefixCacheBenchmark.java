@@ -8,6 +8,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.backend.vllm.VllmBackend;
 import io.dlrouter.spi.Node;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.Visit;
@@ -40,6 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 public class PrefixCacheBenchmark {
     private static final String SHARED = "You are a helpful assistant who answers at length. ".repeat(40);
+    private static final RouterClock CLOCK = new SystemClock();
     private static final int BYTES_PER_TOKEN = 4;
     private static final int PROMPTS_PER_NODE = 100;
 
@@ -118,12 +120,12 @@ public class PrefixCacheBenchmark {
 
     private static LiveNode node(int number) {
         return new LiveNode(
-                NodeSpec.of("vllm", "http://node-" + number + ":8000"), new VllmBackend(), Origin.CONFIGURED);
+                NodeSpec.of("vllm", "http://node-" + number + ":8000"), new VllmBackend(), Origin.CONFIGURED, CLOCK);
     }
 
     /** The request as it is read anyhow. */
     private static RequestContext context(InferenceRequest request) {
         return RequestContext.read(
-                request, () -> "m", new RequestWatch(new Listeners(List.of()), request), new Cancellation());
+                request, () -> "m", new RequestWatch(new Listeners(List.of()), request, CLOCK), new Cancellation());
     }
 }

@@ -6,6 +6,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.backend.vllm.VllmBackend;
 import io.dlrouter.spi.Node;
+import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @State(Scope.Thread)
 public class SelectorBenchmark {
+    private static final RouterClock CLOCK = new SystemClock();
     private static final int SESSIONS = 1024;
 
     /** Name of the strategy. */
@@ -86,7 +88,7 @@ public class SelectorBenchmark {
     /** A node with none to three requests in flight. */
     private static LiveNode node(int number) {
         NodeSpec spec = NodeSpec.of("vllm", "http://node-" + number + ":8000").withSpeed(1 + number % 5);
-        LiveNode node = new LiveNode(spec, new VllmBackend(), Origin.CONFIGURED);
+        LiveNode node = new LiveNode(spec, new VllmBackend(), Origin.CONFIGURED, CLOCK);
         for (int i = 0; i < number % 4; i++) {
             node.acquire();
         }
@@ -95,6 +97,6 @@ public class SelectorBenchmark {
 
     private static RequestContext context(InferenceRequest request) {
         return RequestContext.read(
-                request, () -> "m", new RequestWatch(new Listeners(List.of()), request), new Cancellation());
+                request, () -> "m", new RequestWatch(new Listeners(List.of()), request, CLOCK), new Cancellation());
     }
 }
