@@ -14,31 +14,41 @@ import org.jspecify.annotations.Nullable;
  * Where a node is: the URL of its engine and, if the node is one data-parallel rank of it, the number of the rank.
  * The form {@code http://host:8000@3} is only the name of a rank in {@code /nodes}; it never becomes a URI.
  *
+ * <p>Two spellings of one URL are one node: scheme and host are put in lower case, an IPv6 address in its short form, the
+ * default port of the scheme and a trailing slash are dropped. Names are not looked up, so {@code localhost} and
+ * {@code 127.0.0.1} are two nodes. Immutable.
+ *
  * @param url scheme {@code http} or {@code https}, a host, perhaps a port and a path, no trailing slash
  * @param dpRank the data-parallel rank, 0 or more; empty for a whole engine
  */
 public record NodeAddress(URI url, OptionalInt dpRank) {
     private static final Pattern RANKED = Pattern.compile("(.*)@(\\d{1,5})/?");
+    private static final String API_PATH = "/v1";
     private static final String EXPECTED =
             " (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)";
 
-    /** Checks the URL, and drops a trailing slash. */
+    /**
+     * Checks the URL, and puts it in its one spelling.
+     *
+     * @throws IllegalArgumentException as {@link #parse}
+     */
     public NodeAddress {
-        check(url, url.toString());
-        url = withoutTrailingSlash(url);
+        check(url, dpRank.isPresent() ? url + "@" + dpRank.getAsInt() : url.toString());
+        url = normalised(url);
     }
 
     /**
-     * Reads a URL as it is written in {@code /nodes}. A trailing slash is dropped, the scheme is kept.
+     * Reads a URL as it is written in {@code /nodes}, in any spelling.
      *
-     * @throws IllegalArgumentException if it is not http or https, has no host, or has user info, a query or a
-     *     fragment
+     * @throws IllegalArgumentException if it is not http or https, has no host, has user info, a query or a fragment, or
+     *     ends in {@code /v1}: it is to be the base URL; the message says so
      */
     public static NodeAddress parse(String text) {
         Matcher ranked = RANKED.matcher(text.strip());
-        return ranked.matches()
-                ? new NodeAddress(uri(ranked.group(1), text), OptionalInt.of(Integer.parseInt(ranked.group(2))))
-                : new NodeAddress(uri(text.strip(), text), OptionalInt.empty());
+        URI url = uri(ranked.matches() ? ranked.group(1) : text.strip(), text);
+        check(url, text);
+        return new NodeAddress(
+                url, ranked.matches() ? OptionalInt.of(Integer.parseInt(ranked.group(2))) : OptionalInt.empty());
     }
 
     /**
@@ -97,15 +107,28 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
         if (!wellFormed) {
             throw invalid(given);
         }
+        String text = withoutTrailingSlash(url.toString());
+        if (text.endsWith(API_PATH)) {
+            String base = withoutTrailingSlash(text.substring(0, text.length() - API_PATH.length()));
+            throw new IllegalArgumentException("url: " + given + " (expected: the base URL " + base
+                    + ", without /v1, which the router adds itself)");
+        }
     }
 
-    private static URI withoutTrailingSlash(URI url) {
-        String text = url.toString();
-        int end = text.length();
-        while (text.charAt(end - 1) == '/') {
+    private static URI normalised(URI url) {
+        String scheme = url.getScheme().toLowerCase(Locale.ROOT);
+        boolean hasPort = url.getPort() >= 0 && url.getPort() != (scheme.equals("https") ? 443 : 80);
+        String text = scheme + "://" + NodeHost.normalised(url.getHost()) + (hasPort ? ":" + url.getPort() : "")
+                + withoutTrailingSlash(url.getRawPath());
+        return text.equals(url.toString()) ? url : URI.create(text);
+    }
+
+    private static String withoutTrailingSlash(String path) {
+        int end = path.length();
+        while (end > 0 && path.charAt(end - 1) == '/') {
             end--;
         }
-        return end == text.length() ? url : URI.create(text.substring(0, end));
+        return path.substring(0, end);
     }
 
     private static IllegalArgumentException invalid(String given) {

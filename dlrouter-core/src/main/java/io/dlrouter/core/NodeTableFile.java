@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,8 @@ final class NodeTableFile {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTableFile.class);
     private static final JsonAdapter<Table> JSON =
             new Moshi.Builder().build().adapter(Table.class).indent("  ");
+
+    private static final Pattern API_URL = Pattern.compile(".*/v1/*(@\\d+)?");
 
     private final Path file;
     private final RouterClock clock;
@@ -112,11 +115,20 @@ final class NodeTableFile {
             Table table = JSON.fromJson(Files.readString(file));
             return table == null
                     ? List.of()
-                    : table.nodes.stream().map(Entry::spec).toList();
+                    : table.nodes.stream().filter(NodeTableFile::hasBaseUrl).map(Entry::spec).toList();
         } catch (IOException | JsonDataException | IllegalArgumentException | NullPointerException e) {
             putAside(e);
             return List.of();
         }
+    }
+
+    /** Earlier versions took a URL that ends in /v1, at which a node serves nothing. */
+    private static boolean hasBaseUrl(Entry entry) {
+        boolean usable = !API_URL.matcher(entry.url()).matches();
+        if (!usable) {
+            LOG.warn("The node {} of the node table is left out (expected: its base URL, without /v1)", entry.url());
+        }
+        return usable;
     }
 
     private void putAside(Exception reason) {

@@ -166,6 +166,20 @@ class NodeTableFileTest {
     }
 
     @Test
+    void read_nodeWithTheUrlOfItsApi_isLeftOutAndReported() throws IOException {
+        file.write(List.of(PLAIN));
+        String entry = "{\"url\":\"http://a:1/v1@2\",\"backend\":\"vllm\",\"role\":\"HYBRID\",\"models\":[]},{";
+        writeString(path, Files.readString(path).replaceFirst("\\{(?=\\s*\"url)", entry));
+
+        List<ILoggingEvent> events = Logged.by(
+                NodeTableFile.class, () -> assertThat(file.read()).containsExactly(PLAIN));
+
+        assertThat(events).singleElement().satisfies(event -> assertThat(event.getFormattedMessage())
+                .contains("http://a:1/v1@2"));
+        assertThat(path).exists();
+    }
+
+    @Test
     void read_notUtf8_isKeptAside() throws IOException {
         Files.createDirectories(path.getParent());
         Files.write(path, new byte[] {'"', (byte) 0xC3, '"'});

@@ -150,6 +150,7 @@ final class NodesRoutesTest {
                 "{\"url\": null}                                       | url           | url: missing",
                 "{\"url\": {}}                                         | url           | Expected a string but was",
                 "{\"url\": \"ftp://n\"}                                | url           | url: ftp://n (expected: http://",
+                "{\"url\": \"http://n:1/v1\"}                          | url           | url: http://n:1/v1 (expected: the base URL http://n:1, without /v1",
                 "{\"url\": \"http://u:p@n:1\"}                         | url           | url: http://u:p@n:1 (expected:",
                 "{\"url\": \"http://n\", \"status\": []}               | status        | Expected BEGIN_OBJECT",
                 "{\"url\": \"http://n\", \"status\": {\"role\": 4}}    | status.role   | role: 4 (expected: 1 or hybrid",
@@ -178,6 +179,18 @@ final class NodesRoutesTest {
 
         assertThat(gateway.post("/nodes/remove", url(engine.url() + "/")).body())
                 .isEqualTo("{\"message\": \"Removed successfully.\"}");
+        assertThat(gateway.nodes()).isEmpty();
+    }
+
+    @Test
+    void add_otherSpellingOfANode_renewsIt() throws Exception {
+        gateway.post("/nodes/add", "{\"url\":\"http://LocalHost:80/\",\"status\":{\"models\":[\"a\"]}}");
+        gateway.post("/nodes/add", "{\"url\":\"http://localhost\",\"status\":{\"models\":[\"b\"]}}");
+
+        assertThat(gateway.nodes()).containsOnlyKeys("http://localhost");
+        assertThat(gateway.nodes().get("http://localhost")).containsEntry("models", List.of("b"));
+        assertThat(gateway.post("/nodes/remove", url("HTTP://LOCALHOST:80")).statusCode())
+                .isEqualTo(200);
         assertThat(gateway.nodes()).isEmpty();
     }
 
