@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a server says of itself in answer to {@code GET /server_info}. Moshi reads public records only.
  *
- * @param mode {@code prefill}, {@code decode}, or {@code null} as a word
+ * @param mode {@code prefill}, {@code decode}, or {@code null} as a word; absent from servers that do not report it, whose
+ *     role is then as configured
  * @param bootstrapPort where a prefill server waits for decode servers
  * @param dpSize how many data-parallel ranks it has
  * @param maxTokens how many tokens its KV cache holds
@@ -44,8 +45,8 @@ public record ServerInfo(
 
     /** @throws IllegalArgumentException if the node is registered as something else */
     NodeSpec describe(NodeSpec node) {
-        if (node.role() != role()) {
-            throw new IllegalArgumentException("role: " + node.role() + " (expected: " + role()
+        if (mode != null && node.role() != role(mode)) {
+            throw new IllegalArgumentException("role: " + node.role() + " (expected: " + role(mode)
                     + ", because its engine runs with --disaggregation-mode " + mode + ")");
         }
         return node.role() == Role.HYBRID ? node : separated(node);
@@ -58,15 +59,15 @@ public record ServerInfo(
                     + ", because its engine runs with --dp-size " + dpSize + ")");
         }
         NodeSpec sized = dpSize == null ? node : node.withDpSize(dpSize);
-        return bootstrapPort == null || role() != Role.PREFILL ? sized : sized.withBootstrapPort(bootstrapPort);
+        return bootstrapPort == null || node.role() != Role.PREFILL ? sized : sized.withBootstrapPort(bootstrapPort);
     }
 
     OptionalLong cacheTokens() {
         return maxTokens == null || maxTokens <= 0 ? OptionalLong.empty() : OptionalLong.of(maxTokens);
     }
 
-    private Role role() {
-        return switch (mode == null ? "" : mode) {
+    private static Role role(String mode) {
+        return switch (mode) {
             case "prefill" -> Role.PREFILL;
             case "decode" -> Role.DECODE;
             default -> Role.HYBRID;

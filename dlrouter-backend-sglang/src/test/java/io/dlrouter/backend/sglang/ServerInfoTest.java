@@ -52,6 +52,16 @@ class ServerInfoTest {
                         + ", because its engine runs with --disaggregation-mode " + mode + ")");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"disaggregation_mode\":null"})
+    void described_withoutMode_isAsConfigured(String mode) {
+        String description = "{\"dp_size\":2,\"disaggregation_bootstrap_port\":9001" + mode + "}";
+
+        assertThat(backend.described(PREFILL, description))
+                .isEqualTo(PREFILL.withBootstrapPort(9001).withDpSize(2));
+        assertThat(backend.described(DECODE, description)).isEqualTo(DECODE.withDpSize(2));
+    }
+
     @Test
     void described_halfOfAPairAsHybrid_saysWhatToChange() {
         assertThatIllegalArgumentException()
