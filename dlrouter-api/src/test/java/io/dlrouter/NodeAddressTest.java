@@ -101,7 +101,9 @@ class NodeAddressTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://node:8000/v1", "http://node:8000/v1/", "http://node:8000/v1@2", "http://node:8000/v1/@2"})
+    @ValueSource(
+            strings = {"http://node:8000/v1", "http://node:8000/v1/", "http://node:8000/v1@2", "http://node:8000/v1/@2"
+            })
     void parse_pathOfTheApi_isRefusedWithTheBaseUrl(String given) {
         assertThatThrownBy(() -> NodeAddress.parse(given))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -159,7 +161,8 @@ class NodeAddressTest {
         NodeAddress address = NodeAddress.parse("http://[" + full + "]:8000");
 
         assertThat(NodeAddress.parse(address.toString())).isEqualTo(address);
-        assertThat(NodeAddress.parse("http://[" + full.toLowerCase(Locale.ROOT) + "]:8000/")).isEqualTo(address);
+        assertThat(NodeAddress.parse("http://[" + full.toLowerCase(Locale.ROOT) + "]:8000/"))
+                .isEqualTo(address);
     }
 
     @Property

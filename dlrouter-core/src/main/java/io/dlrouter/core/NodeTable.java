@@ -217,6 +217,9 @@ final class NodeTable implements RequestContext.OnlyModel {
     /** Why there is no node on which a request could be placed. */
     RuntimeException unplaceable(RequestContext context) {
         String model = context.model();
+        if (nodes().isEmpty()) {
+            return new NoNodeAvailableException("No node is registered that could serve the model '" + model + "'.");
+        }
         List<LiveNode> serving = where(node -> node.serves(model));
         if (!serving.isEmpty()) {
             return new NoNodeAvailableException("No " + context.role() + " node can take a request for the model '"

@@ -115,7 +115,10 @@ final class NodeTableFile {
             Table table = JSON.fromJson(Files.readString(file));
             return table == null
                     ? List.of()
-                    : table.nodes.stream().filter(NodeTableFile::hasBaseUrl).map(Entry::spec).toList();
+                    : table.nodes.stream()
+                            .filter(NodeTableFile::hasBaseUrl)
+                            .map(Entry::spec)
+                            .toList();
         } catch (IOException | JsonDataException | IllegalArgumentException | NullPointerException e) {
             putAside(e);
             return List.of();

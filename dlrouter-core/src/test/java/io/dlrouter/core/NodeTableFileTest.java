@@ -171,11 +171,12 @@ class NodeTableFileTest {
         String entry = "{\"url\":\"http://a:1/v1@2\",\"backend\":\"vllm\",\"role\":\"HYBRID\",\"models\":[]},{";
         writeString(path, Files.readString(path).replaceFirst("\\{(?=\\s*\"url)", entry));
 
-        List<ILoggingEvent> events = Logged.by(
-                NodeTableFile.class, () -> assertThat(file.read()).containsExactly(PLAIN));
+        List<ILoggingEvent> events =
+                Logged.by(NodeTableFile.class, () -> assertThat(file.read()).containsExactly(PLAIN));
 
-        assertThat(events).singleElement().satisfies(event -> assertThat(event.getFormattedMessage())
-                .contains("http://a:1/v1@2"));
+        assertThat(events)
+                .singleElement()
+                .satisfies(event -> assertThat(event.getFormattedMessage()).contains("http://a:1/v1@2"));
         assertThat(path).exists();
     }
 

@@ -82,6 +82,23 @@ class NodeTableTest {
     }
 
     @Test
+    void lease_noNodeRegistered_isNotAvailable() {
+        assertThatExceptionOfType(NoNodeAvailableException.class)
+                .isThrownBy(() -> places(table()).lease(requestFor("x"), Set.of(), 1))
+                .withMessage("No node is registered that could serve the model 'x'.");
+    }
+
+    @Test
+    void lease_lastNodeRemoved_isNotAvailable() {
+        LiveNode last = node("a", "m");
+        NodeTable table = table(last);
+        table.remove(last);
+
+        assertThatExceptionOfType(NoNodeAvailableException.class)
+                .isThrownBy(() -> places(table).lease(requestFor("m"), Set.of(), 1));
+    }
+
+    @Test
     void lease_noNodeEverAnswered_isNotAvailable() {
         LiveNode booting = node("a");
         NodeTable table = table(booting);

@@ -107,6 +107,17 @@ class BadInputTest {
     }
 
     @Test
+    void request_noNodeRegistered_isUnavailableForNow() throws Exception {
+        try (Gateway empty = Gateway.start("--backend", "vllm")) {
+            HttpResponse<String> response = empty.post(ROUTE, "{\"model\":\"m\"}");
+
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(Gateway.error(response, "code")).isEqualTo("no_node_available");
+            assertThat(response.headers().firstValue("Retry-After")).contains("1");
+        }
+    }
+
+    @Test
     void request_bodyOverTheLimit_isTooLarge() throws Exception {
         HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"" + "x".repeat(70_000) + "\"}");
 
