@@ -107,8 +107,8 @@ final class Exchange implements AutoCloseable {
     }
 
     /**
-     * Sends the request and waits for status and headers. A kept connection that turns out to be closed is replaced by
-     * a new one, once.
+     * Sends the request and waits for status and headers. A kept connection that the node closes as the request is
+     * sent is replaced by a new one, once.
      *
      * @throws NodeUnreachableException if there was no answer at all, so that another node may be asked
      * @throws RouterException if the exchange was aborted, or the answer is not HTTP
@@ -127,7 +127,7 @@ final class Exchange implements AutoCloseable {
 
     /**
      * As {@link #execute}, but the request goes out once at most, because a node that has begun to work on it has used
-     * up what it names: a kept connection is taken only if it is still open.
+     * up what it names.
      *
      * @param lastCheck is run once the node is connected, and throws if nothing is to be sent to it after all
      */
@@ -144,13 +144,8 @@ final class Exchange implements AutoCloseable {
     }
 
     private NodeConnection openConnection() throws IOException {
-        for (NodeConnection kept = exchanges.kept(node); kept != null; kept = exchanges.kept(node)) {
-            if (kept.isQuiet()) {
-                return kept;
-            }
-            kept.close();
-        }
-        return connect();
+        NodeConnection kept = exchanges.kept(node);
+        return kept == null ? connect() : kept;
     }
 
     private void throwIfStopped() {

@@ -48,7 +48,7 @@ final class Exchanges implements AutoCloseable {
         return exchange;
     }
 
-    /** A connection from an earlier exchange, or null. */
+    /** A connection from an earlier exchange that is open and quiet, or null. */
     @Nullable
     NodeConnection kept(LiveNode node) {
         return idleTo(node).take();

@@ -39,9 +39,21 @@ final class IdleConnections {
         waiting.addFirst(new Idle(connection));
     }
 
-    /** The one that was used last, because it is the freshest; null if there is none. */
+    /**
+     * The one that was used last, because it is the freshest; null if there is none. One on which the node sent something
+     * meanwhile, or which it closed, is closed here: what came is no response to a later request (RFC 9112, 6.3).
+     */
     @Nullable
     NodeConnection take() {
+        NodeConnection connection = next();
+        while (connection != null && !connection.isQuiet()) {
+            connection.close();
+            connection = next();
+        }
+        return connection;
+    }
+
+    private @Nullable NodeConnection next() {
         for (Idle idle = waiting.pollFirst(); idle != null; idle = waiting.pollFirst()) {
             if (idle.deadline.cancel()) {
                 return idle.connection;
@@ -51,7 +63,7 @@ final class IdleConnections {
     }
 
     void closeAll() {
-        for (NodeConnection connection = take(); connection != null; connection = take()) {
+        for (NodeConnection connection = next(); connection != null; connection = next()) {
             connection.close();
         }
     }

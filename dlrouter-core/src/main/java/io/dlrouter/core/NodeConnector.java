@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSocketFactory;
 
 /** Opens connections to nodes. Safe for use by many threads. */
 interface NodeConnector {
-    /** Over TCP, with TLS for an {@code https} URL. */
-    NodeConnector SOCKETS = NodeConnection::open;
+    /** Over TCP, with the JVM's TLS for an {@code https} URL. */
+    NodeConnector SOCKETS = new SocketConnector(() -> (SSLSocketFactory) SSLSocketFactory.getDefault());
 
     /**
      * Opens a connection, which the caller closes.

@@ -55,6 +55,7 @@ final class RawEngine implements AutoCloseable {
         try {
             while (true) {
                 Socket socket = listener.accept();
+                socket.setTcpNoDelay(true); // what was sent has arrived
                 open.add(socket);
                 threads.execute(() -> serve(socket));
             }
