@@ -21,7 +21,7 @@ final class Turns {
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Turn> waiting = new ArrayList<>();
     private final Set<String> busy = new HashSet<>();
-    /** Completes when no engine is busy. */
+    /** Completes when no engine is busy and no work waits. */
     private CompletableFuture<Void> idle = CompletableFuture.completedFuture(null);
 
     /** @param threads that run the work, at once and never by the caller's own thread */
@@ -33,6 +33,9 @@ final class Turns {
     void take(Set<String> engines, Runnable work) {
         lock.lock();
         try {
+            if (busy.isEmpty()) {
+                idle = new CompletableFuture<>();
+            }
             waiting.add(new Turn(engines, work));
             beginWhatCan();
         } finally {
@@ -64,17 +67,10 @@ final class Turns {
             Turn turn = turns.next();
             if (Collections.disjoint(busy, turn.engines)) {
                 turns.remove();
-                beBusy(turn.engines);
+                busy.addAll(turn.engines);
                 threads.execute(() -> run(turn));
             }
         }
-    }
-
-    private void beBusy(Set<String> engines) {
-        if (busy.isEmpty()) {
-            idle = new CompletableFuture<>();
-        }
-        busy.addAll(engines);
     }
 
     private void run(Turn turn) {

@@ -82,6 +82,19 @@ class TurnsTest {
         assertThat(turns.idle()).isNotDone();
     }
 
+    @Test
+    void idle_workThatWaitsForTheOnlyWorkUnderWay_completesAfterIt() {
+        take("first", "p", "d");
+        take("behind", "p", "d");
+        CompletableFuture<Void> idle = turns.idle();
+
+        runNext();
+        assertThat(idle).isNotDone();
+        runNext();
+
+        assertThat(idle).isCompleted();
+    }
+
     private void take(String name, String... engines) {
         turns.take(Set.of(engines), () -> done.add(name));
     }
