@@ -96,6 +96,13 @@ public final class FakeClock implements RouterClock {
         }
     }
 
+    /** How many tasks are due after just this delay from now. */
+    public int tasksIn(Duration delay) {
+        return locked(() -> (int) tasks.stream()
+                .filter(task -> task.due == nanoTime + delay.toNanos())
+                .count());
+    }
+
     /** How long until the next task; empty if there is none. */
     public Optional<Duration> untilNextTask() {
         return locked(() -> Optional.ofNullable(tasks.peek()).map(task -> Duration.ofNanos(task.due - nanoTime)));

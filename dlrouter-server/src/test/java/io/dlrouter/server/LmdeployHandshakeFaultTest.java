@@ -42,7 +42,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
             assertThat(gaps.get(i)).isGreaterThanOrEqualTo(Duration.ofMillis(Math.min(75L << i, 3750)));
         }
         assertThat(decode.requests(INITIALIZE)).isEmpty();
-        PrefillDecodeFaults.assertCalls(fleet, 0, 0);
+        fleet.assertCalls(0, 0);
     }
 
     private static List<Duration> gaps(List<RecordedRequest> requests) {
@@ -156,7 +156,7 @@ final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
         gone.stop();
 
         assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
-        PrefillDecodeFaults.assertCalls(fleet, 1, 1);
+        fleet.assertCalls(1, 1);
     }
 
     @Test

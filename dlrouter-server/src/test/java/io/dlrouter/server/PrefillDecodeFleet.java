@@ -131,6 +131,12 @@ final class PrefillDecodeFleet implements AutoCloseable {
                 .sum();
     }
 
+    /** Asserts how many calls of each leg were made. */
+    void assertCalls(int prefillCalls, int decodeCalls) {
+        assertThat(requests(prefills)).as("prefills").isEqualTo(prefillCalls);
+        assertThat(requests(decodes)).as("decodes").isEqualTo(decodeCalls);
+    }
+
     /** That nothing is counted or under way any more, and that no engine has anything to complain of. */
     void assertNothingLeft() throws Exception {
         for (Gateway gateway : gateways) {

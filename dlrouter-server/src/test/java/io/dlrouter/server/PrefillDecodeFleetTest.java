@@ -66,7 +66,7 @@ class PrefillDecodeFleetTest {
                 assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
             }
 
-            PrefillDecodeFaults.assertCalls(fleet, 3, 3);
+            fleet.assertCalls(3, 3);
             fleet.assertNothingLeft();
         }
     }

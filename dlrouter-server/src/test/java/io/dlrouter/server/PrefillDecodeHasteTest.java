@@ -35,7 +35,7 @@ class PrefillDecodeHasteTest {
 
             assertThat(Duration.between(left, noticed)).isLessThan(Duration.ofMillis(100));
             fleet.assertNothingLeft();
-            PrefillDecodeFaults.assertCalls(fleet, 2, 1);
+            fleet.assertCalls(2, 1);
             assertThat(List.of(prefill.kv().held(), prefill.kv().expired())).containsOnly(0L);
         }
     }

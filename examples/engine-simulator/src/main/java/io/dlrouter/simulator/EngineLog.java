@@ -80,6 +80,10 @@ final class EngineLog {
         return monitor.await(() -> requests.total() >= count, timeout);
     }
 
+    boolean awaitRequests(String path, int count, Duration timeout) {
+        return monitor.await(() -> routes.getOrDefault("POST " + path, 0L) >= count, timeout);
+    }
+
     boolean awaitDisconnects(int count, Duration timeout) {
         return monitor.await(() -> disconnects.total() >= count, timeout);
     }

@@ -91,6 +91,16 @@ public final class SimulatedEngine implements AutoCloseable {
         return requests();
     }
 
+    /**
+     * Waits until so many POST requests to this path have been received.
+     *
+     * @throws IllegalStateException when fewer came in time
+     */
+    public void awaitRequests(String path, int count, Duration timeout) {
+        boolean met = state.log().awaitRequests(path, count, timeout);
+        require(met, "requests to " + path + ": " + requests(path).size() + " within " + timeout, count);
+    }
+
     /** The clients that left while they were being answered, in that order. */
     public List<Disconnect> disconnects() {
         return state.log().disconnects();

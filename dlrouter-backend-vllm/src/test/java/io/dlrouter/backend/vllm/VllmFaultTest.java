@@ -1,26 +1,25 @@
-package io.dlrouter.server;
+package io.dlrouter.backend.vllm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Role;
+import io.dlrouter.core.InMemoryFleet;
+import io.dlrouter.core.PrefillDecodeFaultMatrix;
 import io.dlrouter.simulator.EngineKind;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The fault matrix of vLLM's two stages: no block is spent twice, and no decode follows a prefill that failed. */
-class VllmFaultTest extends PrefillDecodeFaults {
+class VllmFaultTest extends PrefillDecodeFaultMatrix {
     VllmFaultTest() {
         super(EngineKind.VLLM);
     }
 
-    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                // the only node of its role fails: answer, prefills, decodes
+                // the only node of its role fails: response, prefills, decodes
                 "PREFILL | REFUSED              | plain  | 502 prefill_failed | 0 | 0",
                 "PREFILL | REFUSED              | stream | 502 prefill_failed | 0 | 0",
                 "PREFILL | STATUS_400           | plain  | 400 wrong          | 1 | 0",
@@ -54,20 +53,19 @@ class VllmFaultTest extends PrefillDecodeFaults {
                 "DECODE  | RESET_MID_BODY       | plain  | 502 decode_failed  | 1 | 1",
                 "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + " | 1 | 1",
             })
-    void onlyNode_fails_clientIsTold(Role role, Failure failure, String kind, String answer, int prefills, int decodes)
-            throws Exception {
-        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 1, 1)) {
-            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+    void onlyNode_fails_callerIsTold(
+            Role role, Failure failure, String form, String expected, int prefills, int decodes) {
+        try (InMemoryFleet fleet = InMemoryFleet.of(EngineKind.VLLM, 1, 1)) {
+            assertThat(response(fleet, role, failure, form)).isEqualTo(expected);
             assertCalls(fleet, prefills, decodes);
         }
     }
 
-    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                // the first of two nodes of its role fails: answer, prefills, decodes
+                // the first of two nodes of its role fails: response, prefills, decodes
                 "PREFILL | REFUSED              | plain  | " + WHOLE + "      | 1 | 1",
                 "PREFILL | REFUSED              | stream | " + WHOLE + "      | 1 | 1",
                 "PREFILL | STATUS_400           | plain  | 400 wrong          | 1 | 0",
@@ -102,9 +100,9 @@ class VllmFaultTest extends PrefillDecodeFaults {
                 "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + " | 1 | 1",
             })
     void oneOfTwoNodes_fails_otherOneServes(
-            Role role, Failure failure, String kind, String answer, int prefills, int decodes) throws Exception {
-        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 2, 2)) {
-            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+            Role role, Failure failure, String form, String expected, int prefills, int decodes) {
+        try (InMemoryFleet fleet = InMemoryFleet.of(EngineKind.VLLM, 2, 2)) {
+            assertThat(response(fleet, role, failure, form)).isEqualTo(expected);
             assertCalls(fleet, prefills, decodes);
         }
     }

@@ -1,32 +1,37 @@
-package io.dlrouter.server;
+package io.dlrouter.backend.lmdeploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Role;
+import io.dlrouter.core.InMemoryFleet;
+import io.dlrouter.core.PrefillDecodeFaultMatrix;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.SessionCounts;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.util.function.ToLongFunction;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The fault matrix of LMDeploy's two stages, its engines linked before: what prefill holds is taken over or freed, and
- * decode is never asked to take over what it cannot.
+ * The fault matrix of LMDeploy's two stages, its engines linked before: what prefill holds is adopted or released, and
+ * decode is never asked to adopt what it cannot.
  */
-class LmdeployFaultTest extends PrefillDecodeFaults {
+class LmdeployFaultTest extends PrefillDecodeFaultMatrix {
     LmdeployFaultTest() {
-        super(EngineKind.LMDEPLOY, "--request_timeout", "1s");
+        super(EngineKind.LMDEPLOY);
     }
 
-    @Execution(ExecutionMode.CONCURRENT)
+    /** A leg that has begun is never cut off before the router knows which cache it left or took. */
+    @Override
+    protected boolean outlastsItsCaller() {
+        return true;
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                // the only node of its role fails: answer, prefills, decodes, caches taken over, caches freed
+                // the only node of its role fails: response, prefills, decodes, caches adopted, caches released
                 "PREFILL | REFUSED              | plain  | 502 prefill_failed | 0 | 0 | 0 | 0",
                 "PREFILL | REFUSED              | stream | 502 prefill_failed | 0 | 0 | 0 | 0",
                 "PREFILL | STATUS_400           | plain  | 400 wrong          | 1 | 0 | 0 | 0",
@@ -60,22 +65,28 @@ class LmdeployFaultTest extends PrefillDecodeFaults {
                 "DECODE  | RESET_MID_BODY       | plain  | 502 decode_failed  | 1 | 1 | 1 | 0",
                 "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + " | 1 | 1 | 1 | 0",
             })
-    void onlyNode_fails_clientIsTold(
-            Role role, Failure failure, String kind, String answer, int prefills, int decodes, int adopted, int freed)
-            throws Exception {
-        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.LMDEPLOY, 1, 1)) {
-            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+    void onlyNode_fails_callerIsTold(
+            Role role,
+            Failure failure,
+            String form,
+            String expected,
+            int prefills,
+            int decodes,
+            int adopted,
+            int released) {
+        try (InMemoryFleet fleet = InMemoryFleet.of(EngineKind.LMDEPLOY, 1, 1)) {
+            assertThat(response(fleet, role, failure, form)).isEqualTo(expected);
             assertCalls(fleet, prefills, decodes);
-            assertCaches(fleet, adopted, freed);
+            assertCaches(fleet, adopted, released);
         }
     }
 
-    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                // the first of two nodes of its role fails: answer, prefills, decodes, caches taken over, caches freed
+                // the first of two nodes of its role fails: response, prefills, decodes, caches adopted, caches
+                // released
                 "PREFILL | REFUSED              | plain  | " + WHOLE + "      | 1 | 1 | 1 | 0",
                 "PREFILL | REFUSED              | stream | " + WHOLE + "      | 1 | 1 | 1 | 0",
                 "PREFILL | STATUS_400           | plain  | 400 wrong          | 1 | 0 | 0 | 0",
@@ -110,22 +121,28 @@ class LmdeployFaultTest extends PrefillDecodeFaults {
                 "DECODE  | RESET_MID_BODY       | stream | " + BROKEN_OFF + " | 1 | 1 | 1 | 0",
             })
     void oneOfTwoNodes_fails_otherOneServes(
-            Role role, Failure failure, String kind, String answer, int prefills, int decodes, int adopted, int freed)
-            throws Exception {
-        try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.LMDEPLOY, 2, 2)) {
-            assertThat(answerWith(fleet, role, failure, kind)).isEqualTo(answer);
+            Role role,
+            Failure failure,
+            String form,
+            String expected,
+            int prefills,
+            int decodes,
+            int adopted,
+            int released) {
+        try (InMemoryFleet fleet = InMemoryFleet.of(EngineKind.LMDEPLOY, 2, 2)) {
+            assertThat(response(fleet, role, failure, form)).isEqualTo(expected);
             assertCalls(fleet, prefills, decodes);
-            assertCaches(fleet, adopted, freed);
+            assertCaches(fleet, adopted, released);
         }
     }
 
-    private static void assertCaches(PrefillDecodeFleet fleet, int adopted, int freed) {
-        assertThat(sum(fleet, SessionCounts::adopted)).as("caches taken over").isEqualTo(adopted);
-        assertThat(sum(fleet, SessionCounts::freed)).as("caches freed").isEqualTo(freed);
+    private static void assertCaches(InMemoryFleet fleet, int adopted, int released) {
+        assertThat(sum(fleet, SessionCounts::adopted)).as("caches adopted").isEqualTo(adopted);
+        assertThat(sum(fleet, SessionCounts::freed)).as("caches released").isEqualTo(released);
     }
 
-    private static long sum(PrefillDecodeFleet fleet, ToLongFunction<SessionCounts> count) {
-        return fleet.prefills.stream()
+    private static long sum(InMemoryFleet fleet, ToLongFunction<SessionCounts> count) {
+        return fleet.engines(Role.PREFILL).stream()
                 .map(SimulatedEngine::sessions)
                 .mapToLong(count)
                 .sum();
