@@ -5,14 +5,17 @@ import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.RouterException;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ final class Exchange implements AutoCloseable {
     private final AtomicReference<@Nullable NodeConnection> connection = new AtomicReference<>();
     private volatile @Nullable Closeable connecting;
     private boolean sent;
+    private @Nullable Upload upload;
     private @Nullable AnswerHead head;
     private @Nullable AnswerBody answer;
     private @Nullable Progress progress;
@@ -161,11 +165,10 @@ final class Exchange implements AutoCloseable {
             attempt(kept, requestHead, requestBody);
             return true;
         } catch (IOException e) {
-            boolean answerBegan = kept.input().hasBegun();
-            disconnect();
-            if (answerBegan || aborted.get() != null) {
+            if (kept.input().hasBegun() || aborted.get() != null) {
                 throw e;
             }
+            disconnect();
             return false;
         }
     }
@@ -177,11 +180,21 @@ final class Exchange implements AutoCloseable {
         }
         used.input().expectAnswer();
         sent = true;
-        used.send(requestHead, requestBody);
+        Upload sending = send(used, requestHead, requestBody);
+        upload = sending;
         head = AnswerHead.read(used.input());
+        sending.stop();
         answer = AnswerBody.of(head, used.input());
         if (!head.isEventStream()) {
             patience.plain();
+        }
+    }
+
+    private Upload send(NodeConnection used, byte[] requestHead, byte[] requestBody) throws IOException {
+        try {
+            return used.send(requestHead, requestBody, exchanges.uploads());
+        } catch (RejectedExecutionException e) {
+            throw new IOException("the router was closed", e);
         }
     }
 
@@ -235,9 +248,27 @@ final class Exchange implements AutoCloseable {
         if (head != null) {
             return " broke off its answer before its first byte: " + said(e) + ".";
         }
-        return e instanceof SocketTimeoutException
-                ? " did not accept a connection within " + Patience.seconds(limits.connect()) + " (connect timeout)."
+        NodeConnection used = connection.get();
+        return used == null ? unconnected(e) : unanswered(e, used.input().hasBegun());
+    }
+
+    private String unconnected(IOException e) {
+        if (e instanceof SocketTimeoutException) {
+            return " did not accept a connection within " + Patience.seconds(limits.connect()) + " (connect timeout).";
+        }
+        return e instanceof ConnectException && said(e).contains("refused")
+                ? " refused the connection."
                 : " could not be reached: " + said(e) + ".";
+    }
+
+    private String unanswered(IOException e, boolean begun) {
+        if (upload != null && !upload.isComplete()) {
+            return " ended the connection while the request was being sent: "
+                    + said(upload.failure().orElse(e)) + ".";
+        }
+        return (e instanceof EOFException ? " closed" : " reset")
+                + " the connection "
+                + (begun ? "in the middle of the head of its response." : "before it responded.");
     }
 
     private static String said(IOException e) {
@@ -295,16 +326,20 @@ final class Exchange implements AutoCloseable {
         return new Body(newProgress);
     }
 
-    /** Frees the connection: for the next request if the answer was read to its end, else by closing it. */
+    /** Frees the connection: for the next request if both request and answer came to their ends, else by closing it. */
     @Override
     public void close() {
         patience.end();
         exchanges.ended(this);
-        if (answer != null && answer.isReusable() && head().persistent()) {
+        if (isReusable()) {
             keep();
         } else {
             disconnect();
         }
+    }
+
+    private boolean isReusable() {
+        return answer != null && answer.isReusable() && head().persistent() && upload != null && upload.isComplete();
     }
 
     private void keep() {

@@ -8,6 +8,8 @@ import java.net.URI;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ final class Exchanges implements AutoCloseable {
     private final Deadlines deadlines;
     private final Map<URI, IdleConnections> idle = new ConcurrentHashMap<>();
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
+    private final ExecutorService uploads = Threads.perTask("dlrouter-upload");
     private volatile boolean closed;
 
     Exchanges(Limits limits, NodeConnector connector, RouterClock clock) {
@@ -58,6 +61,11 @@ final class Exchanges implements AutoCloseable {
         return connector.connect(node.spec().address().url(), limits.connect(), onTrying);
     }
 
+    /** Send large requests while their responses are waited for. */
+    Executor uploads() {
+        return uploads;
+    }
+
     void keep(LiveNode node, NodeConnection connection) {
         if (closed) {
             connection.close();
@@ -84,6 +92,7 @@ final class Exchanges implements AutoCloseable {
         closed = true;
         underWay.forEach(exchange -> exchange.abort(routerClosed()));
         idle.values().forEach(IdleConnections::closeAll);
+        uploads.shutdown();
         deadlines.close();
     }
 

@@ -4,14 +4,14 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.concurrent.Executor;
 
-/** One HTTP/1.1 connection to an engine. Used by one thread at a time, except {@link #close()}, which any may call. */
+/**
+ * One HTTP/1.1 connection to an engine. Used by one thread at a time, except by an {@link Upload}, which writes while
+ * that thread reads, and {@link #close()}, which any may call.
+ */
 final class NodeConnection implements AutoCloseable {
-    /** A head and a body up to this size go out in one write. */
-    private static final int JOINED = 64 * 1024;
-
     private final Transport transport;
-
     private final OutputStream output;
     private final SocketInput input;
 
@@ -31,17 +31,20 @@ final class NodeConnection implements AutoCloseable {
         return input;
     }
 
-    void send(byte[] head, byte[] body) throws IOException {
-        if (head.length + body.length <= JOINED) {
-            byte[] joined = new byte[head.length + body.length];
-            System.arraycopy(head, 0, joined, 0, head.length);
-            System.arraycopy(body, 0, joined, head.length, body.length);
-            output.write(joined);
+    /**
+     * Sends a request: a small one before this returns, a large one beside it, so that a response which comes before its
+     * end is read. What keeps it from being sent is for the upload to tell, because the node may have responded before.
+     *
+     * @param threads send what is large
+     */
+    Upload send(byte[] head, byte[] body, Executor threads) {
+        Upload upload = new Upload(output, head, body);
+        if (upload.isSmall()) {
+            upload.run();
         } else {
-            output.write(head);
-            output.write(body);
+            threads.execute(upload);
         }
-        output.flush();
+        return upload;
     }
 
     /** Whether the engine has left the connection open, and sent no data on it that nobody asked for. */

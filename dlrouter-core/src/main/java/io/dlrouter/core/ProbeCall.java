@@ -34,7 +34,7 @@ final class ProbeCall {
      */
     Answer answer(byte[] head, byte[] body) throws IOException {
         try (NodeConnection connection = connector.connect(engine, limit, this::connecting)) {
-            connection.send(head, body);
+            Upload unused = connection.send(head, body, Runnable::run);
             AnswerHead answer = AnswerHead.read(connection.input());
             byte[] text = AnswerBody.of(answer, connection.input()).readNBytes(MAX_BYTES);
             return new Answer(answer.status(), new String(text, StandardCharsets.UTF_8));

@@ -31,24 +31,36 @@ import java.util.concurrent.TimeUnit;
 final class RawEngine implements AutoCloseable {
     private final ServerSocket listener;
     private final Script script;
+    private final Script beforeScript;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<Connection> requested = new LinkedBlockingQueue<>();
 
-    /** What is done with a request once it has been read. */
+    /** What is done with a request. */
     @FunctionalInterface
     interface Script {
         void answer(Connection connection) throws IOException, InterruptedException;
     }
 
+    /** An engine that runs the script once a request has been read. */
     RawEngine(Script script) {
+        this(script, Connection::readBody);
+    }
+
+    private RawEngine(Script script, Script beforeIt) {
         this.script = script;
+        this.beforeScript = beforeIt;
         try {
             listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         threads.execute(this::accept);
+    }
+
+    /** An engine that runs the script once the head of a request has been read. */
+    static RawEngine respondingToHeads(Script script) {
+        return new RawEngine(script, connection -> {});
     }
 
     private void accept() {
@@ -68,10 +80,11 @@ final class RawEngine implements AutoCloseable {
         try (socket) {
             Connection connection = new Connection(socket);
             while (true) {
-                String head = connection.readRequest();
+                String head = connection.readHead();
                 if (head.startsWith("GET ")) {
                     return;
                 }
+                beforeScript.answer(connection);
                 requested.add(connection);
                 script.answer(connection);
             }
@@ -128,7 +141,7 @@ final class RawEngine implements AutoCloseable {
             this.in = new BufferedInputStream(socket.getInputStream());
         }
 
-        private String readRequest() throws IOException {
+        private String readHead() throws IOException {
             StringBuilder read = new StringBuilder();
             while (read.indexOf("\r\n\r\n") < 0) {
                 int next = in.read();
@@ -139,8 +152,12 @@ final class RawEngine implements AutoCloseable {
             }
             head = read.toString();
             requests++;
-            body = new String(in.readNBytes(contentLength(head.toLowerCase(Locale.ROOT))), ISO_8859_1);
             return head;
+        }
+
+        /** Reads the body of the latest request. */
+        void readBody() throws IOException {
+            body = new String(in.readNBytes(contentLength(head.toLowerCase(Locale.ROOT))), ISO_8859_1);
         }
 
         private static int contentLength(String head) {

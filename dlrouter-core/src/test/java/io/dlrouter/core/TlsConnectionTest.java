@@ -122,7 +122,9 @@ class TlsConnectionTest {
 
         /** One line each way. */
         void exchange() throws IOException {
-            client.send("ping\n".getBytes(ISO_8859_1), NONE);
+            assertThat(client.send("ping\n".getBytes(ISO_8859_1), NONE, Runnable::run)
+                            .isComplete())
+                    .isTrue();
             assertThat(node.getInputStream().readNBytes(5)).asString(ISO_8859_1).isEqualTo("ping\n");
             node.getOutputStream().write("pong\n".getBytes(ISO_8859_1));
             assertThat(client.input().readLine(10)).isEqualTo("pong");
