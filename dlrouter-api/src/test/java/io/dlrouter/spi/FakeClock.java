@@ -78,16 +78,28 @@ public final class FakeClock implements RouterClock {
 
     /** Waits, in real time, until another thread has scheduled a task that is due after this delay from now. */
     public void awaitTaskIn(Duration delay) {
+        awaitTaskIn(delay, delay);
+    }
+
+    /**
+     * Waits, in real time, until another thread has scheduled a task that is due between these delays from now.
+     *
+     * @return when the first of them is due
+     */
+    public Duration awaitTaskIn(Duration earliest, Duration latest) {
         lock.lock();
         try {
-            long due = nanoTime + delay.toNanos();
             long left = GENEROUS.toNanos();
-            while (tasks.stream().noneMatch(task -> task.due == due)) {
+            Optional<Duration> found = firstTaskIn(earliest, latest);
+            while (found.isEmpty()) {
                 if (left <= 0) {
-                    throw new AssertionError("tasks: " + tasks + " (expected: one in " + delay + ")");
+                    throw new AssertionError(
+                            "tasks: " + tasks + " (expected: one in " + earliest + " to " + latest + ")");
                 }
                 left = changed.awaitNanos(left);
+                found = firstTaskIn(earliest, latest);
             }
+            return found.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while it waited for a task", e);
@@ -101,6 +113,13 @@ public final class FakeClock implements RouterClock {
         return locked(() -> (int) tasks.stream()
                 .filter(task -> task.due == nanoTime + delay.toNanos())
                 .count());
+    }
+
+    private Optional<Duration> firstTaskIn(Duration earliest, Duration latest) {
+        return tasks.stream()
+                .map(task -> Duration.ofNanos(task.due - nanoTime))
+                .filter(delay -> delay.compareTo(earliest) >= 0 && delay.compareTo(latest) <= 0)
+                .min(Comparator.naturalOrder());
     }
 
     /** How long until the next task; empty if there is none. */

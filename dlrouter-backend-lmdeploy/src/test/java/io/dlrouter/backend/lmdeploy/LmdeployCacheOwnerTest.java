@@ -1,7 +1,7 @@
-package io.dlrouter.server;
+package io.dlrouter.backend.lmdeploy;
 
-import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
-import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
+import static io.dlrouter.backend.lmdeploy.LmdeployFleet.CHAT;
+import static io.dlrouter.backend.lmdeploy.LmdeployFleet.ROUTE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,6 @@ import io.dlrouter.simulator.CacheOwner;
 import io.dlrouter.simulator.DistServeOptions;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
-import java.net.http.HttpResponse;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,39 +34,43 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
                 "200 | application/json | {\"id\":\"7\",\"cache_block_ids\":[[5]],\"remote_token_ids\":[6]}  | cache_block_ids: another",
             })
     void prefill_responseHasNoCache_isFreedIfPossibleAndNotDecoded(
-            int status, String type, String body, String reason) throws Exception {
-        HttpResponse<String> answer = answerAfterPrefill(status, type, body);
+            int status, String type, String body, String reason) {
+        Reply reply = answerAfterPrefill(status, type, body);
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
-        assertThat(Gateway.error(answer, "message")).contains(reason);
+        assertThat(reply.status()).isEqualTo(502);
+        assertThat(reply.code()).isEqualTo("prefill_failed");
+        assertThat(reply.message()).contains(reason);
         assertThat(fleet.decodes.get(0).requests(ROUTE)).isEmpty();
         SimulatedEngine prefill = fleet.prefills.get(0);
-        Await.until(() -> !body.contains("id") || !prefill.requests(FREE).isEmpty());
+        if (body.contains("id")) {
+            fleet.passFreeDelay();
+            LmdeployFleet.awaitRequests(prefill, FREE, 1);
+            fleet.passFreeDelay(2);
+            fleet.passFreeDelay(3);
+        }
+        fleet.closeRouter();
         prefill.close();
     }
 
-    /** Of a prefill engine that answers so, and hears of sessions that it never issued. */
-    private HttpResponse<String> answerAfterPrefill(int status, String type, String body) throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        decode();
+    /** Of a prefill engine that replies so, and hears of sessions that it never issued. */
+    private Reply answerAfterPrefill(int status, String type, String body) {
+        SimulatedEngine prefill = fleet.prefill();
+        fleet.decode();
         prefill.inject(Fault.canned(status, Map.of("content-type", type), body.getBytes(UTF_8))
                 .onPath(ROUTE));
         prefill.inject(Fault.status(503).onPath(FREE));
-        return gateway.post(ROUTE, CHAT);
+        return fleet.post(CHAT);
     }
 
     @ParameterizedTest
     @EnumSource(
             value = CacheOwner.class,
             names = {"CACHE_SESSION_ID", "NUMERIC_ID"})
-    void cacheOwner_inPrefillResponse_isUsedForDecode(CacheOwner owner) throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill(DistServeOptions.DEFAULT.cacheOwner(owner));
-        decode();
+    void cacheOwner_inPrefillResponse_isUsedForDecode(CacheOwner owner) {
+        SimulatedEngine prefill = fleet.prefill(DistServeOptions.DEFAULT.cacheOwner(owner));
+        fleet.decode();
 
-        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        assertThat(fleet.post(CHAT).status()).isEqualTo(200);
         assertThat(prefill.sessions().adopted()).isEqualTo(1);
     }
 
@@ -78,19 +81,21 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
                 "\"id\":\"chatcmpl-x\",\"cache_session_id\":0",
                 "\"id\":\"7\",\"cache_session_id\":0",
             })
-    void cacheOwner_zero_isValid(String owner) throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        SimulatedEngine decode = decode();
+    void cacheOwner_zero_isValid(String owner) {
+        SimulatedEngine prefill = fleet.prefill();
+        SimulatedEngine decode = fleet.decode();
         String body = "{" + owner + "," + CACHE + "}";
         prefill.inject(Fault.canned(200, Map.of("content-type", "application/json"), body.getBytes(UTF_8)));
         prefill.inject(Fault.status(503).onPath(FREE));
         decode.inject(Fault.status(400, "{}"));
 
-        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(400);
+        assertThat(fleet.post(CHAT).status()).isEqualTo(400);
 
         assertThat(only(decode, ROUTE).text()).contains("\"remote_session_id\":0,\"remote_token_id\":6,");
-        Await.until(() -> !prefill.requests(FREE).isEmpty());
+        fleet.passFreeDelay();
+        LmdeployFleet.awaitRequests(prefill, FREE, 1);
+        fleet.passFreeDelay(2);
+        fleet.passFreeDelay(3);
         assertThat(prefill.requests(FREE).get(0).text()).contains("\"remote_session_id\":0}");
         prefill.close();
     }
@@ -107,30 +112,31 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
                 "\"id\":\"chatcmpl-x\",\"cache_session_id\":-1",
                 "\"id\":\"chatcmpl-x\",\"cache_session_id\":\"7\"",
             })
-    void cacheOwner_unusable_failsRequestWithReasonAndFreesNothing(String owner) throws Exception {
-        HttpResponse<String> answer = answerAfterPrefill(200, "application/json", "{" + owner + "," + CACHE + "}");
+    void cacheOwner_unusable_failsRequestWithReasonAndFreesNothing(String owner) {
+        Reply reply = answerAfterPrefill(200, "application/json", "{" + owner + "," + CACHE + "}");
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
-        assertThat(Gateway.error(answer, "message")).contains("cache_session_id");
+        assertThat(reply.status()).isEqualTo(502);
+        assertThat(reply.code()).isEqualTo("prefill_failed");
+        assertThat(reply.message()).contains("cache_session_id");
         assertThat(fleet.decodes.get(0).requests(ROUTE)).isEmpty();
+        fleet.closeRouter();
         assertThat(fleet.prefills.get(0).requests(FREE)).isEmpty();
     }
 
     @Test
-    void cacheOwner_missing_nodeIsNotSelectedAgain() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine mute = prefill(DistServeOptions.DEFAULT.cacheOwner(CacheOwner.UNKNOWN));
-        SimulatedEngine prefill = prefill();
-        decode();
+    void cacheOwner_missing_nodeIsNotSelectedAgain() {
+        SimulatedEngine mute = fleet.prefill(DistServeOptions.DEFAULT.cacheOwner(CacheOwner.UNKNOWN));
+        SimulatedEngine prefill = fleet.prefill();
+        fleet.decode();
 
         for (int i = 0; i < 4; i++) {
-            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            assertThat(fleet.post(CHAT).status()).isEqualTo(200);
         }
 
         assertThat(mute.requests(ROUTE)).hasSize(1);
         assertThat(prefill.sessions().adopted()).isEqualTo(4);
-        assertThat(String.valueOf(shown(gateway, mute).get("reason"))).contains("cache_session_id");
+        assertThat(fleet.status(mute).reason())
+                .hasValueSatisfying(reason -> assertThat(reason).contains("cache_session_id"));
         mute.close();
     }
 }

@@ -1,14 +1,15 @@
-package io.dlrouter.server;
+package io.dlrouter.backend.lmdeploy;
 
-import static io.dlrouter.server.PrefillDecodeFleet.CHAT;
-import static io.dlrouter.server.PrefillDecodeFleet.ROUTE;
+import static io.dlrouter.backend.lmdeploy.LmdeployFleet.CHAT;
+import static io.dlrouter.backend.lmdeploy.LmdeployFleet.ROUTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
 import io.dlrouter.simulator.DistServeOptions;
 import io.dlrouter.simulator.LinkCounts;
 import io.dlrouter.simulator.RecordedRequest;
 import io.dlrouter.simulator.SimulatedEngine;
-import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -16,17 +17,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the gateway links LMDeploy engines when nothing fails: docs/lmdeploy-points.md, 1 to 8. */
+/** How the router links LMDeploy engines when nothing fails: docs/lmdeploy-points.md, 1 to 8. */
 final class LmdeployHandshakeTest extends LmdeployFleetCase {
     private static final LinkCounts ONE_HANDSHAKE = new LinkCounts(1, 1, 1, 1, 0);
 
     @Test
-    void handshake_firstRequest_makesSixCallsInOrder() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        SimulatedEngine decode = decode();
+    void handshake_firstRequest_makesSixCallsInOrder() {
+        SimulatedEngine prefill = fleet.prefill();
+        SimulatedEngine decode = fleet.decode();
 
-        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        assertThat(fleet.post(CHAT).status()).isEqualTo(200);
 
         assertThat(linkCalls()).isEqualTo(HANDSHAKE);
         assertThat(prefill.links()).isEqualTo(ONE_HANDSHAKE);
@@ -34,19 +34,19 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void handshake_urlRegisteredWithTrailingSlash_engineIdHasNoSlash() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        SimulatedEngine decode = decode();
+    void handshake_urlRegisteredWithTrailingSlash_engineIdHasNoSlash() {
+        SimulatedEngine prefill = fleet.prefill();
+        SimulatedEngine decode = fleet.decode();
         for (SimulatedEngine engine : List.of(prefill, decode)) {
-            gateway.post("/nodes/remove", url(engine));
-            gateway.post(
-                    "/nodes/add",
-                    "{\"url\":\"" + engine.url() + "/\",\"status\":{\"models\":[\"demo\"],\"role\":"
-                            + (engine == prefill ? 2 : 3) + "}}");
+            fleet.router.nodes().remove(fleet.address(engine));
+            fleet.router
+                    .nodes()
+                    .add(NodeSpec.of("lmdeploy", engine.url() + "/")
+                            .withModels("demo")
+                            .withRole(engine == prefill ? Role.PREFILL : Role.DECODE));
         }
 
-        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        assertThat(fleet.post(CHAT).status()).isEqualTo(200);
 
         assertThat(ids(only(prefill, INITIALIZE))).containsExactly(prefill.url(), decode.url());
         assertThat(ids(only(decode, INITIALIZE))).containsExactly(decode.url(), prefill.url());
@@ -54,7 +54,7 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
         assertThat(json(only(decode, CONNECT)).get("remote_engine_id")).isEqualTo(prefill.url());
     }
 
-    private static List<Object> ids(RecordedRequest initialize) throws Exception {
+    private static List<Object> ids(RecordedRequest initialize) {
         Map<?, ?> body = json(initialize);
         return Stream.of("local_engine_id", "remote_engine_id")
                 .<Object>map(body::get)
@@ -63,25 +63,24 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void initialize_engineInfoRead_sentUnchangedToBothNodes(boolean plainInfo) throws Exception {
-        Gateway gateway = fleet.gateway();
+    void initialize_engineInfoRead_sentUnchangedToBothNodes(boolean plainInfo) {
         SimulatedEngine prefill =
-                prefill(DistServeOptions.DEFAULT.plainInfo(plainInfo).numGpuBlocks(1200));
+                fleet.prefill(DistServeOptions.DEFAULT.plainInfo(plainInfo).numGpuBlocks(1200));
         SimulatedEngine decode =
-                decode(DistServeOptions.DEFAULT.plainInfo(plainInfo).numGpuBlocks(3400));
+                fleet.decode(DistServeOptions.DEFAULT.plainInfo(plainInfo).numGpuBlocks(3400));
 
-        link(gateway);
+        fleet.link();
 
         assertThat(configs(only(prefill, INITIALIZE))).containsExactly(info(1200), info(3400));
         assertThat(configs(only(decode, INITIALIZE))).containsExactly(info(3400), info(1200));
     }
 
-    private static Map<?, ?> info(int blocks) throws Exception {
+    private static Map<?, ?> info(int blocks) {
         return json("{\"tp_size\":1,\"ep_size\":1,\"dp_size\":1,\"pp_size\":null,\"dp_rank\":0,\"block_size\":64,"
                 + "\"num_cpu_blocks\":0,\"num_gpu_blocks\":" + blocks + "}");
     }
 
-    private static List<Object> configs(RecordedRequest initialize) throws Exception {
+    private static List<Object> configs(RecordedRequest initialize) {
         Map<?, ?> body = json(initialize);
         return Stream.of("local_engine_config", "remote_engine_config")
                 .<Object>map(body::get)
@@ -89,13 +88,15 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void initialize_protocolAndLinkTypeSet_sentAsIntegers() throws Exception {
+    void initialize_protocolAndLinkTypeSet_sentAsIntegers() {
         DistServeOptions options = DistServeOptions.DEFAULT.protocol(3).linkType(1);
-        Gateway gateway = fleet.gateway("--migration_protocol", "NVLINK", "--link_type", "IB", "--no_with_gdr");
-        SimulatedEngine prefill = prefill(options);
-        SimulatedEngine decode = decode(options);
+        router(builder -> builder.option("migration_protocol", "NVLINK")
+                .option("link_type", "IB")
+                .option("with_gdr", "false"));
+        SimulatedEngine prefill = fleet.prefill(options);
+        SimulatedEngine decode = fleet.decode(options);
 
-        assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+        assertThat(fleet.post(CHAT).status()).isEqualTo(200);
 
         for (SimulatedEngine engine : List.of(prefill, decode)) {
             assertThat(only(engine, INITIALIZE).text())
@@ -107,12 +108,11 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void connect_endpointsOfPeer_sentUnchangedAndInOrder() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill(DistServeOptions.DEFAULT.tpSize(4));
-        SimulatedEngine decode = decode(DistServeOptions.DEFAULT.tpSize(4));
+    void connect_endpointsOfPeer_sentUnchangedAndInOrder() {
+        SimulatedEngine prefill = fleet.prefill(DistServeOptions.DEFAULT.tpSize(4));
+        SimulatedEngine decode = fleet.decode(DistServeOptions.DEFAULT.tpSize(4));
 
-        link(gateway);
+        fleet.link();
 
         for (SimulatedEngine engine : List.of(prefill, decode)) {
             assertThat(only(engine, CONNECT).text())
@@ -125,35 +125,33 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
         assertThat(zmqAddress(prefill)).isNotEqualTo(zmqAddress(decode));
     }
 
-    private static String zmqAddress(SimulatedEngine toldOfIt) throws Exception {
+    private static String zmqAddress(SimulatedEngine toldOfIt) {
         Map<?, ?> endpoint = child(only(toldOfIt, CONNECT), "remote_engine_endpoint_info");
         return String.valueOf(endpoint.get("zmq_address"));
     }
 
     @Test
-    void handshake_fiftyConcurrentFirstRequests_happensOnce() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        SimulatedEngine decode = decode();
+    void handshake_fiftyConcurrentFirstRequests_happensOnce() {
+        SimulatedEngine prefill = fleet.prefill();
+        SimulatedEngine decode = fleet.decode();
 
-        List<HttpResponse<String>> answers = atOnce(50, () -> gateway.post(ROUTE, CHAT));
+        List<Reply> replies = fleet.atOnce(50, () -> fleet.post(CHAT));
 
-        assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(200);
+        assertThat(replies).extracting(Reply::status).containsOnly(200);
         assertThat(prefill.links()).isEqualTo(ONE_HANDSHAKE);
         assertThat(decode.links()).isEqualTo(ONE_HANDSHAKE);
         assertThat(prefill.sessions().adopted()).isEqualTo(50);
     }
 
     @Test
-    void handshake_pairAlreadyLinked_isNotRepeated() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        prefill();
-        decode();
-        decode();
+    void handshake_pairAlreadyLinked_isNotRepeated() {
+        SimulatedEngine prefill = fleet.prefill();
+        fleet.prefill();
+        fleet.decode();
+        fleet.decode();
         for (int i = 0; i < 3; i++) {
-            link(gateway);
-            assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            fleet.link();
+            assertThat(fleet.post(CHAT).status()).isEqualTo(200);
         }
 
         assertThat(prefill.links()).isEqualTo(new LinkCounts(2, 2, 2, 2, 0));
@@ -161,31 +159,16 @@ final class LmdeployHandshakeTest extends LmdeployFleetCase {
     }
 
     @Test
-    void handshake_decodeRestarted_readsEngineInfoAgain() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        SimulatedEngine decode = decode();
-        link(gateway);
+    void handshake_decodeRestarted_readsEngineInfoAgain() {
+        SimulatedEngine prefill = fleet.prefill();
+        SimulatedEngine decode = fleet.decode();
+        fleet.link();
 
-        decode.stop();
-        decode.restart();
-        link(gateway);
+        fleet.restart(decode);
+        fleet.link();
 
         assertThat(prefill.links().infos()).isEqualTo(2);
         assertThat(decode.links().infos()).isEqualTo(2);
         assertThat(prefill.requests(INITIALIZE).get(1).text()).contains("\"num_gpu_blocks\":1001");
-    }
-
-    @Test
-    void warmUp_oncePairsAreKnown_linksThemAllAndSaysSo() throws Exception {
-        Gateway gateway = fleet.gateway();
-        SimulatedEngine prefill = prefill();
-        SimulatedEngine decode = decode();
-
-        HttpResponse<String> answer = gateway.post(WARM_UP, "{}");
-
-        assertThat(answer.body())
-                .isEqualTo("{\"SUCCESS\":true,\"links\":[{\"prefill\":\"" + prefill.url() + "\",\"decode\":\""
-                        + decode.url() + "\",\"linked\":true}]}");
     }
 }
