@@ -296,11 +296,7 @@ final class HealthMonitor implements AutoCloseable {
 
         private void alive(List<LiveNode> nodes, boolean waiting, String reason) {
             failures = 0;
-            nodes.forEach(LiveNode::signOfLife);
-            table.update(nodes, reason, node -> {
-                node.waiting(waiting);
-                node.standing().probed(table.isNeeded(node));
-            });
+            table.probePassed(nodes, waiting, reason);
         }
 
         private void failed(List<LiveNode> nodes, String reason) {

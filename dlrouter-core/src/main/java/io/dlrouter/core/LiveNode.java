@@ -166,6 +166,11 @@ final class LiveNode implements Node {
         return waiting || models.isEmpty() || undescribed || objection != null ? NodeState.STARTING : NodeState.READY;
     }
 
+    /** What of it the pools depend on. */
+    NodeView view() {
+        return new NodeView(spec, state(), models, incarnation);
+    }
+
     /**
      * The state that it was in when this was last asked; empty the first time. Asked only under the table's lock.
      *

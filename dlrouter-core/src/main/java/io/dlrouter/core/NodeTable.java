@@ -9,6 +9,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.spi.RouterClock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -38,7 +39,7 @@ final class NodeTable implements RequestContext.OnlyModel {
     private final Listeners listeners;
     private final RouterClock clock;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
+    private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of(), List.of());
 
     /** As with {@link NodeAddress}, its equality is written out for the sake of cold starts. */
     private record PoolKey(String model, Role role) {
@@ -61,7 +62,12 @@ final class NodeTable implements RequestContext.OnlyModel {
      */
     record Limit(int failures, int inFlight) {}
 
-    private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
+    /**
+     * @param version how many were published before it
+     * @param orphans pools without a node that can fill them, in which requests wait
+     */
+    private record Snapshot(
+            long version, Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools, List<Pool> orphans) {
 
         /** Whether this very node is in it, and not another one at its address. */
         boolean holds(LiveNode node) {
@@ -125,23 +131,53 @@ final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** Makes a change to how nodes stand, and says so in the log where their state is another than before. */
+    /**
+     * Makes a change to nodes, and logs the new state of those whose state it changes. A snapshot is published only if
+     * one of them is another than before, or a pool is not waited for any more: to make one takes milliseconds in a large
+     * fleet.
+     */
     void update(Collection<LiveNode> nodes, String reason, Consumer<LiveNode> change) {
         lock.lock();
         try {
-            nodes.forEach(node -> updateOne(node, reason, change));
-            publish(snapshot.nodes);
+            boolean changed = !snapshot.orphans.stream().allMatch(Pool::isAwaited);
+            for (LiveNode node : nodes) {
+                changed |= updateOne(node, reason, change);
+            }
+            if (changed) {
+                publish(snapshot.nodes);
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    private static void updateOne(LiveNode node, String reason, Consumer<LiveNode> change) {
-        NodeState before = node.state();
+    /** Whether the node is another than before, in what a snapshot is made of. */
+    private static boolean updateOne(LiveNode node, String reason, Consumer<LiveNode> change) {
+        NodeView before = node.view();
         change.accept(node);
-        if (node.state() != before) {
-            LOG.info("{} is now {}: {}", node, node.state(), reason);
+        NodeView after = node.view();
+        if (after.state() != before.state()) {
+            LOG.info("{} is now {}: {}", node, after.state(), reason);
         }
+        return !after.equals(before);
+    }
+
+    /**
+     * A probe of the engine of these nodes has passed.
+     *
+     * @param waiting whether the engine does not serve yet
+     */
+    void probePassed(Collection<LiveNode> nodes, boolean waiting, String reason) {
+        nodes.forEach(LiveNode::signOfLife);
+        update(nodes, reason, node -> {
+            node.waiting(waiting);
+            node.standing().probed(() -> isNeeded(node));
+        });
+    }
+
+    /** How many snapshots have been published. */
+    long version() {
+        return snapshot.version;
     }
 
     private void publish(Map<NodeAddress, LiveNode> nodes) {
@@ -152,8 +188,14 @@ final class NodeTable implements RequestContext.OnlyModel {
             }
         }
         Snapshot before = snapshot;
-        before.pools.forEach((key, pool) -> keepIfAwaited(pools, key, pool));
-        Snapshot after = new Snapshot(nodes, pools);
+        List<Pool> orphans = new ArrayList<>();
+        before.pools.forEach((key, pool) -> {
+            if (isOrphan(pools, key, pool)) {
+                pools.put(key, pool);
+                orphans.add(pool);
+            }
+        });
+        Snapshot after = new Snapshot(before.version + 1, nodes, pools, List.copyOf(orphans));
         before.nodes.values().stream().filter(node -> !after.holds(node)).forEach(LiveNode::goForGood);
         pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
         nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
@@ -174,10 +216,8 @@ final class NodeTable implements RequestContext.OnlyModel {
     }
 
     /** Who waits for nodes that have left may wait for others to come. */
-    private static void keepIfAwaited(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
-        if (!pools.containsKey(key) && pool.isAwaited()) {
-            pools.put(key, pool);
-        }
+    private static boolean isOrphan(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
+        return !pools.containsKey(key) && pool.isAwaited();
     }
 
     /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */

@@ -110,7 +110,7 @@ class PoolTest {
     @Test
     void acquire_nodeOnTrial_getsOneRequestAtATime() {
         a.standing().eject("test");
-        a.standing().probed(false);
+        a.standing().probed(() -> false);
         Pool pool = pool(nodes -> context -> nodes.get(0));
 
         acquire(pool, 5);
@@ -146,7 +146,7 @@ class PoolTest {
     @Test
     void acquire_othersAreFull_nodeOnTrialStillGetsOneRequestAtATime() {
         a.standing().eject("test");
-        a.standing().probed(false);
+        a.standing().probed(() -> false);
         Pool pool = pool(new RoundRobin(), 3, List.of(a, b));
 
         acquire(pool, 4);
