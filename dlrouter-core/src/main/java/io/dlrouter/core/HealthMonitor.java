@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +20,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +68,7 @@ final class HealthMonitor implements AutoCloseable {
 
     /** Begins with the engines that are there, if there are any. */
     void start() {
-        unprobed.set(nodesByEngine().size());
+        unprobed.set(table.engines().size());
         if (unprobed.get() == 0) {
             firstProbes.complete(null);
         }
@@ -122,17 +120,11 @@ final class HealthMonitor implements AutoCloseable {
         return firstProbes;
     }
 
-    private Map<URI, List<LiveNode>> nodesByEngine() {
-        return table.nodes().stream()
-                .collect(Collectors.groupingBy(
-                        node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
-    }
-
     private void tick() {
         try {
             table.removeExpired();
             places.audit();
-            Map<URI, List<LiveNode>> byEngine = nodesByEngine();
+            Map<URI, List<LiveNode>> byEngine = table.engines();
             engines.keySet().retainAll(byEngine.keySet());
             byEngine.forEach(
                     (url, nodes) -> engines.computeIfAbsent(url, Engine::new).probeIfDue(nodes));
@@ -184,10 +176,31 @@ final class HealthMonitor implements AutoCloseable {
         void probeIfDue(List<LiveNode> nodes) {
             boolean due = clock.nanoTime() - next >= 0
                     || nodes.stream().map(LiveNode::state).anyMatch(TO_BE_ASKED_SOON::contains);
-            if (due && !underWay) {
+            if (underWay) {
+                return;
+            }
+            if (due) {
                 underWay = true;
                 next = clock.nanoTime() + withJitter(pace.interval);
                 workers.execute(() -> probe(nodes));
+            } else if (isRestartSuspected(nodes)) {
+                underWay = true;
+                workers.execute(() -> checkModels(nodes));
+            }
+        }
+
+        private boolean isRestartSuspected(List<LiveNode> nodes) {
+            return nodes.stream().anyMatch(LiveNode::isRestartSuspected);
+        }
+
+        /** Asks for the models between probes. That it fails counts for nothing: the next probe tells. */
+        private void checkModels(List<LiveNode> nodes) {
+            try {
+                refreshModels(nodes, ModelRefresh.ROUND_LIMIT, Level.DEBUG);
+            } catch (RuntimeException e) {
+                LOG.error("The models of {} could not be read", url, e);
+            } finally {
+                underWay = false;
             }
         }
 
@@ -227,12 +240,12 @@ final class HealthMonitor implements AutoCloseable {
         }
 
         private void serving(List<LiveNode> nodes) {
-            boolean isDue = probesUntilRefresh-- <= 0;
+            boolean isDue = probesUntilRefresh-- <= 0 || isRestartSuspected(nodes);
             if (isDue) {
                 probesUntilRefresh = PROBES_PER_REFRESH - 1;
             }
             if (isDue || nodes.stream().anyMatch(node -> node.models().isEmpty())) {
-                refreshModels(nodes);
+                refreshModels(nodes, pace.timeout, warning());
             }
             if (isDue || nodes.stream().anyMatch(LiveNode::isUndescribed)) {
                 describe(nodes);
@@ -266,12 +279,17 @@ final class HealthMonitor implements AutoCloseable {
             }
         }
 
-        private void refreshModels(List<LiveNode> nodes) {
+        /** An engine that refuses connections is asked again: it may be about to start with other models. */
+        private void refreshModels(List<LiveNode> nodes, Duration limit, Level level) {
+            nodes.forEach(LiveNode::clearSuspicion);
             try {
-                var cards = probe.models(url, pace.timeout);
+                var cards = probe.models(url, limit);
                 table.update(nodes, "its models are known", node -> node.report(cards));
+            } catch (ConnectException e) {
+                nodes.forEach(LiveNode::suspectRestart);
+                LOG.atLevel(level).log("The models of {} could not be read: {}", url, e.getMessage());
             } catch (IOException e) {
-                LOG.atLevel(warning()).log("The models of {} could not be read: {}", url, e.getMessage());
+                LOG.atLevel(level).log("The models of {} could not be read: {}", url, e.getMessage());
             }
         }
 
@@ -309,6 +327,7 @@ final class HealthMonitor implements AutoCloseable {
                 return;
             }
             failures++;
+            probesUntilRefresh = 0;
             LOG.debug("{}: {} ({} in a row)", url, reason, failures);
             if (failures >= pace.maxFailures) {
                 String inARow = reason + ", " + failures + " in a row";

@@ -9,6 +9,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.spi.RouterClock;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -96,6 +97,13 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     Collection<LiveNode> nodes() {
         return snapshot.nodes.values();
+    }
+
+    /** The nodes of each engine: one, or its data-parallel ranks. */
+    Map<URI, List<LiveNode>> engines() {
+        return nodes().stream()
+                .collect(Collectors.groupingBy(
+                        node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
     }
 
     /** How the nodes stand, in no state that their pools do not know of yet. */

@@ -19,6 +19,8 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.RouterException;
+import io.dlrouter.spi.FakeClock;
 import java.time.Duration;
 import java.util.List;
 import mockwebserver3.MockResponse;
@@ -152,6 +154,56 @@ class HealthMonitorTest {
         engine.models(modelList("other"));
 
         eventually("the new model is known", () -> serves(router, "other") && !serves(router, FakeEngine.MODEL));
+    }
+
+    @Test
+    void probe_failedBefore_asksForModelsAgain() {
+        FakeClock clock = new FakeClock();
+        Router router =
+                fleet.router(over(NodeSpec.of(PlainBackend.NAME, engine.url())).clock(clock));
+        eventually("the models are known", () -> serves(router, FakeEngine.MODEL));
+        engine.healthFirst(empty(500)).models(modelList("other"));
+
+        eventually("the new model is known", () -> {
+            clock.advance(Duration.ofSeconds(1));
+            return serves(router, "other") && !serves(router, FakeEngine.MODEL);
+        });
+        assertThat(engine.probesOf("/health"))
+                .as("long before the minute is over")
+                .isLessThan(7);
+    }
+
+    @Test
+    void connection_broke_modelsAreAskedForAgain() {
+        FakeClock clock = new FakeClock();
+        Router router = fleet.router(over(NodeSpec.of(PlainBackend.NAME, engine.url()))
+                .healthCheckInterval(ONCE)
+                .clock(clock));
+        eventually("the models are known", () -> serves(router, FakeEngine.MODEL));
+        engine.models(modelList("other"))
+                .answers(new MockResponse.Builder()
+                        .onResponseStart(new SocketEffect.CloseSocket())
+                        .build());
+
+        assertThatExceptionOfType(RouterException.class).isThrownBy(() -> router.route(chat()));
+
+        eventually("the new model is known", () -> {
+            clock.advance(Duration.ofSeconds(1));
+            return serves(router, "other") && !serves(router, FakeEngine.MODEL);
+        });
+        assertThat(engine.probesOf("/health")).isOne();
+    }
+
+    @Test
+    void route_modelLoadedSinceTheLastReport_findsIt() {
+        Router router =
+                fleet.router(over(NodeSpec.of(PlainBackend.NAME, engine.url())).healthCheckInterval(ONCE));
+        eventually("the models are known", () -> serves(router, FakeEngine.MODEL));
+        engine.models(modelList(FakeEngine.MODEL, "adapter"));
+
+        router.route(chat("{\"model\":\"adapter\"}")).close();
+
+        assertThat(engine.requestsLeft()).isOne();
     }
 
     @Test

@@ -192,7 +192,8 @@ class NodeTableTest {
         table.update(List.of(zero, one), "test", node -> node.eject("test"));
 
         assertThat(table.version()).isEqualTo(version + 1);
-        assertThat(table.pool(requestFor("m"))).hasValueSatisfying(pool -> assertThat(pool.nodes()).isEmpty());
+        assertThat(table.pool(requestFor("m")))
+                .hasValueSatisfying(pool -> assertThat(pool.nodes()).isEmpty());
     }
 
     @Test
@@ -202,8 +203,7 @@ class NodeTableTest {
         NodeTable table = table(leaving, staying);
         Pool pool = table.pool(requestFor("m")).orElseThrow();
         leaving.acquire();
-        WaitingLine.Waiter waiter =
-                new WaitingLine.Waiter(requestFor("m"), Set.of(leaving), new CompletableFuture<>());
+        WaitingLine.Waiter waiter = new WaitingLine.Waiter(requestFor("m"), Set.of(leaving), new CompletableFuture<>());
         pool.queue(waiter, () -> true);
         table.remove(leaving);
         assertThat(table.pool(requestFor("m"))).containsSame(pool);
