@@ -75,6 +75,7 @@ final class Patience {
     void streaming() {
         phase = Phase.STREAM;
         left = limits.streamIdle().toNanos();
+        readingSince = deadlines.now();
         deadline.suspend();
     }
 
