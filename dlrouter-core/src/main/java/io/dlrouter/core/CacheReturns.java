@@ -26,7 +26,7 @@ final class CacheReturns implements AutoCloseable {
     private static final int MAX_UNDER_WAY = 1024;
 
     /** So that a decode node whose request was just broken off no longer reads; grows with the attempts. */
-    private static final Duration GAP = Duration.ofMillis(100);
+    static final Duration GAP = Duration.ofMillis(100);
 
     private final NodeClient client;
     private final ExecutorService threads = Threads.perTask("dlrouter-cache-return");

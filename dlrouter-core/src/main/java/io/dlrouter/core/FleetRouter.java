@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /** The router over one table of nodes. */
 final class FleetRouter implements Router {
     private static final Logger LOG = LoggerFactory.getLogger(FleetRouter.class);
-    private static final Duration FIRST_PROBES = Duration.ofSeconds(5);
+    static final Duration FIRST_PROBES = Duration.ofSeconds(5);
 
     private final NodeTable table;
     private final Places places;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +70,7 @@ final class HealthMonitor implements AutoCloseable {
 
     /** Begins with the engines that are there, if there are any. */
     void start() {
-        unprobed.set(table.engines().size());
+        unprobed.set(nodesByEngine().size());
         if (unprobed.get() == 0) {
             firstProbes.complete(null);
         }
@@ -120,11 +122,17 @@ final class HealthMonitor implements AutoCloseable {
         return firstProbes;
     }
 
+    private Map<URI, List<LiveNode>> nodesByEngine() {
+        return table.nodes().stream()
+                .collect(Collectors.groupingBy(
+                        node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
+    }
+
     private void tick() {
         try {
             table.removeExpired();
             places.audit();
-            Map<URI, List<LiveNode>> byEngine = table.engines();
+            Map<URI, List<LiveNode>> byEngine = nodesByEngine();
             engines.keySet().retainAll(byEngine.keySet());
             byEngine.forEach(
                     (url, nodes) -> engines.computeIfAbsent(url, Engine::new).probeIfDue(nodes));
@@ -176,31 +184,10 @@ final class HealthMonitor implements AutoCloseable {
         void probeIfDue(List<LiveNode> nodes) {
             boolean due = clock.nanoTime() - next >= 0
                     || nodes.stream().map(LiveNode::state).anyMatch(TO_BE_ASKED_SOON::contains);
-            if (underWay) {
-                return;
-            }
-            if (due) {
+            if (due && !underWay) {
                 underWay = true;
                 next = clock.nanoTime() + withJitter(pace.interval);
                 workers.execute(() -> probe(nodes));
-            } else if (isRestartSuspected(nodes)) {
-                underWay = true;
-                workers.execute(() -> checkModels(nodes));
-            }
-        }
-
-        private boolean isRestartSuspected(List<LiveNode> nodes) {
-            return nodes.stream().anyMatch(LiveNode::isRestartSuspected);
-        }
-
-        /** Asks for the models between probes. That it fails counts for nothing: the next probe tells. */
-        private void checkModels(List<LiveNode> nodes) {
-            try {
-                refreshModels(nodes, ModelRefresh.ROUND_LIMIT, Level.DEBUG);
-            } catch (RuntimeException e) {
-                LOG.error("The models of {} could not be read", url, e);
-            } finally {
-                underWay = false;
             }
         }
 
@@ -240,12 +227,12 @@ final class HealthMonitor implements AutoCloseable {
         }
 
         private void serving(List<LiveNode> nodes) {
-            boolean isDue = probesUntilRefresh-- <= 0 || isRestartSuspected(nodes);
+            boolean isDue = probesUntilRefresh-- <= 0;
             if (isDue) {
                 probesUntilRefresh = PROBES_PER_REFRESH - 1;
             }
             if (isDue || nodes.stream().anyMatch(node -> node.models().isEmpty())) {
-                refreshModels(nodes, pace.timeout, warning());
+                refreshModels(nodes);
             }
             if (isDue || nodes.stream().anyMatch(LiveNode::isUndescribed)) {
                 describe(nodes);
@@ -279,17 +266,12 @@ final class HealthMonitor implements AutoCloseable {
             }
         }
 
-        /** An engine that refuses connections is asked again: it may be about to start with other models. */
-        private void refreshModels(List<LiveNode> nodes, Duration limit, Level level) {
-            nodes.forEach(LiveNode::clearSuspicion);
+        private void refreshModels(List<LiveNode> nodes) {
             try {
-                var cards = probe.models(url, limit);
+                var cards = probe.models(url, pace.timeout);
                 table.update(nodes, "its models are known", node -> node.report(cards));
-            } catch (ConnectException e) {
-                nodes.forEach(LiveNode::suspectRestart);
-                LOG.atLevel(level).log("The models of {} could not be read: {}", url, e.getMessage());
             } catch (IOException e) {
-                LOG.atLevel(level).log("The models of {} could not be read: {}", url, e.getMessage());
+                LOG.atLevel(warning()).log("The models of {} could not be read: {}", url, e.getMessage());
             }
         }
 
@@ -314,7 +296,11 @@ final class HealthMonitor implements AutoCloseable {
 
         private void alive(List<LiveNode> nodes, boolean waiting, String reason) {
             failures = 0;
-            table.probePassed(nodes, waiting, reason);
+            nodes.forEach(LiveNode::signOfLife);
+            table.update(nodes, reason, node -> {
+                node.waiting(waiting);
+                node.standing().probed(table.isNeeded(node));
+            });
         }
 
         private void failed(List<LiveNode> nodes, String reason) {
@@ -327,7 +313,6 @@ final class HealthMonitor implements AutoCloseable {
                 return;
             }
             failures++;
-            probesUntilRefresh = 0;
             LOG.debug("{}: {} ({} in a row)", url, reason, failures);
             if (failures >= pace.maxFailures) {
                 String inARow = reason + ", " + failures + " in a row";

@@ -51,9 +51,6 @@ final class LiveNode implements Node {
     /** Models that it is registered with and does not report. */
     private volatile List<String> unreported = List.of();
 
-    /** Whether its engine may be another one, with other models, than the one that reported them. */
-    private volatile boolean restartSuspected;
-
     /** Which one of the engines that were at its address, one after the other, this is. */
     private volatile int incarnation;
 
@@ -169,11 +166,6 @@ final class LiveNode implements Node {
         return waiting || models.isEmpty() || undescribed || objection != null ? NodeState.STARTING : NodeState.READY;
     }
 
-    /** What of it the pools depend on. */
-    NodeView view() {
-        return new NodeView(spec, state(), models, incarnation);
-    }
-
     /**
      * The state that it was in when this was last asked; empty the first time. Asked only under the table's lock.
      *
@@ -268,21 +260,6 @@ final class LiveNode implements Node {
         models = registered.isEmpty()
                 ? List.copyOf(cards)
                 : registered.stream().map(name -> find(cards, name)).toList();
-    }
-
-    /** A connection to it broke: its engine may have been restarted, with other models than it last reported. */
-    void suspectRestart() {
-        restartSuspected = true;
-    }
-
-    /** Whether its models are to be asked for again. */
-    boolean isRestartSuspected() {
-        return restartSuspected && spec.models().isEmpty();
-    }
-
-    /** Its models are asked for. */
-    void clearSuspicion() {
-        restartSuspected = false;
     }
 
     private static boolean isAmong(List<ModelCard> cards, String name) {

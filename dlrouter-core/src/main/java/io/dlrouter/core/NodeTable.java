@@ -9,8 +9,6 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.spi.RouterClock;
-import java.net.URI;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -40,7 +38,7 @@ final class NodeTable implements RequestContext.OnlyModel {
     private final Listeners listeners;
     private final RouterClock clock;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of(), List.of());
+    private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
 
     /** As with {@link NodeAddress}, its equality is written out for the sake of cold starts. */
     private record PoolKey(String model, Role role) {
@@ -63,12 +61,7 @@ final class NodeTable implements RequestContext.OnlyModel {
      */
     record Limit(int failures, int inFlight) {}
 
-    /**
-     * @param version how many were published before it
-     * @param orphans pools without a node that can fill them, in which requests wait
-     */
-    private record Snapshot(
-            long version, Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools, List<Pool> orphans) {
+    private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
 
         /** Whether this very node is in it, and not another one at its address. */
         boolean holds(LiveNode node) {
@@ -97,13 +90,6 @@ final class NodeTable implements RequestContext.OnlyModel {
 
     Collection<LiveNode> nodes() {
         return snapshot.nodes.values();
-    }
-
-    /** The nodes of each engine: one, or its data-parallel ranks. */
-    Map<URI, List<LiveNode>> engines() {
-        return nodes().stream()
-                .collect(Collectors.groupingBy(
-                        node -> node.spec().address().url(), LinkedHashMap::new, Collectors.toList()));
     }
 
     /** How the nodes stand, in no state that their pools do not know of yet. */
@@ -139,53 +125,23 @@ final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /**
-     * Makes a change to nodes, and logs the new state of those whose state it changes. A snapshot is published only if
-     * one of them is another than before, or a pool is not waited for any more: to make one takes milliseconds in a large
-     * fleet.
-     */
+    /** Makes a change to how nodes stand, and says so in the log where their state is another than before. */
     void update(Collection<LiveNode> nodes, String reason, Consumer<LiveNode> change) {
         lock.lock();
         try {
-            boolean changed = !snapshot.orphans.stream().allMatch(Pool::isAwaited);
-            for (LiveNode node : nodes) {
-                changed |= updateOne(node, reason, change);
-            }
-            if (changed) {
-                publish(snapshot.nodes);
-            }
+            nodes.forEach(node -> updateOne(node, reason, change));
+            publish(snapshot.nodes);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether the node is another than before, in what a snapshot is made of. */
-    private static boolean updateOne(LiveNode node, String reason, Consumer<LiveNode> change) {
-        NodeView before = node.view();
+    private static void updateOne(LiveNode node, String reason, Consumer<LiveNode> change) {
+        NodeState before = node.state();
         change.accept(node);
-        NodeView after = node.view();
-        if (after.state() != before.state()) {
-            LOG.info("{} is now {}: {}", node, after.state(), reason);
+        if (node.state() != before) {
+            LOG.info("{} is now {}: {}", node, node.state(), reason);
         }
-        return !after.equals(before);
-    }
-
-    /**
-     * A probe of the engine of these nodes has passed.
-     *
-     * @param waiting whether the engine does not serve yet
-     */
-    void probePassed(Collection<LiveNode> nodes, boolean waiting, String reason) {
-        nodes.forEach(LiveNode::signOfLife);
-        update(nodes, reason, node -> {
-            node.waiting(waiting);
-            node.standing().probed(() -> isNeeded(node));
-        });
-    }
-
-    /** How many snapshots have been published. */
-    long version() {
-        return snapshot.version;
     }
 
     private void publish(Map<NodeAddress, LiveNode> nodes) {
@@ -196,14 +152,8 @@ final class NodeTable implements RequestContext.OnlyModel {
             }
         }
         Snapshot before = snapshot;
-        List<Pool> orphans = new ArrayList<>();
-        before.pools.forEach((key, pool) -> {
-            if (isOrphan(pools, key, pool)) {
-                pools.put(key, pool);
-                orphans.add(pool);
-            }
-        });
-        Snapshot after = new Snapshot(before.version + 1, nodes, pools, List.copyOf(orphans));
+        before.pools.forEach((key, pool) -> keepIfAwaited(pools, key, pool));
+        Snapshot after = new Snapshot(nodes, pools);
         before.nodes.values().stream().filter(node -> !after.holds(node)).forEach(LiveNode::goForGood);
         pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
         nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
@@ -224,8 +174,10 @@ final class NodeTable implements RequestContext.OnlyModel {
     }
 
     /** Who waits for nodes that have left may wait for others to come. */
-    private static boolean isOrphan(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
-        return !pools.containsKey(key) && pool.isAwaited();
+    private static void keepIfAwaited(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
+        if (!pools.containsKey(key) && pool.isAwaited()) {
+            pools.put(key, pool);
+        }
     }
 
     /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */

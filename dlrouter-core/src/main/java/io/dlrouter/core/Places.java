@@ -4,7 +4,6 @@ import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.TooManyRequestsException;
 import io.dlrouter.spi.Attempt;
-import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RouterClock;
 import java.util.List;
 import java.util.Optional;
@@ -17,15 +16,12 @@ import java.util.Set;
 final class Places implements AutoCloseable {
     private final NodeTable table;
     private final WaitingLine line;
-    private final ModelRefresh models;
     private final InFlightAudit audit;
     private final RouterClock clock;
 
-    /** Takes over what asks for models. */
-    Places(NodeTable table, WaitingLine line, ModelRefresh models, InFlightAudit audit, RouterClock clock) {
+    Places(NodeTable table, WaitingLine line, InFlightAudit audit, RouterClock clock) {
         this.table = table;
         this.line = line;
-        this.models = models;
         this.audit = audit;
         this.clock = clock;
     }
@@ -40,7 +36,7 @@ final class Places implements AutoCloseable {
      * @throws TooManyRequestsException if all of them are at their limits
      */
     NodeLease lease(RequestContext request, Set<LiveNode> tried, int number) {
-        Pool pool = table.pool(request).or(() -> refreshed(request)).orElseThrow(() -> table.unplaceable(request));
+        Pool pool = table.pool(request).orElseThrow(() -> table.unplaceable(request));
         request.watch().isServed(request.model());
         long start = clock.nanoTime();
         Optional<Pool.Choice> choice = pool.acquire(request, tried);
@@ -50,12 +46,6 @@ final class Places implements AutoCloseable {
         return awaited(pool, request, tried)
                 .map(given -> leased(given, request, pool, number, clock.nanoTime() - start))
                 .orElseThrow(() -> noRoom(pool, request, tried, clock.nanoTime() - start));
-    }
-
-    /** An engine may have loaded the model, or have been restarted with it, since it was last asked. */
-    private Optional<Pool> refreshed(RequestContext request) {
-        models.await(() -> table.pool(request).isPresent(), request.cancellation());
-        return table.pool(request);
     }
 
     /** The same, now or never. */
@@ -136,9 +126,6 @@ final class Places implements AutoCloseable {
 
     /** A node has failed a request. */
     void failed(LiveNode node, Ending how) {
-        if (how.outcome() == Outcome.UNREACHABLE || how.outcome() == Outcome.BROKEN_OFF) {
-            node.suspectRestart();
-        }
         table.failed(node, how);
     }
 
@@ -150,7 +137,6 @@ final class Places implements AutoCloseable {
     /** Lets nobody wait any more. */
     @Override
     public void close() {
-        models.close();
         line.close(table.pools());
     }
 }

@@ -5,6 +5,7 @@ import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.Prompt.Unit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /**
@@ -31,10 +32,17 @@ final class PromptReader {
     private final JsonObject body;
     private final byte[] text;
     private final JsonText json;
+    private final IntFunction<JsonObject> objects;
     private boolean inMessage;
 
     PromptReader(JsonObject body) {
+        this(body, start -> JsonObject.within(body.source(), start, body.source().length));
+    }
+
+    /** @param objects reads the object that begins at an index of the body */
+    PromptReader(JsonObject body, IntFunction<JsonObject> objects) {
         this.body = body;
+        this.objects = objects;
         this.text = body.source();
         this.json = new JsonText(text, text.length);
     }
@@ -100,7 +108,7 @@ final class PromptReader {
 
     /** A message, or a part of one; what else there is within a part is not looked at. */
     private int object(int start, PromptBlocks blocks) {
-        JsonObject object = JsonObject.within(text, start, text.length);
+        JsonObject object = objects.apply(start);
         Optional<Span> part = object.span("text").filter(this::isPlain);
         if (part.isPresent()) {
             render(part.get().start(), blocks);

@@ -309,12 +309,8 @@ public final class RouterBuilder {
         Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe, time) : Optional.empty());
         NodeTable table =
                 new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told, time);
-        Places places = new Places(
-                table,
-                new WaitingLine(queueSize, queueTimeout, time),
-                new ModelRefresh(table, probe::models, time),
-                new InFlightAudit(told),
-                time);
+        Places places =
+                new Places(table, new WaitingLine(queueSize, queueTimeout, time), new InFlightAudit(told), time);
         HealthMonitor health = new HealthMonitor(
                 table,
                 places,

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,9 +105,9 @@ final class Standing {
      *
      * @param isNeeded whether there is no other node, so that its time is over in any case
      */
-    void probed(BooleanSupplier isNeeded) {
+    void probed(boolean isNeeded) {
         Ejection current = ejection;
-        if (current != null && (isNeeded.getAsBoolean() || clock.nanoTime() - current.until >= 0)) {
+        if (current != null && (isNeeded || clock.nanoTime() - current.until >= 0)) {
             ejection = null;
             onTrial = true;
         }

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.FakeClock;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -13,11 +14,25 @@ final class Eventually {
 
     /** @throws AssertionError if the condition does not come to hold; the message is this description of it */
     static void eventually(String description, BooleanSupplier condition) {
+        eventually(description, () -> {}, condition);
+    }
+
+    /**
+     * The same while time passes: as long as the condition does not hold, the clock is moved on.
+     *
+     * @param step by which it is moved, about once a millisecond
+     */
+    static void eventually(String description, FakeClock clock, Duration step, BooleanSupplier condition) {
+        eventually(description, () -> clock.advance(step), condition);
+    }
+
+    private static void eventually(String description, Runnable meanwhile, BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
                 throw new AssertionError("Not within " + PATIENCE + ": " + description);
             }
+            meanwhile.run();
             LockSupport.parkNanos(PAUSE.toNanos());
         }
     }

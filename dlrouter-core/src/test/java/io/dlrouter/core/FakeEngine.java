@@ -198,9 +198,9 @@ final class FakeEngine implements AutoCloseable {
 
     private static RecordedRequest next(BlockingQueue<RecordedRequest> queue) {
         try {
-            RecordedRequest next = queue.poll(5, TimeUnit.SECONDS);
+            RecordedRequest next = queue.poll(30, TimeUnit.SECONDS);
             if (next == null) {
-                throw new AssertionError("The engine was sent nothing within 5 s");
+                throw new AssertionError("The engine was sent nothing within 30 s");
             }
             return next;
         } catch (InterruptedException e) {

@@ -8,21 +8,39 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Handover.Taker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The engines and routers of one test. After it no request may be counted any more; then all are closed. */
 final class Fleet implements AfterEachCallback {
+    private static final Duration STEP = Duration.ofMillis(50);
+
+    private final Optional<FakeClock> clock;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<Router> routers = new ArrayList<>();
+
+    /** A fleet whose routers go by the system's time. */
+    Fleet() {
+        this.clock = Optional.empty();
+    }
+
+    /** A fleet whose routers go by the test's clock. Once the test has ended, time passes until all is closed. */
+    Fleet(FakeClock clock) {
+        this.clock = Optional.of(clock);
+    }
 
     FakeEngine engine() {
         return opened(new FakeEngine());
@@ -61,6 +79,7 @@ final class Fleet implements AfterEachCallback {
     }
 
     Router router(RouterBuilder builder) {
+        clock.ifPresent(builder::clock);
         Router router = opened(builder.build());
         routers.add(router);
         return router;
@@ -109,11 +128,26 @@ final class Fleet implements AfterEachCallback {
     public void afterEach(ExtensionContext context) throws Exception {
         try {
             for (Router router : routers) {
-                eventually("no request is counted any more", () -> inFlight(router) == 0);
+                await("no request is counted any more", () -> inFlight(router) == 0);
             }
         } finally {
-            while (!open.isEmpty()) {
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(this::close);
+            await("all is closed", closing::isDone);
+            closing.get();
+        }
+    }
+
+    private void await(String description, BooleanSupplier condition) {
+        clock.ifPresentOrElse(
+                moved -> eventually(description, moved, STEP, condition), () -> eventually(description, condition));
+    }
+
+    private void close() {
+        while (!open.isEmpty()) {
+            try {
                 open.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
             }
         }
     }

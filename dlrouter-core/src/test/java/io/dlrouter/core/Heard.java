@@ -40,7 +40,7 @@ final class Heard implements RouterListener {
 
     /** The next request that has ended. */
     RoutedRequest request() throws InterruptedException {
-        RoutedRequest next = requests.poll(5, TimeUnit.SECONDS);
+        RoutedRequest next = requests.poll(30, TimeUnit.SECONDS);
         if (next == null) {
             throw new AssertionError("No request has ended within 5 s");
         }

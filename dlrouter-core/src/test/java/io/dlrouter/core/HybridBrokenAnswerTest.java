@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridBrokenAnswerTest {
     @RegisterExtension
     final Fleet fleet = new Fleet();
@@ -101,7 +101,7 @@ class HybridBrokenAnswerTest {
                 .isThrownBy(() -> router.route(chat()))
                 .withMessageContaining(engine.node().address().toString())
                 .satisfies(failure -> assertThat(failure.status()).isEqualTo(502));
-        assertThat(engine.next().endedAt()).isPositive();
+        engine.next().awaitEnded();
         assertThat(Fleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
     }

@@ -14,25 +14,26 @@ import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import mockwebserver3.MockResponse;
 import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridCancellationTest {
-    private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+    /** Stands still, so that nothing ends because its time is over. */
+    private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
@@ -56,10 +57,9 @@ class HybridCancellationTest {
 
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
         Connection connection = engine.next();
-        long cancelled = System.nanoTime();
         cancellation.cancel();
 
-        assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+        connection.awaitEnded();
         assertEndedBy(call, RequestCancelledException.class);
         assertThat(Fleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
@@ -71,11 +71,9 @@ class HybridCancellationTest {
 
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
         eventually("it has a place", () -> Fleet.inFlight(router) == 1);
-        long cancelled = System.nanoTime();
         cancellation.cancel();
 
         assertEndedBy(call, RequestCancelledException.class);
-        assertThat(System.nanoTime() - cancelled).isLessThan(AT_ONCE.toNanos());
         assertThat(Fleet.inFlight(router)).isZero();
     }
 
@@ -88,10 +86,9 @@ class HybridCancellationTest {
             assertThat(response.body().readNBytes(9)).asString().isEqualTo("data: 1\n\n");
             Future<Integer> read = threads.submit(() -> response.body().read());
             Connection connection = engine.next();
-            long cancelled = System.nanoTime();
             cancellation.cancel();
 
-            assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+            connection.awaitEnded();
             assertFailedBy(read, RequestCancelledException.class);
         }
     }
@@ -107,10 +104,9 @@ class HybridCancellationTest {
         try (InferenceResponse response = router.route(chat(), cancellation)) {
             Future<byte[]> read = threads.submit(() -> response.body().readAllBytes());
             Connection connection = engine.next();
-            long cancelled = System.nanoTime();
             cancellation.cancel();
 
-            assertThat(connection.endedAt() - cancelled).isLessThan(AT_ONCE.toNanos());
+            connection.awaitEnded();
             assertFailedBy(read, RequestCancelledException.class);
         }
     }
@@ -122,10 +118,9 @@ class HybridCancellationTest {
 
         InferenceResponse response = router.route(chat());
         assertThat(response.body().read()).isEqualTo('d');
-        long closed = System.nanoTime();
         response.close();
 
-        assertThat(engine.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+        engine.next().awaitEnded();
         assertThat(Fleet.inFlight(router)).isZero();
     }
 
@@ -134,10 +129,9 @@ class HybridCancellationTest {
         RawEngine engine = streamingEngine();
 
         try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
-            long closed = System.nanoTime();
             response.body().close();
 
-            assertThat(engine.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+            engine.next().awaitEnded();
         }
     }
 
@@ -182,7 +176,7 @@ class HybridCancellationTest {
         Connection connection = engine.next();
         threads.shutdownNow();
 
-        assertThat(connection.endedAt()).isPositive();
+        connection.awaitEnded();
         assertEndedBy(call, RequestCancelledException.class);
         assertThat(other.requestsLeft()).isZero();
     }
@@ -201,7 +195,7 @@ class HybridCancellationTest {
 
             assertFailedBy(read, RequestCancelledException.class);
         }
-        assertThat(engine.next().endedAt()).isPositive();
+        engine.next().awaitEnded();
     }
 
     @Test
@@ -215,11 +209,10 @@ class HybridCancellationTest {
         try (InferenceResponse response = router.route(chat())) {
             response.body().readNBytes(9);
             Future<Integer> read = threads.submit(() -> response.body().read());
-            long closed = System.nanoTime();
             router.close();
 
-            assertThat(first.endedAt() - closed).isLessThan(AT_ONCE.toNanos());
-            assertThat(streaming.next().endedAt() - closed).isLessThan(AT_ONCE.toNanos());
+            first.awaitEnded();
+            streaming.next().awaitEnded();
             assertEndedBy(waiting, RouterClosedException.class);
             assertFailedBy(read, RouterClosedException.class);
         }
@@ -229,26 +222,22 @@ class HybridCancellationTest {
     void route_cancelledBeforeTheFirstProbeIsAnswered_endsAtOnce() throws Exception {
         Router router = fleet.router(unknownNode());
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
-        assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> call.get(200, TimeUnit.MILLISECONDS));
+        clock.awaitTaskIn(FleetRouter.FIRST_PROBES);
 
-        long cancelled = System.nanoTime();
         cancellation.cancel();
 
         assertEndedBy(call, RequestCancelledException.class);
-        assertThat(System.nanoTime() - cancelled).isLessThan(AT_ONCE.toNanos());
     }
 
     @Test
     void close_requestWaitsForTheFirstProbe_endsItAtOnce() throws Exception {
         Router router = fleet.router(unknownNode());
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
-        assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> call.get(200, TimeUnit.MILLISECONDS));
+        clock.awaitTaskIn(FleetRouter.FIRST_PROBES);
 
-        long closed = System.nanoTime();
         router.close();
 
         assertEndedBy(call, RouterClosedException.class);
-        assertThat(System.nanoTime() - closed).isLessThan(AT_ONCE.toNanos());
     }
 
     /** Of an engine that accepts probes and says nothing. */
@@ -295,13 +284,13 @@ class HybridCancellationTest {
 
     private static void assertEndedBy(Future<?> call, Class<? extends RouterException> reason) {
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> call.get(5, TimeUnit.SECONDS))
+                .isThrownBy(() -> call.get(30, TimeUnit.SECONDS))
                 .withCauseInstanceOf(reason);
     }
 
     private static void assertFailedBy(Future<?> read, Class<? extends RouterException> reason) {
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> read.get(5, TimeUnit.SECONDS))
+                .isThrownBy(() -> read.get(30, TimeUnit.SECONDS))
                 .withCauseInstanceOf(IOException.class)
                 .satisfies(failure -> assertThat(failure.getCause()).hasCauseInstanceOf(reason));
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LeaseTest {
     private static final int THREADS = 16;
     private static final int LEASES_PER_THREAD = 250;
@@ -125,7 +125,7 @@ class LeaseTest {
         }
         List<Lease> all = new ArrayList<>();
         for (Future<List<Lease>> result : results) {
-            all.addAll(result.get(10, TimeUnit.SECONDS));
+            all.addAll(result.get(30, TimeUnit.SECONDS));
         }
         threads.shutdown();
         return all;

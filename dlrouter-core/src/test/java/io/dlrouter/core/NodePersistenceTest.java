@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What of the nodes is to be found again after a restart. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NodePersistenceTest {
     @RegisterExtension
     final Fleet fleet = new Fleet();
@@ -144,7 +144,7 @@ class NodePersistenceTest {
             added.add(threads.submit(() -> router.nodes().add(node)));
         }
         for (Future<?> one : added) {
-            one.get(10, TimeUnit.SECONDS);
+            one.get(30, TimeUnit.SECONDS);
         }
         threads.shutdown();
 

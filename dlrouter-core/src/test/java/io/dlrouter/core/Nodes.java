@@ -67,7 +67,6 @@ final class Nodes {
         return new Places(
                 table,
                 new WaitingLine(0, Duration.ofSeconds(10), new FakeClock()),
-                new ModelRefresh(table, (engine, limit) -> List.of(), new FakeClock()),
                 new InFlightAudit(new Listeners(List.of(listener))),
                 new FakeClock());
     }

@@ -14,6 +14,7 @@ import io.dlrouter.Lease;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.RoutedRequest;
 import io.dlrouter.spi.RouterListener;
 import io.dlrouter.spi.Usage;
@@ -31,14 +32,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** {@code prefix_cache} in a router: what it hears of requests, nodes and engines. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PrefixCacheRoutingTest {
-    private static final Duration OFTEN = Duration.ofMillis(10);
+    private static final Duration OFTEN = Duration.ofSeconds(1);
     private static final String CHAT =
             "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + "Tell me more. ".repeat(400) + "\"}]}";
 
+    private final FakeClock clock = new FakeClock();
+
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     private final FakeEngine engine = fleet.engine();
 
@@ -184,11 +187,12 @@ class PrefixCacheRoutingTest {
     @Test
     void cacheSize_strategyGoesByIt_isAskedOfTheEngineOnce() throws Exception {
         engine.describes(PlainBackend.CACHE, json(200, "256"));
-        Router router = fleet.router(prefixCache(engine.node()).healthCheckInterval(OFTEN));
+        Router router = fleet.router(
+                prefixCache(engine.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofDays(1)));
         read(router, chat(CHAT));
-        eventually("the engine is asked", () -> engine.probesOf(PlainBackend.CACHE) == 1);
+        eventually("the engine is asked", clock, OFTEN, () -> engine.probesOf(PlainBackend.CACHE) == 1);
         long probes = engine.probesOf("/health");
-        eventually("it is probed again", () -> engine.probesOf("/health") > probes + 2);
+        eventually("it is probed again", clock, OFTEN, () -> engine.probesOf("/health") > probes + 2);
 
         read(router, chat(CHAT));
         assertThat(weighed(router, "matched_tokens")).as("two blocks").isEqualTo(256);
@@ -197,22 +201,24 @@ class PrefixCacheRoutingTest {
 
     @Test
     void cacheSize_engineDoesNotSayIt_isNotAskedAgain() throws Exception {
-        Router router = fleet.router(prefixCache(engine.node()).healthCheckInterval(OFTEN));
+        Router router = fleet.router(
+                prefixCache(engine.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofDays(1)));
         read(router, chat(CHAT));
-        eventually("the engine is asked", () -> engine.probesOf(PlainBackend.CACHE) == 1);
+        eventually("the engine is asked", clock, OFTEN, () -> engine.probesOf(PlainBackend.CACHE) == 1);
         read(router, chat(CHAT));
         long probes = engine.probesOf("/health");
-        eventually("it is probed again", () -> engine.probesOf("/health") > probes + 2);
+        eventually("it is probed again", clock, OFTEN, () -> engine.probesOf("/health") > probes + 2);
 
         assertThat(engine.probesOf(PlainBackend.CACHE)).isEqualTo(1);
     }
 
     @Test
     void cacheSize_strategyDoesNotGoByIt_isNotAsked() throws Exception {
-        Router router = fleet.router(over(engine.node()).healthCheckInterval(OFTEN));
+        Router router =
+                fleet.router(over(engine.node()).healthCheckInterval(OFTEN).healthCheckTimeout(Duration.ofDays(1)));
         read(router, chat(CHAT));
         long probes = engine.probesOf("/health");
-        eventually("it is probed again", () -> engine.probesOf("/health") > probes + 2);
+        eventually("it is probed again", clock, OFTEN, () -> engine.probesOf("/health") > probes + 2);
 
         assertThat(engine.probesOf(PlainBackend.CACHE)).isZero();
     }

@@ -15,7 +15,6 @@ import java.net.Socket;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -106,9 +105,9 @@ final class RawEngine implements AutoCloseable {
 
     /** The connection of the next request that has been read. */
     Connection next() throws InterruptedException {
-        Connection next = requested.poll(5, TimeUnit.SECONDS);
+        Connection next = requested.poll(30, TimeUnit.SECONDS);
         if (next == null) {
-            throw new AssertionError("The engine was sent nothing within 5 s");
+            throw new AssertionError("The engine was sent nothing within 30 s");
         }
         return next;
     }
@@ -130,7 +129,7 @@ final class RawEngine implements AutoCloseable {
     static final class Connection {
         private final Socket socket;
         private final InputStream in;
-        private final CompletableFuture<Long> ended = new CompletableFuture<>();
+        private final CountDownLatch ended = new CountDownLatch(1);
         private final CountDownLatch released = new CountDownLatch(1);
         private int requests;
         private volatile String head = "";
@@ -235,7 +234,7 @@ final class RawEngine implements AutoCloseable {
             } catch (IOException e) {
                 // It left with a reset.
             }
-            ended.complete(System.nanoTime());
+            ended.countDown();
         }
 
         /** Waits for {@link #release}. */
@@ -248,9 +247,11 @@ final class RawEngine implements AutoCloseable {
             released.countDown();
         }
 
-        /** When {@link #awaitEnd} saw the end, in nanoseconds of the system's clock. */
-        long endedAt() throws Exception {
-            return ended.get(5, TimeUnit.SECONDS);
+        /** Waits until {@link #awaitEnd} has seen the end. */
+        void awaitEnded() throws InterruptedException {
+            if (!ended.await(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("The connection was not ended within 30 s");
+            }
         }
     }
 }

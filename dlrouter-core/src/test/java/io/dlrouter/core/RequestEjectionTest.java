@@ -12,6 +12,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.Router;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -22,13 +23,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What requests do to a node's standing. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RequestEjectionTest {
-    private static final Duration NEVER = Duration.ofHours(1);
-    private static final Duration OFTEN = Duration.ofMillis(20);
+    private static final Duration NEVER = Duration.ofDays(1);
+    private static final Duration OFTEN = Duration.ofSeconds(1);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     private final FakeEngine good = fleet.engine();
 
@@ -74,9 +78,12 @@ class RequestEjectionTest {
 
     @Test
     void answers_neverCome_eject() {
-        RawEngine silent = fleet.rawEngine(Connection::awaitEnd);
+        RawEngine silent = fleet.rawEngine(connection -> {
+            clock.advance(LIMIT.plus(Deadlines.TICK));
+            connection.awaitEnd();
+        });
         Router router = fleet.router(
-                over(silent.node(), good.node()).healthCheckInterval(NEVER).requestTimeout(Duration.ofMillis(100)));
+                over(silent.node(), good.node()).healthCheckInterval(NEVER).requestTimeout(LIMIT));
 
         route(router, 10);
 
@@ -115,10 +122,12 @@ class RequestEjectionTest {
     void nodeReturns_onTrial_getsOneRequestAtATimeUntilItAnswers() throws Exception {
         FakeEngine returning = fleet.engine().healthFirst(FakeEngine.empty(500), FakeEngine.empty(500));
         NodeSpec node = returning.node();
-        Router router =
-                fleet.router(over(node, good.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(1));
-        eventually("it was probed thrice", () -> returning.probesOf("/health") >= 3);
-        eventually("it is back", () -> state(router, node) == NodeState.READY);
+        Router router = fleet.router(over(node, good.node())
+                .healthCheckInterval(OFTEN)
+                .healthCheckTimeout(NEVER)
+                .healthCheckMaxFailures(1));
+        eventually("it was probed thrice", clock, OFTEN, () -> returning.probesOf("/health") >= 3);
+        eventually("it is back", clock, OFTEN, () -> state(router, node) == NodeState.READY);
 
         try (Lease trial = leaseOn(router, node);
                 Lease elsewhere = router.lease(chat());
@@ -137,10 +146,12 @@ class RequestEjectionTest {
     void nodeOnTrial_answers_hasPassedIt(int status) {
         FakeEngine returning = fleet.engine().healthFirst(FakeEngine.empty(500), FakeEngine.empty(500));
         NodeSpec node = returning.node();
-        Router router =
-                fleet.router(over(node, good.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(1));
-        eventually("it was probed thrice", () -> returning.probesOf("/health") >= 3);
-        eventually("it is back", () -> state(router, node) == NodeState.READY);
+        Router router = fleet.router(over(node, good.node())
+                .healthCheckInterval(OFTEN)
+                .healthCheckTimeout(NEVER)
+                .healthCheckMaxFailures(1));
+        eventually("it was probed thrice", clock, OFTEN, () -> returning.probesOf("/health") >= 3);
+        eventually("it is back", clock, OFTEN, () -> state(router, node) == NodeState.READY);
         returning.answers(FakeEngine.json(status, "{}"));
 
         route(router, 2);
@@ -166,14 +177,16 @@ class RequestEjectionTest {
         for (int i = 0; i < 3; i++) {
             failing.answers(FakeEngine.json(500, "{}"));
         }
-        Router router = fleet.router(
-                over(failing.node(), dying.node()).healthCheckInterval(OFTEN).healthCheckMaxFailures(3));
+        Router router = fleet.router(over(failing.node(), dying.node())
+                .healthCheckInterval(OFTEN)
+                .healthCheckTimeout(NEVER)
+                .healthCheckMaxFailures(3));
         route(router, 6);
         assertThat(state(router, failing.node())).isEqualTo(NodeState.EJECTED);
 
         dying.close();
 
-        eventually("it is back", () -> state(router, failing.node()) == NodeState.READY);
+        eventually("it is back", clock, OFTEN, () -> state(router, failing.node()) == NodeState.READY);
         route(router, 1);
         assertThat(failing.requestsLeft()).isEqualTo(4);
     }
@@ -188,14 +201,15 @@ class RequestEjectionTest {
         }
         Router router = fleet.router(over(recovered.node(), failing.node())
                 .healthCheckInterval(OFTEN)
+                .healthCheckTimeout(NEVER)
                 .healthCheckMaxFailures(3)
                 .strategy("random"));
-        eventually("the recovered one has used up its failures", () -> {
+        eventually("the recovered one has used up its failures", clock, OFTEN, () -> {
             route(router, 1);
             return recovered.requestsLeft() >= 3;
         });
 
-        eventually("it serves again", () -> {
+        eventually("it serves again", clock, OFTEN, () -> {
             route(router, 1);
             return recovered.requestsLeft() > 5;
         });
@@ -216,9 +230,13 @@ class RequestEjectionTest {
                         fleet.engine().node(),
                         fleet.engine().node())
                 .strategy("min_expected_latency")
-                .healthCheckInterval(OFTEN));
+                .healthCheckInterval(OFTEN)
+                .healthCheckTimeout(NEVER));
 
-        route(router, 300);
+        for (int i = 0; i < 300; i++) {
+            route(router, 1);
+            clock.advance(OFTEN.dividedBy(10));
+        }
 
         assertThat(broken.requestsLeft()).isLessThanOrEqualTo(5);
     }

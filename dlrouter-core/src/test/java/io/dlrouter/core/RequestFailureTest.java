@@ -11,6 +11,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -22,12 +23,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** How requests that fail to reach a node eject it, without a probe's help. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RequestFailureTest {
     private static final Duration NEVER = Duration.ofHours(1);
 
+    private final FakeClock clock = new FakeClock();
+
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     @Test
     void route_nodeRefusesTooOften_isEjectedAndAskedNoMore() {
@@ -103,12 +106,15 @@ class RequestFailureTest {
                     .onResponseStart(new SocketEffect.CloseSocket())
                     .build());
         }
-        Router router =
-                fleet.router(over(closing.node(), fleet.engine().node()).healthCheckInterval(Duration.ofMillis(300)));
+        Router router = fleet.router(over(closing.node(), fleet.engine().node()).healthCheckTimeout(NEVER));
 
         route(router, 5);
 
-        eventually("the node is back", () -> states(router).equals(List.of(NodeState.READY, NodeState.READY)));
+        eventually(
+                "the node is back",
+                clock,
+                Duration.ofSeconds(1),
+                () -> states(router).equals(List.of(NodeState.READY, NodeState.READY)));
     }
 
     private static void route(Router router, int times) {

@@ -20,12 +20,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RouterBuilderPrefillDecodeTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
+    private final FakeClock clock = new FakeClock();
+
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     @TempDir
     Path folder;
@@ -60,7 +62,11 @@ class RouterBuilderPrefillDecodeTest {
         assertThat(discovery.starts()).isOne();
         discovery.nodes().announce(withoutModels(prefill).withRole(PREFILL), HOUR);
         discovery.nodes().announce(withoutModels(decode).withRole(DECODE), HOUR);
-        eventually("a request could be placed", () -> router.notReady().isEmpty());
+        eventually(
+                "a request could be placed",
+                clock,
+                Duration.ofSeconds(1),
+                () -> router.notReady().isEmpty());
         router.route(chat()).close();
 
         assertThat(prefill.requestsLeft()).isOne();

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RouterInterceptorTest {
     private static final MediaType JSON = MediaType.get("application/json");
     private static final String CHAT = "{ \"model\":\"m\", \"seed\":9007199254740993, \"messages\":[\"é\"] }";

@@ -13,6 +13,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which threads a router starts, and when they are gone. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RouterThreadsTest {
     @RegisterExtension
     final Fleet fleet = new Fleet();
@@ -49,21 +50,27 @@ class RouterThreadsTest {
 
     @Test
     void add_firstNode_isProbedFromThenOn() {
-        Router router = fleet.router(over());
+        FakeClock clock = new FakeClock();
+        Router router = fleet.router(over().clock(clock));
         FakeEngine engine = fleet.engine();
 
         router.nodes().add(engine.node());
 
-        eventually("it was probed", () -> engine.probesOf("/health") > 0);
+        eventually("it was probed", clock, Duration.ofSeconds(1), () -> engine.probesOf("/health") > 0);
     }
 
     @Test
     void announce_firstNode_isProbedFromThenOn() {
-        Router router = fleet.router(over());
+        FakeClock clock = new FakeClock();
+        Router router = fleet.router(over().clock(clock));
 
         router.nodes().announce(NodeSpec.of(PlainBackend.NAME, fleet.engine().url()), Duration.ofHours(1));
 
-        eventually("it is ready", () -> router.describe().nodes().containsKey(NodeState.READY));
+        eventually(
+                "it is ready",
+                clock,
+                Duration.ofSeconds(1),
+                () -> router.describe().nodes().containsKey(NodeState.READY));
     }
 
     @Test
@@ -100,6 +107,22 @@ class RouterThreadsTest {
         router.close();
 
         eventually("no thread is left", () -> startedSince(before).isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("builders")
+    void close_clockOfItsOwner_leavesNoTaskOnIt(RouterBuilder builder) {
+        FakeClock clock = new FakeClock();
+        Router router = fleet.router(builder.clock(clock));
+        for (Role role : Role.values()) {
+            router.nodes().add(fleet.engine().node(role));
+        }
+        router.route(chat()).close();
+        assertThat(clock.untilNextTask()).isPresent();
+
+        router.close();
+
+        eventually("no task is left", () -> clock.untilNextTask().isEmpty());
     }
 
     @Test

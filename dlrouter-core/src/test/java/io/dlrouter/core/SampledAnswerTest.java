@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several samples as one answer, and what is left of them when it is closed. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SampledAnswerTest {
     private static final String EVENT = "data: {\"id\":\"a\",\"choices\":[{\"index\":0}]}\n\n";
     private static final String DONE = "data: [DONE]\n\n";
@@ -118,7 +118,7 @@ class SampledAnswerTest {
 
     private void assertRelaysEnd() throws InterruptedException {
         threads.shutdown();
-        assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -146,7 +146,7 @@ class SampledAnswerTest {
 
         answer.close();
 
-        read.get(5, TimeUnit.SECONDS);
+        read.get(30, TimeUnit.SECONDS);
     }
 
     private boolean allWait() {

@@ -44,7 +44,7 @@ class StandingTest {
         standing.eject("no answer");
         assertThat(standing.isEjected()).isTrue();
 
-        standing.probed(() -> false);
+        standing.probed(false);
 
         assertThat(standing.isEjected()).isFalse();
         assertThat(standing.fairShare(100)).isOne();
@@ -57,10 +57,10 @@ class StandingTest {
         standing.ejectForAWhile("3 requests failed");
 
         clock.advance(Standing.FIRST_EJECTION.minusNanos(1));
-        standing.probed(() -> false);
+        standing.probed(false);
         assertThat(standing.isEjected()).isTrue();
         clock.advance(Duration.ofNanos(1));
-        standing.probed(() -> false);
+        standing.probed(false);
 
         assertThat(standing.isEjected()).isFalse();
     }
@@ -69,7 +69,7 @@ class StandingTest {
     void probed_noOtherNodeIsThere_isOnTrialAtOnce() {
         standing.ejectForAWhile("3 requests failed");
 
-        standing.probed(() -> true);
+        standing.probed(true);
 
         assertThat(standing.isEjected()).isFalse();
         assertThat(standing.failed(LIMIT)).isTrue();
@@ -78,7 +78,7 @@ class StandingTest {
     @Test
     void failed_onTrial_isToBeEjectedAtOnce() {
         standing.eject("no answer");
-        standing.probed(() -> false);
+        standing.probed(false);
 
         assertThat(standing.failed(LIMIT)).isTrue();
     }
@@ -89,12 +89,12 @@ class StandingTest {
         for (int i = 0; i < 20; i++) {
             standing.ejectForAWhile("again");
             clock.advance(expected.minusNanos(1));
-            standing.probed(() -> false);
+            standing.probed(false);
             assertThat(standing.isEjected())
                     .as("ejection %s, just before %s", i, expected)
                     .isTrue();
             clock.advance(Duration.ofNanos(1));
-            standing.probed(() -> false);
+            standing.probed(false);
             assertThat(standing.isEjected())
                     .as("ejection %s, after %s", i, expected)
                     .isFalse();
@@ -108,7 +108,7 @@ class StandingTest {
     void succeeded_longAfterTheTrial_forgetsEarlierEjections() {
         standing.ejectForAWhile("once");
         clock.advance(Standing.FIRST_EJECTION);
-        standing.probed(() -> false);
+        standing.probed(false);
         standing.begun();
         standing.succeeded();
         assertThat(standing.wasEjectedBefore()).isTrue();
@@ -140,7 +140,7 @@ class StandingTest {
     void begun_onTrial_endsItAndIsNewAgain() {
         clock.advance(Standing.RAMP);
         standing.eject("no answer");
-        standing.probed(() -> false);
+        standing.probed(false);
 
         assertThat(standing.begun()).isTrue();
 

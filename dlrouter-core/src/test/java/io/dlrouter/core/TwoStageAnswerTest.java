@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes to the nodes when nothing fails, and what the client gets. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageAnswerTest {
     private static final String KV = "{ \"host\" : \"10.0.0.1\",\"blocks\":[[1 ,2.0],[]],\"é\":null}";
     private static final String PREFILLED = "{\"id\":\"p\",\"kv\":" + KV + " ,\"usage\":{\"prompt_tokens\":7,"

@@ -3,7 +3,6 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.FakeEngine.empty;
 import static io.dlrouter.core.FakeEngine.json;
 import static io.dlrouter.core.Fleet.chat;
 import static io.dlrouter.core.Fleet.split;
@@ -14,10 +13,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.LegFailedException;
+import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -31,27 +32,30 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Where an engine holds a cache until it is told to let it go, it is told so once, unless decode took the cache over. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageCacheReturnTest {
     private static final String LEFT = "{\"kv\":{\"cache\":1}}";
     private static final String TOKEN = "{\"choices\":[{}]}";
     private static final String GIVEN_BACK = "{\"back\":{\"cache\":1}}";
 
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final FakeClock clock = new FakeClock();
+
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
     private final FakeEngine prefill = fleet.engine().answers(json(200, LEFT));
     private final FakeEngine decode = fleet.engine();
 
-    private Router router(Duration grace) {
-        return fleet.router(split(prefill.node(PREFILL), decode.node(DECODE))
-                .option(PlainTwoStage.GRACE, Long.toString(grace.toMillis())));
+    private Router router() {
+        return router(prefill.node(PREFILL), decode.node(DECODE));
     }
 
-    private Router router() {
-        return router(Duration.ofSeconds(10));
+    private Router router(NodeSpec... nodes) {
+        return fleet.router(split(nodes).option(PlainTwoStage.GRACE, Long.toString(GRACE.toMillis())));
     }
 
     private static String text(InferenceResponse answer) throws IOException {
@@ -68,12 +72,23 @@ class TwoStageCacheReturnTest {
                 .build();
     }
 
-    /** So that a test has time to do something while decode is asked. */
-    private static MockResponse lateRefusal() {
-        return empty(400).newBuilder().headersDelay(300, TimeUnit.MILLISECONDS).build();
+    /** A decode node that refuses a request once a test has done something meanwhile. */
+    private RawEngine lateRefusal() {
+        return fleet.rawEngine(connection -> {
+            connection.awaitRelease();
+            connection.sendJson(400, "{}");
+        });
+    }
+
+    /** A cache is given back after a while, which is longer with each attempt. */
+    private void awaitAttempt(int number) {
+        Duration gap = CacheReturns.GAP.multipliedBy(number);
+        clock.awaitTaskIn(gap);
+        clock.advance(gap);
     }
 
     private void assertGivenBackOnce(Router router) {
+        awaitAttempt(1);
         assertThat(prefill.request().getTarget()).isEqualTo("/v1/chat/completions");
         assertThat(prefill.requestBody()).isEqualTo(GIVEN_BACK);
         router.close();
@@ -119,14 +134,16 @@ class TwoStageCacheReturnTest {
 
     @Test
     void prefillNode_thatIsDrained_staysUntilItsCacheIsGivenBack() throws Exception {
-        decode.answers(lateRefusal());
-        Router router = router();
+        RawEngine late = lateRefusal();
+        Router router = router(prefill.node(PREFILL), late.node(DECODE));
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
-        decode.request();
+        RawEngine.Connection refusing = late.next();
         router.nodes().drain(prefill.node(PREFILL).address());
-        call.get(5, TimeUnit.SECONDS).close();
+        refusing.release();
+        call.get(30, TimeUnit.SECONDS).close();
 
+        awaitAttempt(1);
         assertThat(prefill.request().getTarget()).isEqualTo("/v1/chat/completions");
         assertThat(prefill.requestBody()).isEqualTo(GIVEN_BACK);
         eventually("it is removed", () -> router.nodes().all().size() == 1);
@@ -173,7 +190,9 @@ class TwoStageCacheReturnTest {
         router.route(chat()).close();
 
         prefill.request();
+        awaitAttempt(1);
         assertThat(prefill.requestBody()).isEqualTo(GIVEN_BACK);
+        awaitAttempt(2);
         assertThat(prefill.requestBody()).isEqualTo(GIVEN_BACK);
         router.close();
         assertThat(prefill.requestsLeft()).isZero();
@@ -181,26 +200,30 @@ class TwoStageCacheReturnTest {
 
     @Test
     void cache_ofAnEarlierIncarnation_isNotGivenBack() throws Exception {
-        decode.answers(lateRefusal());
-        Router router = router();
+        RawEngine late = lateRefusal();
+        Router router = router(prefill.node(PREFILL), late.node(DECODE));
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
-        decode.request();
+        RawEngine.Connection refusing = late.next();
         router.nodes().add(prefill.node(PREFILL));
-        call.get(5, TimeUnit.SECONDS).close();
+        refusing.release();
+        call.get(30, TimeUnit.SECONDS).close();
+        awaitAttempt(1);
 
         assertNotGivenBack(router);
     }
 
     @Test
     void cache_ofANodeThatWasRemoved_isNotGivenBack() throws Exception {
-        decode.answers(lateRefusal());
-        Router router = router();
+        RawEngine late = lateRefusal();
+        Router router = router(prefill.node(PREFILL), late.node(DECODE));
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat()));
-        decode.request();
+        RawEngine.Connection refusing = late.next();
         router.nodes().remove(prefill.node(PREFILL).address());
-        call.get(5, TimeUnit.SECONDS).close();
+        refusing.release();
+        call.get(30, TimeUnit.SECONDS).close();
+        awaitAttempt(1);
 
         assertNotGivenBack(router);
     }
@@ -208,11 +231,11 @@ class TwoStageCacheReturnTest {
     @Test
     void prefill_whoseAnswerDecodeCannotBeToldOf_isGivenBack() {
         FakeEngine malformed = fleet.engine().answers(json(200, "{\"kv\":7}"));
-        Router router =
-                fleet.router(split(malformed.node(PREFILL), decode.node(DECODE)).option(PlainTwoStage.GRACE, "10000"));
+        Router router = router(malformed.node(PREFILL), decode.node(DECODE));
 
         assertThatExceptionOfType(LegFailedException.class).isThrownBy(() -> router.route(chat()));
 
+        awaitAttempt(1);
         malformed.request();
         assertThat(malformed.requestBody()).isEqualTo("{\"back\":7}");
         assertThat(decode.requestsLeft()).isZero();
@@ -220,20 +243,22 @@ class TwoStageCacheReturnTest {
 
     @Test
     void prefill_whoseClientLeaves_isLetEndAndItsCacheGivenBack() throws Exception {
-        FakeEngine slow = fleet.engine()
-                .answers(json(200, LEFT)
-                        .newBuilder()
-                        .headersDelay(300, TimeUnit.MILLISECONDS)
-                        .build());
-        Router router =
-                fleet.router(split(slow.node(PREFILL), decode.node(DECODE)).option(PlainTwoStage.GRACE, "10000"));
+        RawEngine slow = fleet.rawEngine(connection -> {
+            connection.awaitRelease();
+            connection.sendJson(LEFT);
+        });
+        Router router = router(slow.node(PREFILL), decode.node(DECODE));
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat(), cancellation));
-        slow.request();
+        RawEngine.Connection answering = slow.next();
         cancellation.cancel();
+        answering.release();
 
         assertCancelled(call);
-        assertThat(slow.requestBody()).isEqualTo(GIVEN_BACK);
+        awaitAttempt(1);
+        RawEngine.Connection back = slow.next();
+        assertThat(back.body()).isEqualTo(GIVEN_BACK);
+        back.release();
         assertThat(decode.requestsLeft()).isZero();
     }
 
@@ -245,8 +270,7 @@ class TwoStageCacheReturnTest {
             connection.sendStream("data: " + TOKEN + "\n\n");
             connection.awaitEnd();
         });
-        Router router =
-                fleet.router(split(prefill.node(PREFILL), taking.node(DECODE)).option(PlainTwoStage.GRACE, "10000"));
+        Router router = router(prefill.node(PREFILL), taking.node(DECODE));
 
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat(), cancellation));
         RawEngine.Connection connection = taking.next();
@@ -254,31 +278,32 @@ class TwoStageCacheReturnTest {
         left.countDown();
 
         assertThatExceptionOfType(IOException.class)
-                .isThrownBy(() -> text(call.get(5, TimeUnit.SECONDS)))
+                .isThrownBy(() -> text(call.get(30, TimeUnit.SECONDS)))
                 .withCauseInstanceOf(RequestCancelledException.class);
-        assertThat(connection.endedAt()).isLessThanOrEqualTo(System.nanoTime());
+        connection.awaitEnded();
         assertNotGivenBack(router);
     }
 
     @Test
     void decode_thatDoesNotTakeTheCacheOverInTime_isEndedAndTheCacheGivenBack() throws Exception {
-        decode.answers(
-                empty(200).newBuilder().headersDelay(10, TimeUnit.SECONDS).build());
-        Router router = router(Duration.ofMillis(200));
+        RawEngine silent = fleet.rawEngine(RawEngine.Connection::awaitEnd);
+        Router router = router(prefill.node(PREFILL), silent.node(DECODE));
 
-        long left = System.nanoTime();
         Future<InferenceResponse> call = threads.submit(() -> router.route(chat(), cancellation));
-        decode.request();
+        RawEngine.Connection connection = silent.next();
         cancellation.cancel();
+        clock.advance(GRACE.minusNanos(1));
+        assertThat(call).isNotDone();
+        clock.advance(Duration.ofNanos(1));
 
         assertCancelled(call);
-        assertThat(System.nanoTime() - left).isBetween(200_000_000L, 5_000_000_000L);
+        connection.awaitEnded();
         assertGivenBackOnce(router);
     }
 
     private static void assertCancelled(Future<InferenceResponse> call) {
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> call.get(5, TimeUnit.SECONDS))
+                .isThrownBy(() -> call.get(30, TimeUnit.SECONDS))
                 .withCauseInstanceOf(RequestCancelledException.class);
     }
 
@@ -286,14 +311,14 @@ class TwoStageCacheReturnTest {
     void node_whoseAnswerSaysThatItIsOfNoUse_getsNoMoreRequestsUntilItIsRegisteredAnew() throws IOException {
         FakeEngine useless = fleet.engine().answers(json(200, "{\"useless\":true,\"kv\":{\"cache\":1}}"));
         decode.answers(json(200, TOKEN));
-        Router router = fleet.router(split(useless.node(PREFILL), prefill.node(PREFILL), decode.node(DECODE))
-                .option(PlainTwoStage.GRACE, "10000"));
+        Router router = router(useless.node(PREFILL), prefill.node(PREFILL), decode.node(DECODE));
 
         text(router.route(chat()));
 
         NodeStatus status = Fleet.status(router, useless.node());
         assertThat(status.state()).isEqualTo(NodeState.STARTING);
         assertThat(status.reason()).contains("useless: true (expected: nothing)");
+        awaitAttempt(1);
         useless.request();
         assertThat(useless.requestBody()).isEqualTo(GIVEN_BACK);
         router.nodes().add(useless.node(PREFILL));

@@ -22,6 +22,7 @@ import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.RawEngine.Script;
+import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Handover.Taker;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,7 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is made again, and with what, when decode fails: a KV cache is taken over once. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageDecodeFailureTest {
     @RegisterExtension
     final Fleet fleet = new Fleet();
@@ -321,9 +322,13 @@ class TwoStageDecodeFailureTest {
 
     @Test
     void decode_nodeIsSilentForTooLong_isATimeoutAndNotMadeElsewhere() {
-        RawEngine silent = fleet.rawEngine(Connection::awaitEnd);
-        Router router =
-                fleet.router(over(silent.node(DECODE), decode.node(DECODE)).requestTimeout(Duration.ofMillis(200)));
+        FakeClock clock = new FakeClock();
+        RawEngine silent = fleet.rawEngine(connection -> {
+            clock.advance(Duration.ofMinutes(1));
+            connection.awaitEnd();
+        });
+        Router router = fleet.router(
+                over(silent.node(DECODE), decode.node(DECODE)).clock(clock).requestTimeout(Duration.ofSeconds(30)));
 
         assertThatExceptionOfType(NodeTimeoutException.class)
                 .isThrownBy(() -> router.route(chat()))

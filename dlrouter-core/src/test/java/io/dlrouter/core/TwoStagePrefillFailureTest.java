@@ -21,6 +21,7 @@ import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.RawEngine.Script;
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A prefill that fails is made elsewhere or told to the client, and never followed by decode. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStagePrefillFailureTest {
     @RegisterExtension
     final Fleet fleet = new Fleet();
@@ -225,9 +226,14 @@ class TwoStagePrefillFailureTest {
 
     @Test
     void prefill_nodeIsSilentForTooLong_isATimeoutAndNotTriedElsewhere() {
-        RawEngine silent = fleet.rawEngine(Connection::awaitEnd);
+        FakeClock clock = new FakeClock();
+        RawEngine silent = fleet.rawEngine(connection -> {
+            clock.advance(Duration.ofMinutes(1));
+            connection.awaitEnd();
+        });
         Router router = fleet.router(split(silent.node(PREFILL), prefill.node(PREFILL), decode.node(DECODE))
-                .requestTimeout(Duration.ofMillis(100)));
+                .clock(clock)
+                .requestTimeout(Duration.ofSeconds(30)));
 
         assertThatExceptionOfType(NodeTimeoutException.class)
                 .isThrownBy(() -> router.route(chat()))

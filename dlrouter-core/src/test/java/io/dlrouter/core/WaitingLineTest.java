@@ -16,6 +16,7 @@ import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.TooManyRequestsException;
+import io.dlrouter.spi.FakeClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,19 +26,21 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Requests that wait for a place, because every node is at its limit or none is there. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WaitingLineTest {
     private static final Duration LONG = Duration.ofMinutes(1);
-    private static final Duration SHORT = Duration.ofMillis(100);
+
+    private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final Fleet fleet = new Fleet(clock);
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final FakeEngine engine = fleet.engine();
@@ -89,7 +92,7 @@ class WaitingLineTest {
         Lease previous = held;
         for (Future<Lease> next : waiting) {
             previous.close();
-            previous = next.get(5, TimeUnit.SECONDS);
+            previous = next.get(30, TimeUnit.SECONDS);
         }
 
         assertThat(router.waiting()).isZero();
@@ -107,12 +110,12 @@ class WaitingLineTest {
         awaitWaiting(router, 2);
 
         held.close();
-        Lease given = first.get(5, TimeUnit.SECONDS);
+        Lease given = first.get(30, TimeUnit.SECONDS);
 
         assertThat(second.isDone()).isFalse();
         assertThat(Fleet.inFlight(router)).isOne();
         given.close();
-        second.get(5, TimeUnit.SECONDS).close();
+        second.get(30, TimeUnit.SECONDS).close();
     }
 
     @Test
@@ -127,18 +130,22 @@ class WaitingLineTest {
                 .withMessageContaining("queue_size 1");
 
         held.close();
-        waiting.get(5, TimeUnit.SECONDS).close();
+        waiting.get(30, TimeUnit.SECONDS).close();
     }
 
     @Test
     void waitsForTooLong_isRefused() {
-        Router router = full(1, SHORT);
+        Router router = full(1, LONG);
         Lease held = router.lease(chat());
+        Future<Lease> waiting = lateLease(router);
+        clock.awaitTaskIn(LONG);
 
-        assertThatExceptionOfType(TooManyRequestsException.class)
-                .isThrownBy(() -> router.lease(chat()))
-                .withMessageContaining("0.1 s (queue_timeout)");
+        clock.advance(LONG.minusNanos(1));
+        assertThat(waiting).isNotDone();
+        clock.advance(Duration.ofNanos(1));
 
+        assertFailsWith(TooManyRequestsException.class, waiting)
+                .satisfies(e -> assertThat(e.getCause()).hasMessageContaining("60.0 s (queue_timeout)"));
         assertThat(router.waiting()).isZero();
         held.close();
     }
@@ -158,7 +165,7 @@ class WaitingLineTest {
         assertFailsWith(RequestCancelledException.class, left);
         awaitWaiting(router, 1);
         held.close();
-        next.get(5, TimeUnit.SECONDS).close();
+        next.get(30, TimeUnit.SECONDS).close();
         assertThat(engine.requestsLeft()).isZero();
     }
 
@@ -179,28 +186,28 @@ class WaitingLineTest {
     @Test
     void noNodeIsReady_waitsForOne() throws Exception {
         FakeEngine starting = fleet.engine().models(FakeEngine.modelList("m"));
-        Router router = fleet.router(over(Fleet.refusing())
-                .healthCheckInterval(Duration.ofMillis(20))
-                .healthCheckMaxFailures(1)
-                .queue(10, LONG));
+        Router router =
+                fleet.router(over(Fleet.refusing()).healthCheckMaxFailures(1).queue(10, LONG));
         eventually("no node is left", () -> router.notReady().isPresent());
         Future<Lease> waiting = lateLease(router);
         awaitWaiting(router, 1);
 
         router.nodes().add(starting.node());
 
-        waiting.get(5, TimeUnit.SECONDS).close();
+        waiting.get(30, TimeUnit.SECONDS).close();
     }
 
     @Test
     void noNodeIsReadyForTooLong_saysSo() {
-        Router router = fleet.router(over(Fleet.refusing())
-                .healthCheckInterval(Duration.ofMillis(20))
-                .healthCheckMaxFailures(1)
-                .queue(10, SHORT));
+        Router router =
+                fleet.router(over(Fleet.refusing()).healthCheckMaxFailures(1).queue(10, LONG));
         eventually("no node is left", () -> router.notReady().isPresent());
+        Future<Lease> waiting = lateLease(router);
+        clock.awaitTaskIn(LONG);
 
-        assertThatExceptionOfType(NoNodeAvailableException.class).isThrownBy(() -> router.lease(chat()));
+        clock.advance(LONG);
+
+        assertFailsWith(NoNodeAvailableException.class, waiting);
     }
 
     @Test
@@ -214,7 +221,7 @@ class WaitingLineTest {
         router.nodes().remove(node.address());
         router.nodes().add(fleet.engine().node());
 
-        waiting.get(5, TimeUnit.SECONDS).close();
+        waiting.get(30, TimeUnit.SECONDS).close();
         held.close();
     }
 
@@ -241,7 +248,7 @@ class WaitingLineTest {
         }
 
         for (Future<Integer> each : most) {
-            assertThat(each.get(20, TimeUnit.SECONDS)).isBetween(1, 3);
+            assertThat(each.get(30, TimeUnit.SECONDS)).isBetween(1, 3);
         }
         assertThat(router.waiting()).isZero();
     }
@@ -277,8 +284,8 @@ class WaitingLineTest {
         eventually(count + " wait", () -> router.waiting() == count);
     }
 
-    private static void assertFailsWith(Class<? extends Throwable> reason, Future<?> failing) {
-        assertThatThrownBy(() -> failing.get(5, TimeUnit.SECONDS))
+    private static AbstractThrowableAssert<?, ?> assertFailsWith(Class<? extends Throwable> reason, Future<?> failing) {
+        return assertThatThrownBy(() -> failing.get(30, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(reason);
     }
