@@ -115,6 +115,18 @@ class FakeClockTest {
         assertThat(scheduled.join().cancel()).isFalse();
     }
 
+    @Test
+    void awaitTaskIn_range_returnsTheFirstTaskWithinIt() {
+        clock.schedule(SECOND.minusNanos(1), () -> run.add("early"));
+        clock.schedule(SECOND.multipliedBy(3), () -> run.add("late"));
+        CompletableFuture<RouterClock.Task> scheduled =
+                CompletableFuture.supplyAsync(() -> clock.schedule(SECOND.multipliedBy(2), () -> run.add("within")));
+
+        assertThat(clock.awaitTaskIn(SECOND, SECOND.multipliedBy(3))).isBetween(SECOND, SECOND.multipliedBy(3));
+        scheduled.join();
+        assertThat(clock.awaitTaskIn(SECOND, SECOND.multipliedBy(3))).isEqualTo(SECOND.multipliedBy(2));
+    }
+
     private long millisSince(long start) {
         return Duration.ofNanos(clock.nanoTime() - start).toMillis();
     }
