@@ -73,7 +73,7 @@ start_engine() {
 # The gateway as it is installed: the launcher picks the options of the JVM.
 install_gateway() {
     jar=$root/dlrouter-server/target/dlrouter-server.jar
-    [ -f "$jar" ] || die "no $jar (expected: built with mvn -DskipTests package)"
+    [ -f "$jar" ] || die "no $jar (expected: built with mvn -Pdist -DskipTests package)"
     mkdir -p "$work/dlrouter/bin" "$work/dlrouter/lib"
     cp "$root/dlrouter-server/src/main/dist/bin/dlrouter" "$work/dlrouter/bin"
     cp "$jar" "$work/dlrouter/lib"

@@ -8,16 +8,21 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import io.dlrouter.Router;
 import io.dlrouter.core.strategy.LatencyWindow;
+import java.net.URL;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the modules promise of how they depend on each other. */
 class ArchitectureTest {
-    private static final JavaClasses CLASSES = new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .withImportOption(location -> !location.contains("-tests.jar"))
-            .importPackages("io.dlrouter");
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter().importUrls(List.of(placeOf(Router.class), placeOf(RouterBuilder.class)));
+
+    /** The directory or the jar that a class of a module comes from: no tests, and nothing of others. */
+    private static URL placeOf(Class<?> type) {
+        return type.getProtectionDomain().getCodeSource().getLocation();
+    }
 
     @Test
     void okHttp_isKnownToTheInterceptor() {

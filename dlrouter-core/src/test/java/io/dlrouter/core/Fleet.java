@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -29,6 +33,9 @@ final class Fleet implements AfterEachCallback {
     private static final Duration STEP = Duration.ofMillis(50);
 
     private final Optional<FakeClock> clock;
+    /** Kept open, so that no later socket of this machine gets their ports. */
+    private static final Queue<Socket> REFUSING = new ConcurrentLinkedQueue<>();
+
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<Router> routers = new ArrayList<>();
 
@@ -85,10 +92,13 @@ final class Fleet implements AfterEachCallback {
         return router;
     }
 
-    /** A node that refuses connections. */
+    /** A node that refuses connections: its port is bound, so that nobody else gets it, and not listened on. */
     static NodeSpec refusing() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:" + socket.getLocalPort())
+        try {
+            Socket bound = new Socket();
+            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            REFUSING.add(bound);
+            return NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:" + bound.getLocalPort())
                     .withModels(FakeEngine.MODEL);
         } catch (IOException e) {
             throw new AssertionError(e);

@@ -26,10 +26,13 @@ class SglangBytesPropertyTest {
             Pattern.compile(",\"bootstrap_host\":\"127.0.0.1\",\"bootstrap_port\":\\d+,\"bootstrap_room\":(\\d+)");
 
     private final Set<String> rooms = new HashSet<>();
-    private final PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 1, 1);
-    private final Gateway gateway = fleet.gateway();
+    private final PrefillDecodeFleet fleet = new PrefillDecodeFleet(EngineKind.SGLANG);
+    private final Gateway gateway;
 
     SglangBytesPropertyTest() throws Exception {
+        fleet.prefill(fleet.engine().prefill());
+        fleet.decode(fleet.engine().decode());
+        gateway = fleet.gateway();
         Await.until(() -> gateway.get("/ready").statusCode() == 200);
     }
 

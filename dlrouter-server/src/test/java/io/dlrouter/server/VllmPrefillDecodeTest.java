@@ -224,8 +224,12 @@ class VllmPrefillDecodeTest {
 
     @Test
     void heartbeats_ofInstancesOverNccl_makeAFleetThatLosesThoseThatFallSilent() throws Exception {
-        int port = freePort();
-        Gateway gateway = listening(port, "--heartbeat_expiration", "1s");
+        Gateway gateway;
+        int port;
+        try (HeartbeatPort bound = new HeartbeatPort()) {
+            gateway = listening(0, "--heartbeat_expiration", "1s");
+            port = bound.await();
+        }
         SimulatedEngine prefill =
                 fleet.prefill(announcing(port).zmqAddress("127.0.0.1:14579").prefill());
         assertThat(gateway.get("/ready").statusCode()).isEqualTo(503);
@@ -287,11 +291,5 @@ class VllmPrefillDecodeTest {
 
     private SimulatedEngineBuilder announcing(int port) {
         return engine().heartbeatsTo("127.0.0.1:" + port).heartbeatInterval(Duration.ofMillis(200));
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

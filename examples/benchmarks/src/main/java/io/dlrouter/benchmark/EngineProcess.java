@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A simulated vLLM engine in a process of its own, which can be killed and started again on its port. */
 final class EngineProcess implements AutoCloseable {
-    private final int port;
+    private final ReservedPort port = new ReservedPort();
     private final int tokens;
     private final String firstToken;
     private final String eachToken;
@@ -15,7 +15,6 @@ final class EngineProcess implements AutoCloseable {
 
     /** Starts it; the two times are written as the simulator's options are. */
     EngineProcess(int tokens, String firstToken, String eachToken) throws Exception {
-        this.port = Gateway.freePort();
         this.tokens = tokens;
         this.firstToken = firstToken;
         this.eachToken = eachToken;
@@ -24,12 +23,12 @@ final class EngineProcess implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://127.0.0.1:" + port.number();
     }
 
     /** What its answers have in {@code x-engine}. */
     String name() {
-        return "vllm-" + port;
+        return "vllm-" + port.number();
     }
 
     /** Kills it as {@code SIGKILL} does, and returns when it is gone. */
@@ -52,7 +51,7 @@ final class EngineProcess implements AutoCloseable {
                         System.getProperty("java.class.path"),
                         "io.dlrouter.simulator.Main",
                         "--port",
-                        Integer.toString(port),
+                        Integer.toString(port.number()),
                         "--tokens",
                         Integer.toString(tokens),
                         "--ttft",
@@ -72,7 +71,7 @@ final class EngineProcess implements AutoCloseable {
 
     private boolean listens() {
         try {
-            new Socket(InetAddress.getLoopbackAddress(), port).close();
+            new Socket(InetAddress.getLoopbackAddress(), port.number()).close();
             return true;
         } catch (IOException e) {
             return false;
@@ -82,5 +81,6 @@ final class EngineProcess implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+        port.close();
     }
 }

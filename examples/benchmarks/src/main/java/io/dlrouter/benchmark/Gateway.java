@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,7 @@ final class Gateway implements AutoCloseable {
             Map.of("DLROUTER_LOG_LEVEL", "error", "DLROUTER_UVICORN_LOG_LEVEL", "error", "DLROUTER_ACCESS_LOG", "off");
     private static final Duration START = Duration.ofSeconds(30);
 
-    private final int port;
+    private final ReservedPort port = new ReservedPort();
     private final Process process;
 
     /** Which program to run, as arguments of a Java. */
@@ -55,11 +54,10 @@ final class Gateway implements AutoCloseable {
     }
 
     private Gateway(Program program, Map<String, String> options) throws IOException {
-        port = freePort();
         List<String> command = new ArrayList<>(List.of(java("java")));
         command.addAll(program.arguments());
         command.addAll(List.of(
-                "--server_name", "127.0.0.1", "--server_port", Integer.toString(port), "--disable_cache_status"));
+                "--server_name", "127.0.0.1", "--server_port", Integer.toString(port()), "--disable_cache_status"));
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().putAll(QUIET);
         options.forEach((name, value) -> builder.environment().put("DLROUTER_" + name.toUpperCase(Locale.ROOT), value));
@@ -71,14 +69,8 @@ final class Gateway implements AutoCloseable {
         return String.join(File.separator, System.getProperty("java.home"), "bin", name);
     }
 
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     int port() {
-        return port;
+        return port.number();
     }
 
     long pid() {
@@ -86,7 +78,7 @@ final class Gateway implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://127.0.0.1:" + port();
     }
 
     /** Waits until it answers 200 to this. */
@@ -132,7 +124,7 @@ final class Gateway implements AutoCloseable {
 
     /** Leaves no connection behind, so that those which are open are the clients'. */
     private Answer exchange(String request) throws IOException {
-        try (Wire wire = new Wire(port, START)) {
+        try (Wire wire = new Wire(port(), START)) {
             wire.send(request.getBytes(ISO_8859_1));
             Head head = wire.head();
             return new Answer(head, new String(wire.body(head), UTF_8));
@@ -157,5 +149,6 @@ final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+        port.close();
     }
 }
