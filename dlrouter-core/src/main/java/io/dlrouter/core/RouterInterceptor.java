@@ -9,6 +9,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.ApiDialect;
 import io.dlrouter.core.openai.Explanation;
 import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.core.openai.ModelList;
@@ -111,14 +112,16 @@ public final class RouterInterceptor implements Interceptor {
     private Response.Builder answer(Chain chain) throws IOException {
         HttpUrl url = chain.request().url();
         if (isAmbiguous(url)) {
-            return error(OpenAiError.of(ambiguous(url)));
+            return error(OpenAiError.of(ambiguous(url)), url);
         }
         String method = chain.request().method();
         String path = path(url);
         if (InferencePaths.contains(path)) {
-            return method.equals("POST") ? routed(chain) : error(OpenAiError.methodNotAllowed(method, path, "POST"));
+            return method.equals("POST")
+                    ? routed(chain)
+                    : error(OpenAiError.methodNotAllowed(method, path, "POST"), url);
         }
-        return InferencePaths.isModelList(path) ? models(method, path) : error(OpenAiError.notFound(path));
+        return InferencePaths.isModelList(path) ? models(method, url) : error(OpenAiError.notFound(path), url);
     }
 
     /** Whether one reader of a path may take it for another one than the next. The gateway refuses the same. */
@@ -140,11 +143,11 @@ public final class RouterInterceptor implements Interceptor {
         return InferencePaths.singleSlashes("/" + String.join("/", url.pathSegments()));
     }
 
-    private Response.Builder models(String method, String path) {
+    private Response.Builder models(String method, HttpUrl url) {
         return switch (method) {
             case "GET" -> json(200, ModelList.json(router.models(), createdAt).getBytes(UTF_8));
             case "HEAD" -> json(200, new byte[0]);
-            default -> error(OpenAiError.methodNotAllowed(method, path, "GET, HEAD"));
+            default -> error(OpenAiError.methodNotAllowed(method, path(url), "GET, HEAD"), url);
         };
     }
 
@@ -241,11 +244,12 @@ public final class RouterInterceptor implements Interceptor {
         error.headers().forEach(headers::add);
         Optional.ofNullable(request.header(Sender.REQUEST_ID))
                 .ifPresent(id -> headers.addUnsafeNonAscii(Sender.REQUEST_ID, id));
-        return error(error).headers(headers.build());
+        return error(error, request.url()).headers(headers.build());
     }
 
-    private static Response.Builder error(OpenAiError error) {
-        Response.Builder answer = json(error.status(), error.json());
+    /** An error in the shape that the clients of its path expect. */
+    private static Response.Builder error(OpenAiError error, HttpUrl url) {
+        Response.Builder answer = json(error.status(), ApiDialect.of(path(url)).errorBody(error));
         error.headers().forEach(answer::header);
         return answer;
     }

@@ -18,6 +18,7 @@ final class StreamEnd {
     private final byte[] line = new byte[KEPT];
     private int lineLength;
     private boolean afterReturn;
+    private boolean endsLinesInPairs;
     private boolean eventOpen;
     private boolean lastEventSeen;
     private String event = "";
@@ -38,6 +39,7 @@ final class StreamEnd {
     private void add(byte next) {
         if (next == '\n' && afterReturn) {
             afterReturn = false;
+            endsLinesInPairs = true;
             return;
         }
         afterReturn = next == '\r';
@@ -80,7 +82,7 @@ final class StreamEnd {
      * @throws EOFException if it cannot be whole
      */
     void check() throws EOFException {
-        if (eventOpen) {
+        if (eventOpen || (afterReturn && endsLinesInPairs)) {
             throw new EOFException("the connection ended in the middle of an event");
         }
         if (!lastEventSeen) {

@@ -74,7 +74,7 @@ class BrokenResponseBodyTest {
     }
 
     static Stream<Arguments> cuts() {
-        return Stream.of(PLAIN, STREAM)
+        return Stream.of(PLAIN, STREAM, STREAM.replace("\n", "\r\n"))
                 .flatMap(body -> Stream.of(Framing.values())
                         .flatMap(framing -> Stream.of(Cut.values()).map(cut -> Arguments.of(body, framing, cut))))
                 .filter(arguments -> isKnowable(arguments.get()));

@@ -1,9 +1,9 @@
 package io.dlrouter.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.dlrouter.RouterException;
+import io.dlrouter.core.openai.ApiDialect;
 import io.dlrouter.core.openai.Explanation;
+import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.core.openai.OpenAiError;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -117,19 +117,14 @@ record ErrorBody(OpenAiError error) {
         return error.headers();
     }
 
-    /** The answer's body. */
-    byte[] json() {
-        return error.json();
-    }
-
-    /** The error as one event of a stream that has begun. */
-    byte[] event() {
-        return ("data: " + new String(json(), UTF_8) + "\n\n").getBytes(UTF_8);
+    /** The answer's body, in the shape that the clients of a path expect. */
+    byte[] json(String path) {
+        return ApiDialect.of(path).errorBody(error);
     }
 
     /** Answers with this error, on one of Javalin's routes. */
     void send(Context ctx) {
-        ctx.status(status()).result(json());
+        ctx.status(status()).result(json(InferencePaths.singleSlashes(ctx.path())));
         headers().forEach(ctx::header);
     }
 
@@ -141,7 +136,7 @@ record ErrorBody(OpenAiError error) {
                 .ifPresent(id -> response.getHeaders().put(REQUEST_ID, id));
         response.write(
                 true,
-                ByteBuffer.wrap(json()),
+                ByteBuffer.wrap(json(InferenceHandler.path(request))),
                 Callback.from(() -> RestOfBody.drop(request, callback), callback::failed));
     }
 }

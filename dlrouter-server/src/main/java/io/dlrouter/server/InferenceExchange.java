@@ -1,7 +1,6 @@
 package io.dlrouter.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
@@ -17,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
@@ -43,7 +43,8 @@ final class InferenceExchange {
     private final Callback callback;
     private final WatchedEndPoint client;
     private final Cancellation cancellation = new Cancellation();
-    private final EventTail tail = new EventTail();
+    private FailureEvent failureEvent = FailureEvent.in("", HttpFields.EMPTY);
+    private boolean written;
 
     InferenceExchange(
             Router router,
@@ -118,53 +119,102 @@ final class InferenceExchange {
     private void route(InferenceRequest inference) {
         client.watch(cancellation::cancel);
         try (InferenceResponse answer = router.route(inference, cancellation)) {
-            relay(answer);
+            relay(answer, inference.path());
         } catch (RouterException e) {
-            refuse(e);
+            fail(ErrorBody.of(e), e);
         } catch (RuntimeException e) {
             LOG.error("A request to {} failed in the router", inference.path(), e);
-            refuse(ErrorBody.internal());
+            fail(ErrorBody.internal(), e);
         }
     }
 
-    private void relay(InferenceResponse answer) {
+    private void relay(InferenceResponse answer, String path) {
         try {
-            copy(answer);
+            copy(answer, path);
             client.unwatch();
+            client.completes();
             permit.release();
+            written = true;
             response.write(true, BufferUtil.EMPTY_BUFFER, callback);
         } catch (IOException e) {
-            brokenOff(e);
+            abandon(e);
         }
     }
 
-    /** Status and headers go out with the first bytes: until then a node's failure has an honest status. */
-    private void copy(InferenceResponse answer) throws IOException {
-        byte[] chunk = new byte[CHUNK];
+    /**
+     * Status and headers go out with the first bytes: until then a node's failure has an honest status.
+     *
+     * @throws RouterException if the node fails
+     * @throws IOException if the client has left
+     */
+    private void copy(InferenceResponse answer, String path) throws IOException {
         InputStream body = answer.body();
-        int count = body.read(chunk);
+        byte[] chunk = new byte[CHUNK];
+        int count = read(body, chunk);
         new AnswerHead(settings.nodeHeader(), AnswerHead.isExplanationAsked(request)).write(answer, response);
+        if (count >= 0) {
+            begin(path);
+        }
         long left = count < 0 ? 0 : response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH); // -1: unknown
         while (count >= 0) {
             left -= count;
             if (left == 0) {
                 permit.release(); // before the client has the last byte, and may send its next request
             }
-            tail.add(chunk, count);
+            failureEvent.relayed(chunk, count);
             Content.Sink.write(response, false, ByteBuffer.wrap(chunk, 0, count));
-            count = body.read(chunk);
+            count = read(body, chunk);
         }
     }
 
-    /** A failed read has the node's failure as its cause; a failed write means that the client has left. */
-    private void brokenOff(IOException e) {
-        if (!(e.getCause() instanceof RouterException reason) || cancellation.isCancelled()) {
-            abandon(e);
-        } else if (!response.isCommitted()) {
-            refuse(reason);
+    private static int read(InputStream body, byte[] chunk) {
+        try {
+            return body.read(chunk);
+        } catch (IOException e) {
+            throw e.getCause() instanceof RouterException reason
+                    ? reason
+                    : new BadNodeResponseException("The response could not be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The length of a stream that may end with an event of the router's is not known. */
+    private void begin(String path) {
+        HttpFields.Mutable headers = response.getHeaders();
+        failureEvent = FailureEvent.in(path, headers);
+        if (failureEvent.isPossible()) {
+            headers.remove(HttpHeader.CONTENT_LENGTH);
+        }
+        client.begins(ResponseEnd.choose(request, response));
+    }
+
+    /** What fails when all has been written, such as the closing of the response, is no matter of the client's. */
+    private void fail(ErrorBody error, RuntimeException reason) {
+        client.unwatch();
+        if (written) {
+            return;
+        }
+        permit.release();
+        if (cancellation.isCancelled()) {
+            abandon(reason);
+        } else if (response.isCommitted()) {
+            LOG.warn("A response failed in the middle: {}", reason.getMessage());
+            truncate(error, reason);
         } else {
-            LOG.warn("An answer broke off: {}", reason.getMessage());
-            end(reason);
+            error.send(request, response, callback);
+        }
+    }
+
+    /** A stream can tell why it ends; of any response the client sees by its missing end that it is not whole. */
+    private void truncate(ErrorBody error, RuntimeException reason) {
+        try {
+            Optional<byte[]> event = failureEvent.of(error.error());
+            if (event.isPresent()) {
+                Content.Sink.write(response, false, ByteBuffer.wrap(event.get()));
+            }
+            client.close(reason);
+            callback.failed(reason);
+        } catch (IOException e) {
+            abandon(e);
         }
     }
 
@@ -173,40 +223,5 @@ final class InferenceExchange {
         client.unwatch();
         client.close(e);
         callback.failed(new EofException(e));
-    }
-
-    /** A stream can say that it broke off; of any other answer the client sees it by the missing end. */
-    private void end(RouterException reason) {
-        client.unwatch();
-        permit.release();
-        if (isStream()) {
-            response.write(true, ByteBuffer.wrap(lastEvent(reason)), callback);
-        } else {
-            callback.failed(reason);
-        }
-    }
-
-    private boolean isStream() {
-        String type = response.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        return type != null && type.startsWith("text/event-stream");
-    }
-
-    private byte[] lastEvent(RouterException reason) {
-        byte[] event = ErrorBody.of(reason).event();
-        return tail.isComplete() ? event : ("\n\n" + new String(event, UTF_8)).getBytes(UTF_8);
-    }
-
-    private void refuse(RouterException e) {
-        if (cancellation.isCancelled()) {
-            abandon(e);
-        } else {
-            refuse(ErrorBody.of(e));
-        }
-    }
-
-    private void refuse(ErrorBody error) {
-        client.unwatch();
-        permit.release();
-        error.send(request, response, callback);
     }
 }

@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import io.dlrouter.Router;
 import io.dlrouter.core.openai.InferencePaths;
+import java.util.Objects;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -66,9 +67,10 @@ final class InferenceHandler extends Handler.Wrapper {
         return InvocationType.BLOCKING;
     }
 
-    /** The path of a request, without its query. */
+    /** The path of a request, without its query; empty if the request line names none. */
     static String path(Request request) {
-        return InferencePaths.singleSlashes(request.getHttpURI().getCanonicalPath());
+        return InferencePaths.singleSlashes(
+                Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), ""));
     }
 
     private static String withQuery(String path, Request request) {

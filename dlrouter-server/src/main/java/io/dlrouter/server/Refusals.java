@@ -42,6 +42,6 @@ final class Refusals {
                 Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())),
                 Optional.empty(),
                 Optional.empty(),
-                error.json().length);
+                error.json(InferenceHandler.path(request)).length);
     }
 }

@@ -2,7 +2,9 @@ package io.dlrouter.server;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
 import java.util.concurrent.Executor;
@@ -10,17 +12,23 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client's connection that tells at once when the client leaves while its request is served. Jetty itself does not
  * read from an HTTP/1.1 connection then, and would notice only when it next writes. What a client sends early, which
- * few do, is kept for its next request.
+ * few do, is kept for its next request. While a response is under way the connection is closed so that the client cannot
+ * take it for whole.
  */
 final class WatchedEndPoint implements EndPoint, EndPoint.Wrapper {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchedEndPoint.class);
     private static final int EARLY_BYTES = 4096;
+    private static final int DISCARDED_BUFFERS = 64;
 
     private final EndPoint endPoint;
     private final Executor executor;
@@ -31,6 +39,7 @@ final class WatchedEndPoint implements EndPoint, EndPoint.Wrapper {
     private @Nullable Runnable onLeave;
     private ByteBuffer early = BufferUtil.EMPTY_BUFFER;
     private boolean left;
+    private volatile @Nullable ResponseEnd unfinished;
 
     /** @param executor runs the reader of what came early */
     WatchedEndPoint(EndPoint endPoint, Executor executor) {
@@ -64,6 +73,43 @@ final class WatchedEndPoint implements EndPoint, EndPoint.Wrapper {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * A response has begun: until it {@link #completes()}, whatever closes the connection shows the client that the
+     * response is not whole. A connection whose end would show the opposite is then reset, also if this process dies.
+     */
+    void begins(ResponseEnd end) {
+        if (end == ResponseEnd.CONNECTION_CLOSE) {
+            resetOnClose(true);
+        }
+        unfinished = end;
+    }
+
+    /** All of the response has been written but what ends it. */
+    void completes() {
+        if (unfinished == ResponseEnd.CONNECTION_CLOSE) {
+            resetOnClose(false);
+        }
+        unfinished = null;
+    }
+
+    /** Whether to reset: with a linger time of 0 the system sends no FIN. */
+    private void resetOnClose(boolean reset) {
+        if (transport().getTransport() instanceof NetworkChannel channel) {
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, reset ? 0 : -1);
+            } catch (IOException e) {
+                LOG.debug("The client's connection is closed already", e);
+            }
+        }
+    }
+
+    /** The connection below TLS, if there is any: TLS would end with a close_notify, which calls all that came whole. */
+    private EndPoint transport() {
+        return endPoint instanceof SslConnection.SslEndPoint secured
+                ? secured.getSslConnection().getEndPoint()
+                : endPoint;
     }
 
     private void register() {
@@ -247,7 +293,40 @@ final class WatchedEndPoint implements EndPoint, EndPoint.Wrapper {
 
     @Override
     public void close(@Nullable Throwable cause) {
+        ResponseEnd end = unfinished;
+        if (end != null) {
+            truncate(end, cause);
+        }
         endPoint.close(cause);
+    }
+
+    /**
+     * Ends the connection without the end of the response. What has been written before still reaches the client, unless
+     * only a reset can show that it is not all.
+     */
+    private void truncate(ResponseEnd end, @Nullable Throwable cause) {
+        EndPoint transport = transport();
+        if (end == ResponseEnd.FRAMED) {
+            transport.shutdownOutput();
+            discardInput(transport);
+        }
+        transport.close(cause);
+    }
+
+    /** A connection that is closed with bytes unread is reset, and a reset may overtake what was written. */
+    private void discardInput(EndPoint transport) {
+        ByteBuffer discarded = BufferUtil.allocate(EARLY_BYTES);
+        lock.lock();
+        try {
+            left = true;
+            for (int i = 0; i < DISCARDED_BUFFERS && transport.fill(discarded) > 0; i++) {
+                BufferUtil.clear(discarded);
+            }
+        } catch (IOException e) {
+            LOG.debug("The client has left", e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

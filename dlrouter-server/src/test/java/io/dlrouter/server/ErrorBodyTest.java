@@ -54,11 +54,10 @@ final class ErrorBodyTest {
     }
 
     @Test
-    void event_ofStream_isOneEvent() {
-        assertThat(new String(ErrorBody.internal().event(), UTF_8))
-                .startsWith("data: {\"error\":{")
-                .endsWith("}}\n\n")
-                .hasLineCount(2);
+    void json_messagesPath_hasAnthropicsShape() {
+        assertThat(new String(ErrorBody.requestTooLarge(7).json("/v1/messages"), UTF_8))
+                .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"request_too_large\","
+                        + "\"message\":\"Body too large (expected: at most 7 bytes)\"}}");
     }
 
     @Test
@@ -69,6 +68,6 @@ final class ErrorBodyTest {
     }
 
     private static String text(ErrorBody error) {
-        return new String(error.json(), UTF_8);
+        return new String(error.json("/v1/completions"), UTF_8);
     }
 }

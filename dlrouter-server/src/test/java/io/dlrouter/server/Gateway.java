@@ -49,6 +49,13 @@ final class Gateway implements AutoCloseable {
         return send("POST", path, body, headers);
     }
 
+    /** Posts a request for whose response it matters whether it is whole. */
+    StrictResponse postStrictly(String path, String body) throws IOException {
+        try (RawClient client = new RawClient(this)) {
+            return client.post(path, body).response();
+        }
+    }
+
     HttpResponse<String> send(String method, String path, String body, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url() + path))
                 .timeout(Duration.ofSeconds(30))

@@ -29,8 +29,18 @@ final class RawClient implements AutoCloseable {
 
     /** Sends a whole chat request. */
     RawClient chat(String body) throws IOException {
-        return send("POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+        return post("/v1/chat/completions", body);
+    }
+
+    /** Sends a whole request of ASCII only. */
+    RawClient post(String path, String body) throws IOException {
+        return send("POST " + path + " HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
                 + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+
+    /** Reads a response as a strict client does. */
+    StrictResponse response() throws IOException {
+        return StrictResponse.read(socket.getInputStream());
     }
 
     /** Reads until this text has come, or the gateway closes; gives all that has come. */
