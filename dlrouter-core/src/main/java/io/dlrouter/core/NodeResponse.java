@@ -20,6 +20,7 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
     private final @Nullable AnswerTail tail;
     private final @Nullable StreamEnd streamEnd;
     private volatile boolean complete;
+    private volatile Runnable onComplete = () -> {};
 
     /** @param dialect of the path that was asked for */
     NodeResponse(
@@ -100,11 +101,20 @@ final class NodeResponse implements InferenceResponse, Exchange.Progress {
         }
         lease.completed();
         close();
+        onComplete.run();
     }
 
     @Override
     public void brokenOff(RouterException reason) {
         lease.brokenOff(reason);
+    }
+
+    /**
+     * What is to be done once it has been read to its end, and its lease is released, before its last bytes are passed
+     * on. Said before it is read.
+     */
+    void onComplete(Runnable action) {
+        onComplete = action;
     }
 
     /** Whether it has been read to its end. */

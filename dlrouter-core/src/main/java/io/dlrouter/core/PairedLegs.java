@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.Cancellation;
+import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.Role;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterException;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The two legs of one attempt, beside each other: decode on the thread that asks for the answer, prefill on another,
  * which reads prefill's answer to its end. Until decode's first byte the first leg to fail ends the other. From then on
- * the KV cache is decode's, and what becomes of prefill's answer matters only if it holds a part of the client's.
+ * the KV cache is decode's, and what becomes of prefill's answer matters only if it holds a part of the client's. Once
+ * decode has ended, prefill has a grace of 1 s; then it is aborted, which releases its lease.
  */
 final class PairedLegs {
     private static final Logger LOG = LoggerFactory.getLogger(PairedLegs.class);
@@ -33,6 +35,15 @@ final class PairedLegs {
     /** How long a decode node that answers with an error waits for word of prefill: its error may be of prefill's making. */
     private static final Duration WORD_OF_PREFILL = Duration.ofSeconds(1);
 
+    /** How long prefill's leg may outlive decode's. */
+    private static final Duration PREFILL_GRACE = Duration.ofSeconds(1);
+
+    /**
+     * How long decode's end waits for prefill's: usually prefill's response is there by then and another thread is about
+     * to read it. A client that has the end of its response then holds no lease on either node.
+     */
+    private static final Duration END_OF_PREFILL = Duration.ofMillis(100);
+
     private final Sender sender;
     private final RequestContext request;
     private final Legs legs;
@@ -41,6 +52,11 @@ final class PairedLegs {
     private final Cancellation decodeEnd = new Cancellation();
     /** Done once prefill's node is connected, or prefill has failed. */
     private final CompletableFuture<Void> prefillReached = new CompletableFuture<>();
+
+    /** Done once prefill's lease is released. */
+    private final CompletableFuture<Void> prefillOver = new CompletableFuture<>();
+    /** Whether decode has ended, and prefill has not done so within its grace. */
+    private volatile boolean prefillLate;
 
     private final CompletableFuture<JsonObject> prefilled = new CompletableFuture<>();
     private final long start;
@@ -134,6 +150,7 @@ final class PairedLegs {
                 fail(LegFailure.of(Role.DECODE, answer, place.liveNode()));
                 return Optional.empty();
             }
+            answer.onComplete(this::decodeEnded);
             return handedOver(begun(answer));
         } catch (RouterException e) {
             fail(LegFailure.of(Role.DECODE, e));
@@ -151,6 +168,23 @@ final class PairedLegs {
             prefillReached.join();
             limit.cancel();
         }
+    }
+
+    /** Nobody waits for prefill any more, unless it holds a part of the client's response: it gets a grace. */
+    private void decodeEnded() {
+        if (prefillOver.isDone()) {
+            return;
+        }
+        RouterClock.Task grace = request.clock().schedule(PREFILL_GRACE, this::abortPrefill);
+        CompletableFuture<Boolean> unused = prefillOver.thenApply(over -> grace.cancel());
+        CompletableFuture<Void> limit = request.clock().after(END_OF_PREFILL);
+        CompletableFuture.anyOf(prefillOver, limit).join();
+        limit.cancel(false);
+    }
+
+    private void abortPrefill() {
+        prefillLate = true;
+        prefillEnd.cancel();
     }
 
     /** Ends both legs, of which nobody will hear. */
@@ -209,13 +243,28 @@ final class PairedLegs {
                 read(answer, place);
             }
         } catch (RouterException e) {
-            fail(LegFailure.of(Role.PREFILL, e));
+            failed(place, e);
         } catch (RuntimeException | Error e) {
             LOG.error("The prefill leg of a request failed in the router", e);
             place.close();
             fail(LegFailure.of(Role.PREFILL, new BadNodeResponseException("The router failed; its log says why.", e)));
         } finally {
             prefillReached.complete(null);
+            prefillOver.complete(null);
+        }
+    }
+
+    /** A leg that was aborted after decode has ended is a failure only if it holds a part of the client's response. */
+    private void failed(NodeLease place, RouterException reason) {
+        if (!prefillLate) {
+            fail(LegFailure.of(Role.PREFILL, reason));
+        } else if (lists.isPresent()) {
+            fail(LegFailure.of(
+                    Role.PREFILL,
+                    new NodeTimeoutException(
+                            "The " + place.liveNode() + " did not end its response within "
+                                    + Patience.seconds(PREFILL_GRACE) + " of decode's end.",
+                            reason)));
         }
     }
 

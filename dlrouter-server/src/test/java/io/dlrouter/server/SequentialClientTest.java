@@ -38,7 +38,7 @@ class SequentialClientTest {
     @ParameterizedTest
     @EnumSource(
             value = EngineKind.class,
-            names = {"VLLM"})
+            names = {"VLLM", "SGLANG"})
     void split_limitsOfOne_refuseNothing(EngineKind kind) throws Exception {
         try (PrefillDecodeFleet fleet = new PrefillDecodeFleet(kind)) {
             fleet.prefill(fleet.engine().prefill());
