@@ -45,6 +45,7 @@ final class Configuration {
             entry("zmq_ping_timeout", Configuration::seconds),
             entry("heartbeat_expiration", Configuration::seconds),
             entry("pd_min_prompt_tokens", Setting::value),
+            entry("kv_lease_duration", Configuration::seconds),
             entry("migration_protocol", Setting::value),
             entry("link_type", Setting::value),
             entry("with_gdr", Configuration::truth),

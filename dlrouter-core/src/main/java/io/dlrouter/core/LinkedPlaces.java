@@ -107,6 +107,27 @@ final class LinkedPlaces implements AutoCloseable {
         decodes.failed(decode, reason);
     }
 
+    /**
+     * The KV lease ended: another prefill is to be made.
+     *
+     * @throws RouterException this reason, if the request was prefilled too often
+     */
+    void prefillAgain(RouterException reason) {
+        prefills.again(reason);
+    }
+
+    /**
+     * The KV lease ended before decode began: goes on to another decode node, or to the same if there is no other.
+     *
+     * @throws RouterException this reason, if the request was decoded too often
+     */
+    void decodeAgain(RouterException reason) {
+        LiveNode late = decode.liveNode();
+        decode.close();
+        decodes.again(reason);
+        decode = decodes.otherThan(late).orElseGet(decodes::nextForLeg);
+    }
+
     /** Goes on to another decode node. */
     void nextDecode() {
         decode.close();

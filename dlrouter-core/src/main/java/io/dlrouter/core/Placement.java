@@ -31,6 +31,7 @@ final class Placement {
     private final RequestContext request;
     private final Set<LiveNode> failed = new HashSet<>();
     private int repeats;
+    private int vain;
     private boolean counted;
     private boolean sent;
     private boolean pressed;
@@ -76,7 +77,7 @@ final class Placement {
 
     /** Whether a request that failed somewhere may be tried elsewhere: there is a node left, and room for more load. */
     private boolean mayGoOn() {
-        granted = failed.size() < MAX_ATTEMPTS && !candidates().isEmpty() && (!sent || mayRepeat());
+        granted = failed.size() + vain < MAX_ATTEMPTS && !candidates().isEmpty() && (!sent || mayRepeat());
         return granted;
     }
 
@@ -118,6 +119,25 @@ final class Placement {
         } catch (NodeUnreachableException | BadNodeResponseException e) {
             throw new LegFailedException(request.role(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /**
+     * Counts what was done as one attempt, after which the request may be placed again, on the same node too: it came to
+     * nothing, and no node failed.
+     *
+     * @throws RouterException this reason, if there were too many attempts
+     */
+    void again(RouterException reason) {
+        vain++;
+        if (failed.size() + vain >= MAX_ATTEMPTS || !mayRepeat()) {
+            throw reason;
+        }
+        LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
+    }
+
+    /** A place at once on a node that is not this one; empty if there is none. */
+    Optional<NodeLease> otherThan(LiveNode node) {
+        return places.leaseAtOnce(request, without(Set.of(node)), 1 + repeats).map(this::placed);
     }
 
     /** As {@link #next()}; empty, at once, if there is no other place. */

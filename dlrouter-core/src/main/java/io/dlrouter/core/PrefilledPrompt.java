@@ -1,5 +1,7 @@
 package io.dlrouter.core;
 
+import io.dlrouter.LegFailedException;
+import io.dlrouter.Role;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Taker;
 import io.dlrouter.spi.NodeRequest;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * this is closed. Used by one thread.
  */
 final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseable {
+    private static final Duration LONGEST_LEASE = Duration.ofDays(1);
+
     private final Handover handover;
     private final Optional<PromptUsage> usage;
     private final LiveNode paired;
@@ -21,6 +25,7 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     private final Duration took;
     private final RouterClock clock;
     private final long prefilledAt;
+    private final Duration lease;
     private boolean spent;
 
     /**
@@ -44,6 +49,15 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
         this.took = took;
         this.clock = clock;
         this.prefilledAt = clock.nanoTime();
+        this.lease = lease(handover, clock);
+    }
+
+    /** A cache that was filled just now has not expired; an engine that says so has another time than this machine. */
+    private static Duration lease(Handover handover, RouterClock clock) {
+        return handover.expiry()
+                .map(expiry -> Duration.between(clock.now(), expiry))
+                .filter(left -> left.compareTo(Duration.ZERO) > 0 && left.compareTo(LONGEST_LEASE) < 0)
+                .orElse(handover.lease());
     }
 
     /** A prompt that decode reads itself, sent so. */
@@ -110,9 +124,34 @@ final class PrefilledPrompt implements TwoStageLegs.PrefillOutcome, AutoCloseabl
     }
 
     private boolean isHeld() {
-        return !spent
-                && !isLost()
-                && clock.nanoTime() - prefilledAt < handover.lease().toNanos();
+        return !spent && !isLost() && !isExpired();
+    }
+
+    /** Whether the prefill node may have dropped the cache by now. */
+    boolean isExpired() {
+        return holdsCache() && clock.nanoTime() - prefilledAt >= lease.toNanos();
+    }
+
+    /** @throws KvLeaseExpiredException if the prefill node may have dropped the cache by now */
+    void requireHeld() {
+        if (isExpired()) {
+            throw new KvLeaseExpiredException();
+        }
+    }
+
+    /** Schedules what is to be done when the prefill node may have dropped the cache. */
+    RouterClock.Task atExpiry(Runnable action) {
+        return clock.schedule(lease.minusNanos(clock.nanoTime() - prefilledAt), action);
+    }
+
+    /** For a client whose request found no decode node that began within the lease. */
+    LegFailedException expired(LiveNode decode) {
+        return new LegFailedException(
+                Role.DECODE,
+                "The " + decode + " sent no first event within the " + Patience.seconds(lease) + " for which the "
+                        + prefill().map(LiveNode::toString).orElse("prefill node")
+                        + " holds the KV cache (KV lease).",
+                null);
     }
 
     @Override

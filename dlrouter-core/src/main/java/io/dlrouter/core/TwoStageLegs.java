@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
+import io.dlrouter.RequestCancelledException;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.Sender.Delivery;
 import io.dlrouter.spi.Handover;
@@ -114,21 +115,39 @@ final class TwoStageLegs implements AutoCloseable {
      * Sends a prompt to be decoded and waits for status and headers of the answer. Takes the place over.
      *
      * @throws LinkGoneException if the link does not stand any more, and nothing was sent
+     * @throws KvLeaseExpiredException if the KV lease ended before
      * @throws RouterException if there was no answer
      */
     DecodeLeg decode(RequestContext request, PrefilledPrompt prompt, NodeLease place, Links.Use link) {
         Duration grace = prompt.isGivenBack() ? protocol.grace() : Duration.ZERO;
         HeldCancellation cancellation = new HeldCancellation(request.cancellation(), grace, request.clock());
+        KvLeaseLimit limit = limit(request, prompt, cancellation.word());
         try {
             RequestContext ended = request.endedBy(cancellation.word());
             NodeResponse answer = prompt.holdsCache()
-                    ? sender.sendOnce(ended, prompt.decode(), place, link::check)
+                    ? sender.sendOnce(ended, prompt.decode(), place, () -> check(prompt, link))
                     : sender.send(ended, prompt.decode(), place, Delivery.REPEATABLE);
-            return new DecodeLeg(answer, place, request.requestId(), cancellation);
+            return new DecodeLeg(answer, place, request.requestId(), cancellation, limit);
+        } catch (RequestCancelledException e) {
+            cancellation.close();
+            throw limit.reasonOf(e);
         } catch (RuntimeException | Error e) {
+            limit.end();
             cancellation.close();
             throw e;
         }
+    }
+
+    private static void check(PrefilledPrompt prompt, Links.Use link) {
+        link.check();
+        prompt.requireHeld();
+    }
+
+    /** Only of a stream it can be seen when decode began. */
+    private static KvLeaseLimit limit(RequestContext request, PrefilledPrompt prompt, Cancellation decode) {
+        RouterClock.Task expiry =
+                request.isStream() && prompt.holdsCache() ? prompt.atExpiry(decode::cancel) : () -> true;
+        return new KvLeaseLimit(request.cancellation(), expiry);
     }
 
     static BadNodeResponseException answeredWith(int status, LiveNode node) {

@@ -99,9 +99,12 @@ final class TwoStageRequest {
             if (request.cancellation().isCancelled()) {
                 throw new RequestCancelledException("The caller cancelled the request.");
             }
-            Optional<InferenceResponse> answer = prompt.isLost() ? Optional.empty() : decode(prompt);
+            Optional<InferenceResponse> answer = Optional.empty();
             while (answer.isEmpty() && prompt.isFor(places.decode().liveNode())) {
                 answer = decode(prompt);
+            }
+            if (answer.isEmpty() && prompt.isExpired()) {
+                places.prefillAgain(prompt.expired(places.decode().liveNode()));
             }
             return answer;
         }
@@ -133,6 +136,9 @@ final class TwoStageRequest {
             return answered(legs.decode(request, prompt, places.decode(), link), prompt);
         } catch (LinkGoneException e) {
             places.nextDecode();
+        } catch (KvLeaseExpiredException e) {
+            prompt.spend();
+            places.decodeAgain(prompt.expired(places.decode().liveNode()));
         } catch (NodeUnreachableException e) {
             brokenOff(e, e.mayHaveArrived(), prompt, link);
         } catch (BadNodeResponseException e) {

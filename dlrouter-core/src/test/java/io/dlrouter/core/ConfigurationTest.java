@@ -135,6 +135,7 @@ class ConfigurationTest {
         "zmq_port=5, zmq_port, 5",
         "zmq_ping_timeout=1500ms, zmq_ping_timeout, 1.500",
         "heartbeat_expiration=2m, heartbeat_expiration, 120.000",
+        "kv_lease_duration=45s, kv_lease_duration, 45.000",
         "pd_min_prompt_tokens=7, pd_min_prompt_tokens, 7",
         "migration_protocol=nvlink, migration_protocol, nvlink",
         "link_type=ib, link_type, ib",

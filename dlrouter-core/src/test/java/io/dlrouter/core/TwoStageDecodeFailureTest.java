@@ -293,17 +293,6 @@ class TwoStageDecodeFailureTest {
         assertThat(prefill.requestsLeft()).isOne();
     }
 
-    @Test
-    void decode_nodeAdmitsNothingAndTheCacheIsNoLongerHeld_isMadeElsewhereAfterAnotherPrefill() throws IOException {
-        FakeEngine full = fleet.engine().answers(json(503, "{}"));
-
-        assertServed(fleet.router(over(full.node(DECODE), decode.node(DECODE)).option(PlainTwoStage.LEASE, "0")));
-
-        assertThat(full.requestBody()).contains("\"kv\":{\"cache\":1}");
-        assertThat(decode.requestBody()).contains("\"kv\":{\"cache\":2}");
-        assertThat(prefill.requestsLeft()).isEqualTo(2);
-    }
-
     @ParameterizedTest(name = "{0}")
     @MethodSource("failuresOfAStartedDecode")
     void decode_failsAndThereWasNoCache_isMadeElsewhereWithoutAnotherPrefill(String name, Script script)

@@ -43,6 +43,14 @@ final class VllmOptions implements BackendOptions {
     @Nullable
     String pdMinPromptTokens;
 
+    @Option(
+            names = "--kv_lease_duration",
+            paramLabel = "<time>",
+            description = "How long prefill nodes hold a KV cache for decode, as kv_lease_duration in their"
+                    + " kv_connector_extra_config; a decode that begins later is not used (default: 30s)")
+    @Nullable
+    String kvLeaseDuration;
+
     @Override
     public Set<String> backends() {
         return Set.of("vllm");

@@ -10,6 +10,7 @@ import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.TwoStage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,11 +32,20 @@ final class KvTransfer implements TwoStage {
             + "\"remote_engine_id\":null,\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}";
 
     /**
-     * How long a prefill node holds a cache that no decode node has asked for: the shortest of vLLM's defaults,
-     * {@code kv_lease_duration} in {@code docs/design/nixl_kv_cache_lease.md}. Before that there was
-     * {@code VLLM_NIXL_ABORT_REQUEST_TIMEOUT}, of 120 s and more.
+     * When a prefill node drops the cache, in seconds. vLLM's own connectors send null after a prefill, and after a decode
+     * (for the next turn) a time of {@code time.perf_counter()}, whose zero only the machine of the engine knows; others
+     * send the time of the wall clock.
      */
-    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Pattern EXPIRY =
+            Pattern.compile("\"remote_blocks_expiry_time\"\\s*:\\s*(\\d{1,15}(?:\\.\\d{1,20})?(?:[eE][+]?\\d{1,2})?)");
+
+    /** A monotonic clock shows less: a machine that has been up for 31 years. Not in seconds would show more. */
+    private static final double FIRST_WALL_CLOCK = 1e9;
+
+    private static final double LAST_WALL_CLOCK = 1e10;
+
+    /** Over P2P NCCL prefill sends the cache by itself, and nothing expires. */
+    private static final Duration NO_LEASE = Duration.ofHours(1);
 
     /**
      * One token, in one piece: parameters are not in a stream, {@code stream_options} is refused without one, and a
@@ -46,14 +56,19 @@ final class KvTransfer implements TwoStage {
             Map.of("stream", "false", "max_tokens", "1"));
 
     private final int minPromptTokens;
+    private final Duration lease;
 
     /**
      * A protocol that splits prompts of some length.
      *
      * @param minPromptTokens prompts of fewer tokens go to decode alone
+     * @param lease how long a prefill node holds a cache that no decode node has asked for over NIXL:
+     *     {@code kv_lease_duration} in {@code docs/design/nixl_kv_cache_lease.md}, before that
+     *     {@code VLLM_NIXL_ABORT_REQUEST_TIMEOUT}
      */
-    KvTransfer(int minPromptTokens) {
+    KvTransfer(int minPromptTokens, Duration lease) {
         this.minPromptTokens = minPromptTokens;
+        this.lease = lease;
     }
 
     @Override
@@ -88,21 +103,31 @@ final class KvTransfer implements TwoStage {
     @Override
     public Handover handover(PdAttempt attempt, JsonMembers answer) {
         if (isOverNccl(attempt)) {
-            return new Handover(request(attempt, BodyEdit.NONE), Handover.Taker.PAIRED, LEASE);
+            return new Handover(request(attempt, BodyEdit.NONE), Handover.Taker.PAIRED, NO_LEASE);
         }
         return JsonValue.of(answer, PARAMS)
                 .map(params -> handoverOf(params, attempt))
                 .orElseGet(() -> Handover.ofNothing(request(attempt, BodyEdit.NONE)));
     }
 
-    private static Handover handoverOf(JsonValue params, PdAttempt attempt) {
+    private Handover handoverOf(JsonValue params, PdAttempt attempt) {
         if (params.at(0) != '{') {
             throw new BadNodeResponseException(
                     "The prefill node " + attempt.prefill().address() + " answered " + PARAMS + " that begin with '"
                             + (char) params.at(0) + "' (expected: an object or null).");
         }
-        BodyEdit edit = BodyEdit.NONE.setting(PARAMS, params.text());
-        return new Handover(request(attempt, edit), Handover.Taker.ANY, LEASE);
+        String text = params.text();
+        BodyEdit edit = BodyEdit.NONE.setting(PARAMS, text);
+        return new Handover(request(attempt, edit), Handover.Taker.ANY, lease, expiry(text));
+    }
+
+    private static Optional<Instant> expiry(String params) {
+        return EXPIRY.matcher(params)
+                .results()
+                .map(found -> Double.parseDouble(found.group(1)))
+                .filter(seconds -> seconds >= FIRST_WALL_CLOCK && seconds < LAST_WALL_CLOCK)
+                .findFirst()
+                .map(seconds -> Instant.ofEpochMilli(Math.round(seconds * 1_000)));
     }
 
     private boolean isShort(RoutingContext request) {

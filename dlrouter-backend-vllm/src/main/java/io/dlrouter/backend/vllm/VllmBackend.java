@@ -27,7 +27,7 @@ public final class VllmBackend implements BackendAdapter {
 
     VllmBackend(VllmOptions options) {
         this.options = options;
-        this.kvTransfer = new KvTransfer(options.pdMinPromptTokens());
+        this.kvTransfer = new KvTransfer(options.pdMinPromptTokens(), options.kvLeaseDuration());
     }
 
     @Override

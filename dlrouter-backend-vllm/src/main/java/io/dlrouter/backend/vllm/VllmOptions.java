@@ -12,9 +12,16 @@ import java.util.regex.Pattern;
  * @param zmqPingTimeout {@code zmq_ping_timeout}: the silence after which an instance counts as overdue
  * @param heartbeatExpiration {@code heartbeat_expiration}: the silence after which it may be taken out
  * @param pdMinPromptTokens {@code pd_min_prompt_tokens}: prompts of fewer tokens go to a decode node alone; 0 for none
+ * @param kvLeaseDuration {@code kv_lease_duration}: how long prefill nodes hold a KV cache, by the name that vLLM gives it
+ *     in {@code kv_connector_extra_config}
  */
 record VllmOptions(
-        String zmqHost, int zmqPort, Duration zmqPingTimeout, Duration heartbeatExpiration, int pdMinPromptTokens) {
+        String zmqHost,
+        int zmqPort,
+        Duration zmqPingTimeout,
+        Duration heartbeatExpiration,
+        int pdMinPromptTokens,
+        Duration kvLeaseDuration) {
     private static final Pattern WHOLE = Pattern.compile("\\d{1,9}");
     private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
     private static final int HIGHEST_PORT = 65_535;
@@ -30,7 +37,8 @@ record VllmOptions(
                 port(options.getOrDefault("zmq_port", "30001")),
                 seconds("zmq_ping_timeout", options.getOrDefault("zmq_ping_timeout", "5")),
                 seconds("heartbeat_expiration", options.getOrDefault("heartbeat_expiration", "90")),
-                tokens(options.getOrDefault("pd_min_prompt_tokens", "0")));
+                tokens(options.getOrDefault("pd_min_prompt_tokens", "0")),
+                seconds("kv_lease_duration", options.getOrDefault("kv_lease_duration", "30")));
     }
 
     private static String host(String value) {

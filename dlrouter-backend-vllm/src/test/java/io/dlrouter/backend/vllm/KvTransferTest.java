@@ -16,11 +16,13 @@ import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KvTransferTest {
@@ -38,7 +40,9 @@ class KvTransferTest {
             + "\"remote_engine_id\":null,\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}";
     private static final Set<String> REMOVED = Set.of("stream_options", "min_tokens", "min_completion_tokens");
 
-    private final KvTransfer transfer = new KvTransfer(0);
+    private static final Duration LEASE = Duration.ofSeconds(30);
+
+    private final KvTransfer transfer = new KvTransfer(0, LEASE);
 
     @Test
     void prefill_overNixl_asksForOneTokenAndForParameters() {
@@ -111,6 +115,42 @@ class KvTransferTest {
     }
 
     @Test
+    void handover_leaseOfTheFleet_isTheOptions() {
+        assertThat(new KvTransfer(0, Duration.ofSeconds(90))
+                        .handover(attempt(CHAT), answer("{}"))
+                        .lease())
+                .isEqualTo(Duration.ofSeconds(90));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1796073816.5, 1796073816500",
+        "' 1796073816 ', 1796073816000",
+        "1.7960738165E9, 1796073816500",
+    })
+    void handover_expiryOnTheWallClock_isPassedOn(String seconds, long millis) {
+        String params = "{\"remote_blocks_expiry_time\":" + seconds + ",\"remote_block_ids\":[[1]]}";
+
+        assertThat(transfer.handover(attempt(CHAT), answer(params)).expiry()).contains(Instant.ofEpochMilli(millis));
+    }
+
+    /** vLLM's is that of its own machine's monotonic clock, which says nothing elsewhere; a prefill of it sends null. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"remote_blocks_expiry_time\":null}",
+                "{\"remote_blocks_expiry_time\":86412.25}",
+                "{\"remote_blocks_expiry_time\":-5}",
+                "{\"remote_blocks_expiry_time\":1e300}",
+                "{\"remote_blocks_expiry_time\":\"1796073816\"}",
+                "{\"x\":\"\\\"remote_blocks_expiry_time\\\":1796073816\"}",
+                "{}"
+            })
+    void handover_noExpiryOnTheWallClock_hasTheLeaseAlone(String params) {
+        assertThat(transfer.handover(attempt(CHAT), answer(params)).expiry()).isEmpty();
+    }
+
+    @Test
     void handover_noParameters_isOfNothing() {
         Handover nothing = Handover.ofNothing(new NodeRequest(ID_HEADER, BodyEdit.NONE));
 
@@ -131,7 +171,7 @@ class KvTransferTest {
     void handover_overNccl_isForTheNodeThatPrefillWasToldOf() {
         assertThat(transfer.handover(ncclAttempt(CHAT), name -> Optional.empty()))
                 .isEqualTo(new Handover(
-                        new NodeRequest(NCCL_HEADER, BodyEdit.NONE), Handover.Taker.PAIRED, Duration.ofSeconds(30)));
+                        new NodeRequest(NCCL_HEADER, BodyEdit.NONE), Handover.Taker.PAIRED, Duration.ofHours(1)));
     }
 
     @Test
@@ -166,9 +206,9 @@ class KvTransferTest {
     void decodeAlone_promptShorterThanTheLeast_isUnlessOverNccl() {
         ChatRequest request = ChatRequest.of("prompt", "[1,2,3]");
 
-        assertThat(new KvTransfer(3).decodeAlone(request, DECODE)).isEmpty();
-        assertThat(new KvTransfer(4).decodeAlone(request, DECODE)).contains(NodeRequest.UNCHANGED);
-        assertThat(new KvTransfer(4).decodeAlone(request, NCCL_DECODE)).isEmpty();
+        assertThat(new KvTransfer(3, LEASE).decodeAlone(request, DECODE)).isEmpty();
+        assertThat(new KvTransfer(4, LEASE).decodeAlone(request, DECODE)).contains(NodeRequest.UNCHANGED);
+        assertThat(new KvTransfer(4, LEASE).decodeAlone(request, NCCL_DECODE)).isEmpty();
     }
 
     @Test

@@ -14,7 +14,7 @@ class VllmOptionsTest {
     @Test
     void of_none_areTheDefaults() {
         assertThat(VllmOptions.of(Map.of("model", "of others")))
-                .isEqualTo(new VllmOptions("0.0.0.0", 30001, Duration.ofSeconds(5), Duration.ofSeconds(90), 0));
+                .isEqualTo(new VllmOptions("0.0.0.0", 30001, Duration.ofSeconds(5), Duration.ofSeconds(90), 0, Duration.ofSeconds(30)));
     }
 
     @Test
@@ -24,10 +24,11 @@ class VllmOptionsTest {
                 "zmq_port", "0",
                 "zmq_ping_timeout", "0.5",
                 "heartbeat_expiration", "12.25",
-                "pd_min_prompt_tokens", "512");
+                "pd_min_prompt_tokens", "512",
+                "kv_lease_duration", "45.5");
 
         assertThat(VllmOptions.of(options))
-                .isEqualTo(new VllmOptions("::1", 0, Duration.ofMillis(500), Duration.ofMillis(12_250), 512));
+                .isEqualTo(new VllmOptions("::1", 0, Duration.ofMillis(500), Duration.ofMillis(12_250), 512, Duration.ofMillis(45_500)));
     }
 
     @ParameterizedTest
@@ -42,6 +43,7 @@ class VllmOptionsTest {
         "zmq_ping_timeout, 5s, 'seconds, more than 0, such as 2.5'",
         "heartbeat_expiration, NaN, 'seconds, more than 0, such as 2.5'",
         "heartbeat_expiration, 1e9, 'seconds, more than 0, such as 2.5'",
+        "kv_lease_duration, 0, 'seconds, more than 0, such as 2.5'",
         "pd_min_prompt_tokens, -1, 'a number of tokens, 0 to 999999999'",
         "pd_min_prompt_tokens, 1.5, 'a number of tokens, 0 to 999999999'",
     })
