@@ -58,7 +58,7 @@ class DualDispatchPrefillEndTest {
 
         clock.advance(Duration.ofNanos(1));
 
-        assertThat(prefill.next().endedAt()).isPositive();
+        prefill.next().awaitEnded();
         eventually("prefill's lease is released", () -> Fleet.inFlight(router, prefilling) == 0);
     }
 
