@@ -1,7 +1,6 @@
 package io.dlrouter.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,15 +12,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import okio.ByteString;
 
 /**
  * A response as a strict client reads it (RFC 9112, 6 and 8): with what came of the body, and with why it is not whole if
  * it is not.
  *
  * @param headers lines, the names in lower case
+ * @param content the body, as far as it came
  * @param defect empty if the response is whole
  */
-record StrictResponse(int status, List<String> headers, byte[] body, Optional<String> defect) {
+record StrictResponse(int status, List<String> headers, ByteString content, Optional<String> defect) {
 
     /**
      * Reads a response to its end.
@@ -43,15 +44,19 @@ record StrictResponse(int status, List<String> headers, byte[] body, Optional<St
             headers.add(line.substring(0, colon).toLowerCase(Locale.ROOT) + ":" + line.substring(colon + 1));
         }
         Optional<String> defect = reader.readBody(headers);
-        return new StrictResponse(status, headers, reader.body.toByteArray(), defect);
+        return new StrictResponse(status, headers, ByteString.of(reader.body.toByteArray()), defect);
     }
 
     boolean isWhole() {
         return defect.isEmpty();
     }
 
+    byte[] body() {
+        return content.toByteArray();
+    }
+
     String text() {
-        return new String(body, UTF_8);
+        return content.utf8();
     }
 
     /** The value of a header, or nothing. */
