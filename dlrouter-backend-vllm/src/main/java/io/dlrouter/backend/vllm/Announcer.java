@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Turns heartbeats into announcements of nodes, and complains of what is none. What was read once is not read again: an
- * instance sends the same bytes for ever. Used by one thread; times are {@link System#nanoTime}'s.
+ * instance sends the same bytes for ever. Used by one thread; times are those of one clock, in nanoseconds.
  */
 final class Announcer {
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);

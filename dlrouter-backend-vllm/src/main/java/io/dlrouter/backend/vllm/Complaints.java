@@ -35,7 +35,7 @@ final class Complaints {
     /**
      * Complains of a peer, unless it was complained of within a minute.
      *
-     * @param now by {@link System#nanoTime}
+     * @param now in nanoseconds of one clock
      */
     void add(String peer, String reason, long now) {
         String key = key(printable(peer), now);

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,28 +14,22 @@ import org.slf4j.LoggerFactory;
 /** Finds the instances that send heartbeats, as vLLM's P2P NCCL connector does, on one thread of its own. */
 final class HeartbeatDiscovery implements NodeDiscovery {
     private static final Logger LOG = LoggerFactory.getLogger(HeartbeatDiscovery.class);
-    private static final Duration RETRY_INTERVAL = Duration.ofSeconds(5);
+    static final Duration RETRY_INTERVAL = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofMillis(50);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final VllmOptions options;
-    private final Duration retryInterval;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CompletableFuture<Void> closing = new CompletableFuture<>();
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
     private volatile @Nullable Thread listener;
 
     HeartbeatDiscovery(VllmOptions options) {
-        this(options, RETRY_INTERVAL);
-    }
-
-    HeartbeatDiscovery(VllmOptions options, Duration retryInterval) {
         this.options = options;
-        this.retryInterval = retryInterval;
     }
 
     @Override
     public void start(NodeRegistry nodes, RouterClock clock) {
-        Thread thread = new Thread(() -> run(nodes), "dlrouter-heartbeats");
+        Thread thread = new Thread(() -> run(nodes, clock), "dlrouter-heartbeats");
         thread.setDaemon(true);
         listener = thread;
         thread.start();
@@ -48,26 +40,26 @@ final class HeartbeatDiscovery implements NodeDiscovery {
         return port;
     }
 
-    private void run(NodeRegistry nodes) {
-        Announcer announcer = new Announcer(nodes, options, System.nanoTime());
+    private void run(NodeRegistry nodes, RouterClock clock) {
+        Announcer announcer = new Announcer(nodes, options, clock.nanoTime());
         String lastFailure = "";
         while (!isClosing()) {
             try (HeartbeatSocket socket = HeartbeatSocket.bind(options.zmqHost(), options.zmqPort(), PATIENCE)) {
                 LOG.info("Heartbeats are received on {}", socket.endpoint());
                 port.complete(socket.port());
                 lastFailure = "";
-                listen(socket, announcer);
+                listen(socket, announcer, clock);
             } catch (IOException | RuntimeException e) {
                 lastFailure = report(e.toString(), lastFailure);
-                awaitRetry();
+                awaitRetry(clock);
             }
         }
     }
 
-    private void listen(HeartbeatSocket socket, Announcer announcer) throws IOException {
+    private void listen(HeartbeatSocket socket, Announcer announcer, RouterClock clock) throws IOException {
         while (!isClosing()) {
             List<byte[]> frames = socket.receive();
-            long now = System.nanoTime();
+            long now = clock.nanoTime();
             if (!frames.isEmpty()) {
                 announcer.hear(frames, now);
             }
@@ -84,27 +76,25 @@ final class HeartbeatDiscovery implements NodeDiscovery {
                             + " and a port that is free",
                     options.zmqHost(),
                     options.zmqPort(),
-                    retryInterval.toMillis() / 1e3,
+                    RETRY_INTERVAL.toMillis() / 1e3,
                     failure);
         }
         return failure;
     }
 
     private boolean isClosing() {
-        return closing.getCount() == 0;
+        return closing.isDone();
     }
 
-    private void awaitRetry() {
-        try {
-            boolean unused = closing.await(retryInterval.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            closing.countDown();
-        }
+    private void awaitRetry(RouterClock clock) {
+        CompletableFuture<Void> elapsed = clock.after(RETRY_INTERVAL);
+        CompletableFuture.anyOf(closing, elapsed).join();
+        elapsed.cancel(false);
     }
 
     @Override
     public void close() {
-        closing.countDown();
+        closing.complete(null);
         Thread thread = listener;
         if (thread != null) {
             join(thread);

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The instances that announce themselves and when each was last heard, to tell the operator what changes. One that is
- * silent for the lifetime of an announcement is forgotten. Used by one thread; times are {@link System#nanoTime}'s.
+ * silent for the lifetime of an announcement is forgotten. Used by one thread; times are those of one clock, in nanoseconds.
  */
 final class Instances {
     private static final Logger LOG = LoggerFactory.getLogger(Instances.class);

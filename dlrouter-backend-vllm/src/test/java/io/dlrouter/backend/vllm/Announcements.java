@@ -30,7 +30,7 @@ final class Announcements implements NodeRegistry {
 
     /** Waits for the next announcement. */
     Announcement next() throws InterruptedException {
-        Announcement next = heard.poll(5, TimeUnit.SECONDS);
+        Announcement next = heard.poll(30, TimeUnit.SECONDS);
         assertThat(next).as("an announcement").isNotNull();
         return next;
     }

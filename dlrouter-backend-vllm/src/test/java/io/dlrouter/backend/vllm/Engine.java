@@ -28,7 +28,7 @@ final class Engine implements AutoCloseable {
     Engine(InetAddress host, int port, String identity) throws IOException {
         socket = new Socket(host, port);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout((int) Duration.ofSeconds(5).toMillis());
+        socket.setSoTimeout((int) Duration.ofSeconds(30).toMillis());
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
         greet();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
+import io.dlrouter.spi.FakeClock;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
 
-@Timeout(30)
+@Timeout(60)
 class HeartbeatDiscoveryTest {
     private static final String ZMQ_ADDRESS = "10.0.0.1:21001";
     private static final byte[] PREFILL = Packed.heartbeat("P", "10.0.0.1:8100", "10.0.0.1:21001");
@@ -27,6 +28,7 @@ class HeartbeatDiscoveryTest {
 
     private final LogLines log = new LogLines();
     private final Announcements nodes = new Announcements();
+    private final FakeClock clock = new FakeClock();
     private HeartbeatDiscovery discovery = LocalDiscovery.with(Map.of());
 
     @AfterEach
@@ -217,9 +219,11 @@ class HeartbeatDiscoveryTest {
 
     @Test
     void start_heartbeatsStopAndComeBack_saysBothOnce() throws Exception {
-        discovery = LocalDiscovery.with(Map.of("zmq_ping_timeout", "0.1"));
+        discovery = LocalDiscovery.with(Map.of("zmq_ping_timeout", "5"));
         try (Engine engine = Engine.connect(start(), ZMQ_ADDRESS)) {
             engine.send(PREFILL);
+            nodes.next();
+            clock.advance(Duration.ofSeconds(5));
             assertThat(log.await("no heartbeat")).startsWith("WARN " + PREFILL_URL);
 
             engine.send(PREFILL);
@@ -228,7 +232,7 @@ class HeartbeatDiscoveryTest {
     }
 
     private int start() throws Exception {
-        return LocalDiscovery.start(discovery, nodes);
+        return LocalDiscovery.start(discovery, nodes, clock);
     }
 
     private static NodeSpec prefillNode() {

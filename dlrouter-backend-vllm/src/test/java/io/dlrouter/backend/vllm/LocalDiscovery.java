@@ -1,12 +1,11 @@
 package io.dlrouter.backend.vllm;
 
-import io.dlrouter.spi.FakeClock;
-import java.time.Duration;
+import io.dlrouter.spi.RouterClock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Discoveries on a free port of this machine, which try again at short intervals. */
+/** Discoveries on a free port of this machine, which go by a clock that tests move. */
 final class LocalDiscovery {
     private LocalDiscovery() {}
 
@@ -14,12 +13,12 @@ final class LocalDiscovery {
     static HeartbeatDiscovery with(Map<String, String> options) {
         Map<String, String> all = new HashMap<>(Map.of("zmq_host", "127.0.0.1", "zmq_port", "0"));
         all.putAll(options);
-        return new HeartbeatDiscovery(VllmOptions.of(all), Duration.ofMillis(20));
+        return new HeartbeatDiscovery(VllmOptions.of(all));
     }
 
     /** Starts it and waits for the port that it binds. */
-    static int start(HeartbeatDiscovery discovery, Announcements nodes) throws Exception {
-        discovery.start(nodes, new FakeClock());
-        return discovery.port().get(5, TimeUnit.SECONDS);
+    static int start(HeartbeatDiscovery discovery, Announcements nodes, RouterClock clock) throws Exception {
+        discovery.start(nodes, clock);
+        return discovery.port().get(30, TimeUnit.SECONDS);
     }
 }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /** What this package logs at INFO and above, each line with its level, from when this is made until it is closed. */
 final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Logger logger = (Logger) LoggerFactory.getLogger(LogLines.class.getPackageName());
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
