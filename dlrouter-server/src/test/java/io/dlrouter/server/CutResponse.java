@@ -136,8 +136,14 @@ record CutResponse(Framing framing, Fault fault, Client client, Content content,
                 "event: error\ndata: \\{\"type\":\"error\",\"error\":\\{\"type\":\"api_error\",\"message\":\"[^\"]*\"}}\n\n"),
         RESPONSES(
                 "/v1/responses",
-                "event: response.created\ndata: {\"sequence_number\":0,\"response\":{\"id\":\"r\"}}\n\n"
-                        + "event: response.completed\ndata: {\"sequence_number\":1}\n\n",
+                """
+                event: response.created
+                data: {"sequence_number":0,"response":{"id":"r"}}
+
+                event: response.completed
+                data: {"sequence_number":1}
+
+                """,
                 "event: response.failed\ndata: \\{\"type\":\"response.failed\",\"sequence_number\":[12],\"response\":"
                         + "\\{\"id\":\"r\",\"status\":\"failed\",\"error\":\\{\"code\":\"server_error\",\"message\":\"[^\"]*\"}}}\n\n"),
         GENERATE("/generate", "data: {\"text\":\"a\"}\n\ndata: [DONE]\n\n", "");
