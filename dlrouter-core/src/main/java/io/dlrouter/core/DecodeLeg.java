@@ -19,11 +19,7 @@ final class DecodeLeg implements AutoCloseable {
      * @param limit until its first event
      */
     DecodeLeg(
-            NodeResponse answer,
-            NodeLease place,
-            String requestId,
-            HeldCancellation cancellation,
-            KvLeaseLimit limit) {
+            NodeResponse answer, NodeLease place, String requestId, HeldCancellation cancellation, KvLeaseLimit limit) {
         this.answer = answer;
         this.place = place;
         this.requestId = requestId;

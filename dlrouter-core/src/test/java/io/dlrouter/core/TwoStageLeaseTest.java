@@ -236,13 +236,8 @@ class TwoStageLeaseTest {
     }
 
     private PrefilledPrompt prompt(Optional<Duration> expiry) {
-        Handover handover = new Handover(
-                NodeRequest.UNCHANGED,
-                Taker.ANY,
-                LEASE,
-                expiry.map(clock.now()::plus));
-        return new PrefilledPrompt(
-                handover, Optional.empty(), Nodes.node("d", "m"), null, Duration.ZERO, clock);
+        Handover handover = new Handover(NodeRequest.UNCHANGED, Taker.ANY, LEASE, expiry.map(clock.now()::plus));
+        return new PrefilledPrompt(handover, Optional.empty(), Nodes.node("d", "m"), null, Duration.ZERO, clock);
     }
 
     @Test

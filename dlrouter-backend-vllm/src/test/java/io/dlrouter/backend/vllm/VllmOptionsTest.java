@@ -14,7 +14,8 @@ class VllmOptionsTest {
     @Test
     void of_none_areTheDefaults() {
         assertThat(VllmOptions.of(Map.of("model", "of others")))
-                .isEqualTo(new VllmOptions("0.0.0.0", 30001, Duration.ofSeconds(5), Duration.ofSeconds(90), 0, Duration.ofSeconds(30)));
+                .isEqualTo(new VllmOptions(
+                        "0.0.0.0", 30001, Duration.ofSeconds(5), Duration.ofSeconds(90), 0, Duration.ofSeconds(30)));
     }
 
     @Test
@@ -28,7 +29,8 @@ class VllmOptionsTest {
                 "kv_lease_duration", "45.5");
 
         assertThat(VllmOptions.of(options))
-                .isEqualTo(new VllmOptions("::1", 0, Duration.ofMillis(500), Duration.ofMillis(12_250), 512, Duration.ofMillis(45_500)));
+                .isEqualTo(new VllmOptions(
+                        "::1", 0, Duration.ofMillis(500), Duration.ofMillis(12_250), 512, Duration.ofMillis(45_500)));
     }
 
     @ParameterizedTest
