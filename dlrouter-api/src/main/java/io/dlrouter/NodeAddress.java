@@ -52,22 +52,19 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
     }
 
     /**
-     * The data-parallel ranks of this engine, or the engine itself if there is only one.
+     * So many data-parallel ranks of this engine, or this address itself if there is only one. They are numbered from this
+     * address's own rank on, or from 0 if it has none: an engine may be a part of a deployment that numbers the ranks of
+     * all its engines.
      *
      * @param size how many ranks there are, 1 or more
-     * @throws IllegalArgumentException if this is a rank already and there are to be several
      */
     public List<NodeAddress> ranks(int size) {
-        if (size == 1) {
-            return List.of(this);
-        }
-        if (dpRank.isPresent()) {
-            throw new IllegalArgumentException(
-                    "url: " + this + " (expected: no rank, where every url stands for " + size + " of them)");
-        }
-        return IntStream.range(0, size)
-                .mapToObj(rank -> new NodeAddress(url, OptionalInt.of(rank)))
-                .toList();
+        int first = dpRank.orElse(0);
+        return size == 1
+                ? List.of(this)
+                : IntStream.range(first, first + size)
+                        .mapToObj(rank -> new NodeAddress(url, OptionalInt.of(rank)))
+                        .toList();
     }
 
     // The next two are written out, because to have the virtual machine make them takes a good part of a cold start.

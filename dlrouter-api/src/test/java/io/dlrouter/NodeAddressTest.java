@@ -48,12 +48,10 @@ class NodeAddressTest {
     }
 
     @Test
-    void ranks_severalOfARank_tellsTheValueAndTheExpectation() {
-        NodeAddress rank = NodeAddress.parse("http://node:8000@3");
-
-        assertThatThrownBy(() -> rank.ranks(2))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("url: http://node:8000@3 (expected: no rank, where every url stands for 2 of them)");
+    void ranks_severalOfARank_beginWithIt() {
+        assertThat(NodeAddress.parse("http://node:8000@4").ranks(2))
+                .extracting(NodeAddress::toString)
+                .containsExactly("http://node:8000@4", "http://node:8000@5");
     }
 
     @ParameterizedTest

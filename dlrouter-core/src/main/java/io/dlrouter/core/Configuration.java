@@ -60,6 +60,8 @@ final class Configuration {
             "models",
             "prefill_bootstrap_ports",
             "intra_node_data_parallel_size",
+            "prefill_intra_node_data_parallel_size",
+            "decode_intra_node_data_parallel_size",
             "config_path",
             "disable_cache_status");
 

@@ -17,6 +17,8 @@ final class NamedNodes {
     /** Engines whose prefill nodes wait for nobody at a port of their own. */
     private static final Set<String> WITHOUT_BOOTSTRAP = Set.of("vllm", "lmdeploy");
 
+    private static final String RANKS = "intra_node_data_parallel_size";
+
     private final Configuration options;
     private final boolean split;
     private final List<String> backends;
@@ -25,7 +27,8 @@ final class NamedNodes {
     private final List<NodeAddress> decodes;
     private final List<String> models;
     private final List<Integer> bootstrapPorts;
-    private final int ranks;
+    private final int prefillRanks;
+    private final int decodeRanks;
 
     /** @throws IllegalArgumentException if one of the options has no meaning */
     NamedNodes(Configuration options) {
@@ -41,9 +44,13 @@ final class NamedNodes {
                 .orElse(Stream.empty())
                 .map(port -> port.whole(1, 65535, "a port, 1 to 65535"))
                 .toList();
-        ranks = options.setting("intra_node_data_parallel_size")
-                .map(size -> size.whole(1, 1024, "a whole number, 1 to 1024"))
-                .orElse(1);
+        int ranks = ranks(RANKS).orElse(1);
+        prefillRanks = ranks("prefill_" + RANKS).orElse(ranks);
+        decodeRanks = ranks("decode_" + RANKS).orElse(ranks);
+    }
+
+    private Optional<Integer> ranks(String option) {
+        return options.setting(option).map(size -> size.whole(1, 1024, "a whole number, 1 to 1024"));
     }
 
     private static boolean isSplit(Setting mode) {
@@ -84,8 +91,10 @@ final class NamedNodes {
         expectNone("decode_urls", expected);
         expectNone("models", expected);
         expectNone("prefill_bootstrap_ports", expected);
-        if (ranks > 1) {
-            throw invalid("intra_node_data_parallel_size", Integer.toString(ranks), expected);
+        for (String option : List.of(RANKS, "prefill_" + RANKS, "decode_" + RANKS)) {
+            if (ranks(option).orElse(1) > 1) {
+                expectNone(option, expected);
+            }
         }
     }
 
@@ -132,16 +141,28 @@ final class NamedNodes {
     }
 
     private void checkEachOnce() {
+        firstTwice(Stream.concat(prefills.stream(), decodes.stream())).ifPresent(url -> {
+            throw twice(url, prefills.contains(url), "each url");
+        });
+        Set<NodeAddress> prefillNodes = ranksOf(prefills, prefillRanks).collect(Collectors.toSet());
+        firstTwice(Stream.concat(ranksOf(prefills, prefillRanks), ranksOf(decodes, decodeRanks)))
+                .ifPresent(rank -> {
+                    throw twice(rank, prefillNodes.contains(rank), "each rank");
+                });
+    }
+
+    private static Optional<NodeAddress> firstTwice(Stream<NodeAddress> addresses) {
         Set<NodeAddress> seen = new HashSet<>();
-        for (NodeAddress url :
-                Stream.concat(prefills.stream(), decodes.stream()).toList()) {
-            if (!seen.add(url)) {
-                throw invalid(
-                        prefills.contains(url) ? "prefill_urls" : "decode_urls",
-                        url.toString(),
-                        "each url once, as prefill or as decode");
-            }
-        }
+        return addresses.filter(address -> !seen.add(address)).findFirst();
+    }
+
+    private static IllegalArgumentException twice(NodeAddress address, boolean prefill, String each) {
+        return invalid(
+                prefill ? "prefill_urls" : "decode_urls", address.toString(), each + " once, as prefill or as decode");
+    }
+
+    private static Stream<NodeAddress> ranksOf(List<NodeAddress> urls, int size) {
+        return urls.stream().flatMap(url -> url.ranks(size).stream());
     }
 
     /** An option that is given as nothing is not given. */
@@ -165,17 +186,16 @@ final class NamedNodes {
     private Stream<NodeSpec> pairs() {
         return Stream.concat(
                 IntStream.range(0, prefills.size()).boxed().flatMap(this::prefill),
-                decodes.stream().flatMap(url -> ranksOf(url, Role.DECODE)));
+                ranksOf(decodes, decodeRanks).map(address -> node(address, Role.DECODE)));
     }
 
     private Stream<NodeSpec> prefill(int index) {
-        Stream<NodeSpec> nodes = ranksOf(prefills.get(index), Role.PREFILL);
+        Stream<NodeSpec> nodes =
+                prefills.get(index).ranks(prefillRanks).stream().map(address -> node(address, Role.PREFILL));
         return bootstrapPorts.isEmpty() ? nodes : nodes.map(node -> node.withBootstrapPort(bootstrapPorts.get(index)));
     }
 
-    private Stream<NodeSpec> ranksOf(NodeAddress url, Role role) {
-        return url.ranks(ranks).stream()
-                .map(address ->
-                        NodeSpec.of(backends.get(0), address).withRole(role).withModels(models));
+    private NodeSpec node(NodeAddress address, Role role) {
+        return NodeSpec.of(backends.get(0), address).withRole(role).withModels(models);
     }
 }

@@ -175,6 +175,8 @@ class ConfigurationTest {
                 "models=m                     | models: m (expected: none with serving_strategy hybrid; its nodes are node_urls)",
                 "prefill_bootstrap_ports=8998 | prefill_bootstrap_ports: 8998 (expected: none with serving_strategy hybrid; its nodes are node_urls)",
                 "intra_node_data_parallel_size=2 | intra_node_data_parallel_size: 2 (expected: none with serving_strategy hybrid; its nodes are node_urls)",
+                "prefill_intra_node_data_parallel_size=2 | prefill_intra_node_data_parallel_size: 2 (expected: none with serving_strategy hybrid; its nodes are node_urls)",
+                "decode_intra_node_data_parallel_size=2 | decode_intra_node_data_parallel_size: 2 (expected: none with serving_strategy hybrid; its nodes are node_urls)",
                 "heartbeat_expiration=577h    | heartbeat_expiration: 577h (expected: at most 576h, which is 24 days)",
                 "option.=1                    | option.: without a name (expected: option.<name> for a plug-in's own)",
                 "option.zmq_port=1 zmq_port=2 | option.zmq_port: given beside zmq_port (expected: one of them)",
@@ -202,12 +204,33 @@ class ConfigurationTest {
                 "prefill_bootstrap_ports=1    | prefill_bootstrap_ports: 1 (expected: 0, one per prefill url)",
                 "prefill_bootstrap_ports=1 prefill_urls=http://p,http://q decode_urls=http://d | prefill_bootstrap_ports: 1 (expected: 2, one per prefill url)",
                 "intra_node_data_parallel_size=1025 | intra_node_data_parallel_size: 1025 (expected: a whole number, 1 to 1024)",
-                "intra_node_data_parallel_size=2 prefill_urls=http://p:1@3 decode_urls=http://d | url: http://p:1@3 (expected: no rank, where every url stands for 2 of them)",
+                "prefill_intra_node_data_parallel_size=0 | prefill_intra_node_data_parallel_size: 0 (expected: a whole number, 1 to 1024)",
+                "decode_intra_node_data_parallel_size=x | decode_intra_node_data_parallel_size: x (expected: a whole number, 1 to 1024)",
+                "intra_node_data_parallel_size=2 prefill_urls=http://p:1@3,http://p:1@4 decode_urls=http://d | prefill_urls: http://p:1@4 (expected: each rank once, as prefill or as decode)",
+                "decode_intra_node_data_parallel_size=4 prefill_urls=http://p:1@3 decode_urls=http://p:1 | prefill_urls: http://p:1@3 (expected: each rank once, as prefill or as decode)",
             })
     void from_badSplitFleet_namesOptionValueAndExpectation(String options, String complaint) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> from("backend=plain serving_strategy=distserve " + options))
                 .withMessage(complaint);
+    }
+
+    @Test
+    void from_sizesAndFirstRanksOfRoles_areThoseOfTheirNodes() {
+        Router router = fleet.router(from("backend=plain serving_strategy=distserve option.plain_dual="
+                + " prefill_urls=http://127.0.0.1:1,http://127.0.0.1:2@1"
+                + " decode_urls=http://127.0.0.1:3,http://127.0.0.1:4@2"
+                + " intra_node_data_parallel_size=1 decode_intra_node_data_parallel_size=2"));
+
+        assertThat(router.nodes().all())
+                .extracting(node -> node.spec().role() + " " + node.spec().address())
+                .containsExactly(
+                        "PREFILL http://127.0.0.1:1",
+                        "PREFILL http://127.0.0.1:2@1",
+                        "DECODE http://127.0.0.1:3@0",
+                        "DECODE http://127.0.0.1:3@1",
+                        "DECODE http://127.0.0.1:4@2",
+                        "DECODE http://127.0.0.1:4@3");
     }
 
     @Test

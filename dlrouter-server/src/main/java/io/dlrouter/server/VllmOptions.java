@@ -31,9 +31,24 @@ final class VllmOptions implements BackendOptions {
     @Option(
             names = "--intra_node_data_parallel_size",
             paramLabel = "<n>",
-            description = "Data-parallel ranks behind each URL (default: 1)")
+            description = "Data-parallel ranks behind each URL, from 0 on or from the rank of a URL such as"
+                    + " http://host:8000@4 on (default: 1)")
     @Nullable
     String intraNodeDataParallelSize;
+
+    @Option(
+            names = "--prefill_intra_node_data_parallel_size",
+            paramLabel = "<n>",
+            description = "The same for prefill URLs alone")
+    @Nullable
+    String prefillIntraNodeDataParallelSize;
+
+    @Option(
+            names = "--decode_intra_node_data_parallel_size",
+            paramLabel = "<n>",
+            description = "The same for decode URLs alone")
+    @Nullable
+    String decodeIntraNodeDataParallelSize;
 
     @Option(
             names = "--pd_min_prompt_tokens",

@@ -348,12 +348,21 @@ final class ServerOptionsTest {
     }
 
     @Test
-    void router_dataParallelSizeAndARank_isRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> parse(PD + "--backend vllm --intra_node_data_parallel_size 2 --disable_cache_status"
-                                + " --prefill_urls http://p:1@3 --decode_urls http://d:1")
-                        .router())
-                .withMessage("url: http://p:1@3 (expected: no rank, where every url stands for 2 of them)");
+    void router_dataParallelSizesAndAFirstRank_hasTheRanksFromItOn() {
+        ServerOptions options = parse(PD + "--backend vllm --disable_cache_status --intra_node_data_parallel_size 4"
+                + " --prefill_intra_node_data_parallel_size 1 --decode-intra-node-data-parallel-size 2"
+                + " --prefill_urls http://127.0.0.1:1 --decode_urls http://127.0.0.1:2,http://127.0.0.1:3@2");
+
+        try (Router router = options.router()) {
+            assertThat(router.nodes().all())
+                    .extracting(node -> node.spec().address().toString())
+                    .containsExactly(
+                            "http://127.0.0.1:1",
+                            "http://127.0.0.1:2@0",
+                            "http://127.0.0.1:2@1",
+                            "http://127.0.0.1:3@2",
+                            "http://127.0.0.1:3@3");
+        }
     }
 
     @Test

@@ -170,6 +170,45 @@ class VllmPrefillDecodeTest {
         assertThat(prefill.requests("/health")).hasSizeLessThanOrEqualTo(1);
     }
 
+    @Test
+    void dataParallelSize_ranksNumberedOverAllEngines_areThoseFromTheUrlsRankOn() throws Exception {
+        SimulatedEngine prefill = fleet.prefill(engine().prefill());
+        try (SimulatedEngine first = engine().decode()
+                        .dataParallelSize(2)
+                        .firstDataParallelRank(0)
+                        .start();
+                SimulatedEngine second = engine().decode()
+                        .dataParallelSize(2)
+                        .firstDataParallelRank(2)
+                        .start();
+                Gateway gateway = Gateway.start(
+                        "--backend",
+                        "vllm",
+                        "--serving_strategy",
+                        "distserve",
+                        "--routing_strategy",
+                        "round_robin",
+                        "--prefill_urls",
+                        prefill.url(),
+                        "--decode_urls",
+                        first.url() + "," + second.url() + "@2",
+                        "--decode_intra_node_data_parallel_size",
+                        "2",
+                        "--models",
+                        "demo")) {
+            for (int i = 0; i < 8; i++) {
+                assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
+            }
+
+            assertThat(List.of(
+                            first.requestsOfRank(0),
+                            first.requestsOfRank(1),
+                            second.requestsOfRank(2),
+                            second.requestsOfRank(3)))
+                    .containsOnly(2L);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"\"n\":2", "\"prompt_logprobs\":1"})
     void request_thatASplitWouldAnswerWrongly_isDecodedAlone(String member) throws Exception {

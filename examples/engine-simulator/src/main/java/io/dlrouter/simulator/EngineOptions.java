@@ -2,6 +2,7 @@ package io.dlrouter.simulator;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What stays as it was when the engine was built. */
 record EngineOptions(
@@ -17,6 +18,7 @@ record EngineOptions(
         boolean resetsIdle,
         Duration initializing,
         int dataParallelSize,
+        OptionalInt firstDataParallelRank,
         PdOptions pd) {
     /** What every engine says that its KV cache holds. */
     static final int CACHE_TOKENS = 131_072;

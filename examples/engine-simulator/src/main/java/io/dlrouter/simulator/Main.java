@@ -72,6 +72,11 @@ final class Main implements Callable<Integer> {
     @Option(names = "--data-parallel-size", defaultValue = "1", description = "ranks to take requests for")
     private int dataParallelSize;
 
+    @Option(
+            names = "--data-parallel-start-rank",
+            description = "number vllm's ranks over all engines, from this one on, and refuse others")
+    private @Nullable Integer firstDataParallelRank;
+
     @Option(names = "--heartbeat", description = "host:port of a router to send heartbeats to over ZeroMQ")
     private @Nullable String heartbeatListener;
 
@@ -140,6 +145,9 @@ final class Main implements Callable<Integer> {
                 .recordLast(RECORDED);
         if (apiKey != null) {
             builder.apiKey(apiKey);
+        }
+        if (firstDataParallelRank != null) {
+            builder.firstDataParallelRank(firstDataParallelRank + index * dataParallelSize);
         }
         if (zmqAddress != null) {
             builder.zmqAddress(HostPort.parse(zmqAddress).plus(index).toString());

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an engine: 4 tokens at once, on any free port of 127.0.0.1, unless told otherwise. */
@@ -27,6 +28,7 @@ public final class SimulatedEngineBuilder {
     private Health health = Health.READY;
     private int recorded = 10_000;
     private int dataParallelSize = 1;
+    private OptionalInt firstDataParallelRank = OptionalInt.empty();
     private EngineRole role = EngineRole.HYBRID;
     private @Nullable HostPort zmqAddress;
     private Duration kvLease = Duration.ofSeconds(30);
@@ -158,6 +160,19 @@ public final class SimulatedEngineBuilder {
             throw new IllegalArgumentException("data parallel size: " + value + " (expected: 1 or more)");
         }
         dataParallelSize = value;
+        return this;
+    }
+
+    /**
+     * Numbers vLLM's data-parallel ranks over all engines of a deployment, from this one on, as its Rust frontend does
+     * under hybrid load balancing. It refuses the ranks of other engines with 400. By default each engine numbers its
+     * own from 0 on, as the Python frontend does.
+     */
+    public SimulatedEngineBuilder firstDataParallelRank(int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("first data parallel rank: " + value + " (expected: 0 or more)");
+        }
+        firstDataParallelRank = OptionalInt.of(value);
         return this;
     }
 
@@ -351,6 +366,7 @@ public final class SimulatedEngineBuilder {
                 resetsIdle,
                 initializing,
                 dataParallelSize,
+                firstDataParallelRank,
                 pdOptions());
     }
 

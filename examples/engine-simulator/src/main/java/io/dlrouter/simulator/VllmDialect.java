@@ -81,11 +81,18 @@ final class VllmDialect implements Dialect {
         request.header("x-data-parallel-rank")
                 .filter(rank -> rank.matches("[+-]?[0-9]{1,18}"))
                 .map(Long::valueOf)
-                .filter(rank -> rank < 0 || rank >= options.dataParallelSize())
+                .filter(rank -> rank < firstRank(options) || rank >= firstRank(options) + options.dataParallelSize())
                 .ifPresent(rank -> {
                     throw EngineErrorException.badRequest(
-                            "data_parallel_rank " + rank + " is out of range [0, " + options.dataParallelSize() + ")");
+                            options.firstDataParallelRank().isPresent()
+                                    ? "engine-core error"
+                                    : "data_parallel_rank " + rank + " is out of range [0, "
+                                            + options.dataParallelSize() + ")");
                 });
+    }
+
+    private static int firstRank(EngineOptions options) {
+        return options.firstDataParallelRank().orElse(0);
     }
 
     @Override

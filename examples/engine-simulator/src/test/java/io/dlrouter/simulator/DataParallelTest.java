@@ -31,6 +31,35 @@ final class DataParallelTest {
     }
 
     @Test
+    void rank_numberedOverAllEngines_isTakenIfItIsOneOfThisEngines() throws Exception {
+        try (SimulatedEngine engine =
+                TwoStages.engine().dataParallelSize(2).firstDataParallelRank(4).start()) {
+            assertThat(post(engine, "4").statusCode()).isEqualTo(200);
+            assertThat(post(engine, "5").statusCode()).isEqualTo(200);
+            assertThat(new ApiClient(engine).post(CHAT, chat("")).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "3", "6", "-1"})
+    void rank_ofAnotherEngine_is400(String rank) throws Exception {
+        try (SimulatedEngine engine =
+                TwoStages.engine().dataParallelSize(2).firstDataParallelRank(4).start()) {
+            HttpResponse<String> response = post(engine, rank);
+
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("engine-core error");
+        }
+    }
+
+    @Test
+    void firstRank_belowZero_isRefused() {
+        assertThatThrownBy(() -> TwoStages.engine().firstDataParallelRank(-1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("first data parallel rank: -1 (expected: 0 or more)");
+    }
+
+    @Test
     void requestsOfRank_ofSeveral_countsEach() throws Exception {
         try (SimulatedEngine engine = TwoStages.engine().dataParallelSize(2).start()) {
             post(engine, "1");
