@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;
@@ -255,6 +256,9 @@ final class Exchange implements AutoCloseable {
     private String unconnected(IOException e) {
         if (e instanceof SocketTimeoutException) {
             return " did not accept a connection within " + Patience.seconds(limits.connect()) + " (connect timeout).";
+        }
+        if (e instanceof UnknownHostException) {
+            return " could not be reached: its host name does not resolve (" + said(e) + ").";
         }
         return e instanceof ConnectException && said(e).contains("refused")
                 ? " refused the connection."

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.spi.RouterClock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
@@ -9,15 +10,18 @@ import javax.net.ssl.SSLSocketFactory;
 
 /** Opens connections to nodes. Safe for use by many threads. */
 interface NodeConnector {
-    /** Over TCP, with the JVM's TLS for an {@code https} URL. */
-    NodeConnector SOCKETS = new SocketConnector(() -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+    /** Over TCP, with the JVM's TLS for an {@code https} URL and the system's resolver. */
+    static NodeConnector sockets(RouterClock clock) {
+        return new SocketConnector(
+                new HostAddresses(HostResolver.SYSTEM, clock), () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+    }
 
     /**
      * Opens a connection, which the caller closes.
      *
      * @param engine scheme, host and port of the node
      * @param limit of the connect, for each address of the host
-     * @param onConnecting receives each thing that is being connected, before the wait; to close it ends the wait with an
+     * @param onConnecting receives what is being connected, before the wait; to close it ends the wait with an
      *     {@link IOException}, and closes the connection if there is one by then
      * @throws IOException if the node accepts no connection
      */

@@ -56,7 +56,7 @@ public final class RouterBuilder {
     private final List<RouterListener> listeners = new ArrayList<>();
     private @Nullable ClassLoader plugins;
     private @Nullable RouterClock clock;
-    private NodeConnector connector = NodeConnector.SOCKETS;
+    private @Nullable NodeConnector connector;
 
     /** A builder without a backend or a node. */
     public RouterBuilder() {}
@@ -304,8 +304,9 @@ public final class RouterBuilder {
         Strategies strategies = found.strategies(role -> roleStrategies.getOrDefault(role, strategy));
         List<NodeSpec> nodes = configuredNodes();
         Listeners told = new Listeners(listeners);
-        Exchanges exchanges = new Exchanges(limits(), connector, time);
-        EngineProbe probe = new EngineProbe(connector, backendApiKey, time);
+        NodeConnector connects = connector == null ? NodeConnector.sockets(time) : connector;
+        Exchanges exchanges = new Exchanges(limits(), connects, time);
+        EngineProbe probe = new EngineProbe(connects, backendApiKey, time);
         Links links = new Links(prefillDecode ? onlyOne(adapters).links(probe, time) : Optional.empty());
         NodeTable table =
                 new NodeTable(strategies, new NodeTable.Limit(healthCheckMaxFailures, maxInFlight), links, told, time);

@@ -8,29 +8,40 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
-/** Opens connections over TCP, with TLS for an {@code https} URL. Safe for use by many threads. */
+/**
+ * Opens connections over TCP, with TLS for an {@code https} URL, to any address of a host. When none accepts, the name is
+ * resolved again, and what is new is tried too. Safe for use by many threads.
+ */
 final class SocketConnector implements NodeConnector {
+    private final HostAddresses hosts;
     private final Supplier<SSLSocketFactory> tls;
 
     /** @param tls is asked for each connection to an {@code https} URL */
-    SocketConnector(Supplier<SSLSocketFactory> tls) {
+    SocketConnector(HostAddresses hosts, Supplier<SSLSocketFactory> tls) {
+        this.hosts = hosts;
         this.tls = tls;
     }
 
     @Override
     public NodeConnection connect(URI engine, Duration limit, Consumer<? super Closeable> onConnecting)
             throws IOException {
-        SocketChannel channel = tcp(engine, limit, onConnecting);
+        Attempt attempt = new Attempt(limit);
+        onConnecting.accept(attempt);
+        SocketChannel channel = tcp(engine, attempt);
         try {
             if (isTls(engine)) {
                 SSLSocket secured = secure(engine, channel.socket(), limit);
@@ -53,32 +64,75 @@ final class SocketConnector implements NodeConnector {
         return engine.getScheme().toLowerCase(Locale.ROOT).equals("https");
     }
 
-    /** A connection to the first address of the engine's host that accepts one. */
-    private static SocketChannel tcp(URI engine, Duration limit, Consumer<? super Closeable> onConnecting)
-            throws IOException {
+    private SocketChannel tcp(URI engine, Attempt attempt) throws IOException {
+        String host = host(engine);
+        List<InetAddress> kept = hosts.of(host);
+        try {
+            return tcp(engine, kept, attempt);
+        } catch (IOException e) {
+            List<InetAddress> others = attempt.isEnded() ? List.of() : hosts.besides(kept, host);
+            if (others.isEmpty()) {
+                throw e;
+            }
+            return tcp(engine, others, attempt);
+        }
+    }
+
+    /** A connection to the first of these addresses that accepts one. */
+    private SocketChannel tcp(URI engine, List<InetAddress> addresses, Attempt attempt) throws IOException {
         IOException failure = null;
-        for (InetAddress address : InetAddress.getAllByName(host(engine))) {
+        for (InetAddress address : addresses) {
             try {
-                return tcp(new InetSocketAddress(address, port(engine)), limit, onConnecting);
+                SocketChannel channel = attempt.connect(new InetSocketAddress(address, port(engine)));
+                hosts.accepted(host(engine), address, addresses);
+                return channel;
             } catch (IOException e) {
                 failure = e;
             }
         }
-        throw failure == null ? new IOException(host(engine) + " has no address") : failure;
+        throw failure == null ? new UnknownHostException(host(engine) + ": no address") : failure;
     }
 
-    private static SocketChannel tcp(
-            InetSocketAddress address, Duration limit, Consumer<? super Closeable> onConnecting) throws IOException {
-        SocketChannel channel = SocketChannel.open();
-        try {
-            onConnecting.accept(channel);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            channel.socket().connect(address, millis(limit));
-            return channel;
-        } catch (IOException e) {
-            channel.close();
-            throw e;
+    /** What is being connected. To close it ends the attempt, or the connection if there is one by then. */
+    private static final class Attempt implements Closeable {
+        private final Duration limit;
+        private volatile boolean ended;
+        private volatile @Nullable SocketChannel channel;
+
+        /** @param limit for each address */
+        Attempt(Duration limit) {
+            this.limit = limit;
+        }
+
+        SocketChannel connect(InetSocketAddress address) throws IOException {
+            SocketChannel connecting = SocketChannel.open();
+            channel = connecting;
+            try {
+                if (isEnded()) {
+                    throw new ClosedChannelException();
+                }
+                connecting.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                connecting.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+                connecting.socket().connect(address, millis(limit));
+                return connecting;
+            } catch (IOException e) {
+                connecting.close();
+                throw e;
+            }
+        }
+
+        /** Whether nobody waits for a connection any more. */
+        boolean isEnded() {
+            return ended || Thread.currentThread().isInterrupted();
+        }
+
+        @Override
+        public void close() throws IOException {
+            ended = true;
+            SocketChannel open = channel;
+            if (open != null) {
+                open.close();
+            }
         }
     }
 
@@ -103,7 +157,11 @@ final class SocketConnector implements NodeConnector {
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         secured.setSSLParameters(parameters);
         transport.setSoTimeout(millis(limit));
-        secured.startHandshake();
+        try {
+            secured.startHandshake();
+        } catch (SocketTimeoutException e) {
+            throw new IOException("no TLS handshake within " + Patience.seconds(limit), e);
+        }
         transport.setSoTimeout(0);
         return secured;
     }

@@ -166,8 +166,8 @@ class DualDispatchFailureTest {
     private InferenceResponse answer(Executor threads, LiveNode... nodes) {
         NodeTable table = Nodes.table(nodes);
         Duration limit = Duration.ofSeconds(10);
-        Exchanges exchanges = fleet.opened(
-                new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS, new FakeClock()));
+        Exchanges exchanges = fleet.opened(new Exchanges(
+                new Limits(limit, limit, limit, limit), NodeConnector.sockets(new FakeClock()), new FakeClock()));
         RequestContext request = Nodes.context(chat(), table);
         return new DualDispatchRequest(
                         Nodes.places(table), new Sender(exchanges, null), new PlainDualDispatch(), request, 0, threads)

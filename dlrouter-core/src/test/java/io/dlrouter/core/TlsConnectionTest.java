@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -113,7 +114,8 @@ class TlsConnectionTest {
 
         private NodeConnection connect(int port) {
             try {
-                return new SocketConnector(context::getSocketFactory)
+                return new SocketConnector(
+                                new HostAddresses(HostResolver.SYSTEM, new FakeClock()), context::getSocketFactory)
                         .connect(URI.create("https://localhost:" + port), Duration.ofSeconds(20), connecting -> {});
             } catch (IOException e) {
                 throw new IllegalStateException(e);

@@ -87,10 +87,10 @@ class TwoStageCancellationTest {
         LiveNode decoding = Nodes.node(decode.node(DECODE));
         NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
         Duration limit = Duration.ofSeconds(5);
-        Exchanges exchanges =
-                fleet.opened(new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.SOCKETS, clock));
+        Exchanges exchanges = fleet.opened(
+                new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.sockets(clock), clock));
         TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit, Duration.ZERO), cancellation);
-        CacheReturns returns = new CacheReturns(new EngineProbe(NodeConnector.SOCKETS, null, clock), clock);
+        CacheReturns returns = new CacheReturns(new EngineProbe(NodeConnector.sockets(clock), null, clock), clock);
         TwoStageLegs legs = new TwoStageLegs(table, new Sender(exchanges, null), leaving, returns);
         TwoStageExecutor executor =
                 fleet.opened(new TwoStageExecutor(Nodes.places(table), Links.none(), leaving, legs));

@@ -17,6 +17,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        NameCache.shorten();
         try {
             if (arguments.length > 0 && arguments[0].equals("replay")) {
                 ReplayCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
