@@ -24,6 +24,9 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of a gateway, its clients and their requests after SIGTERM. */
 final class ShutdownTest {
+    private static final String STREAM = "{\"model\":\"m\",\"prompt\":\"x\",\"stream\":true}";
+    private static final String LAST_CHUNK = "\r\n0\r\n\r\n";
+
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -79,13 +82,14 @@ final class ShutdownTest {
     void graceOver_streamOpen_isCutWithAnErrorEvent() throws Exception {
         try (SimulatedEngine engine = engine(Duration.ofSeconds(100));
                 GatewayProcess gateway = serving(engine, "0", "100ms");
-                InputStream stream = stream(gateway)) {
-            assertThat(stream.read()).isNotNegative();
+                RawClient streaming = connect(gateway)) {
+            Await.until(() -> get(gateway, "/ready").statusCode() == 200);
+            String begun = streaming.post("/v1/completions", STREAM).readUntil("data: ");
             gateway.terminate();
 
-            assertThat(new String(stream.readAllBytes(), UTF_8))
+            assertThat(begun + streaming.readUntil(LAST_CHUNK))
                     .contains("data: {\"error\":{", "\"code\":\"shutting_down\"")
-                    .endsWith("}}\n\n");
+                    .endsWith("}}\n\n\r\n");
             assertThat(gateway.exitStatus()).isEqualTo(143);
             assertThat(gateway.log()).anySatisfy(line -> assertThat(line).contains("Cut 1 requests"));
             assertThat(engine.awaitDisconnects(1, Duration.ofSeconds(10))).hasSize(1);
@@ -162,7 +166,7 @@ final class ShutdownTest {
 
     private static HttpRequest request(GatewayProcess gateway) throws Exception {
         return HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/completions"))
-                .POST(BodyPublishers.ofString("{\"model\":\"m\",\"prompt\":\"x\",\"stream\":true}"))
+                .POST(BodyPublishers.ofString(STREAM))
                 .build();
     }
 
