@@ -67,7 +67,8 @@ class HybridTimeoutTest {
     @Test
     void request_plainAnswerTrickles_isBoundedAsAWhole() throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {
-            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx");
+            connection.awaitRelease();
             while (true) {
                 connection.send("x");
                 clock.advance(STEP);
@@ -76,6 +77,7 @@ class HybridTimeoutTest {
         Router router = fleet.router(over(engine.node()).requestTimeout(LIMIT).streamIdleTimeout(LONG));
 
         try (InferenceResponse response = router.route(chat())) {
+            engine.next().release();
             assertThatExceptionOfType(IOException.class)
                     .isThrownBy(() -> response.body().readAllBytes())
                     .withCauseInstanceOf(NodeTimeoutException.class)
