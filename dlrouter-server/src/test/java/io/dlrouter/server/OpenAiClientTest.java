@@ -8,6 +8,7 @@ import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.OpenAIException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.models.FunctionDefinition;
 import com.openai.models.FunctionParameters;
@@ -18,6 +19,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.models.Model;
 import io.dlrouter.simulator.EngineKind;
+import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.RecordedRequest;
 import io.dlrouter.simulator.SimulatedEngine;
 import java.util.List;
@@ -25,6 +27,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gateway as OpenAI's own client sees it. */
 final class OpenAiClientTest {
@@ -71,6 +75,38 @@ final class OpenAiClientTest {
                     .collect(Collectors.joining());
 
             assertThat(text).isEqualTo(" token0 token1 token2");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void chat_streamCutBetweenEvents_isAnErrorThatNamesTheNode(int events) {
+        engine.inject(Fault.cutAfterEvents(events).times(1));
+
+        assertThatExceptionOfType(OpenAIException.class)
+                .isThrownBy(() -> readStream())
+                .withStackTraceContaining("broke off");
+    }
+
+    @Test
+    void chat_streamCutInAnEvent_isAnError() {
+        engine.inject(Fault.cutAfterBytes(20).times(1));
+
+        assertThatExceptionOfType(OpenAIException.class).isThrownBy(this::readStream);
+    }
+
+    @Test
+    void chat_plainResponseCut_isAnError() {
+        engine.inject(Fault.cutAfterBytes(20).times(1));
+
+        assertThatExceptionOfType(OpenAIException.class)
+                .isThrownBy(() -> client("key").chat().completions().create(chat("m")));
+    }
+
+    private void readStream() {
+        try (StreamResponse<ChatCompletionChunk> answer =
+                client("key").chat().completions().createStreaming(chat("m"))) {
+            answer.stream().forEach(chunk -> {});
         }
     }
 

@@ -161,7 +161,10 @@ class PrefillDecodeFaultTest {
         StrictResponse response = pair.gateway().postStrictly(ROUTE, STREAM);
 
         assertThat(response.status()).isEqualTo(200);
-        assertThat(response.text()).contains("data: {\"error\":{").doesNotContain("[DONE]").endsWith("\n\n");
+        assertThat(response.text())
+                .contains("data: {\"error\":{")
+                .doesNotContain("[DONE]")
+                .endsWith("\n\n");
         assertThat(response.isWhole()).isFalse();
     }
 

@@ -38,6 +38,18 @@ final class RawClient implements AutoCloseable {
                 + "Content-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
+    /** As {@link #response()}, but not a byte of it is read before something has happened. */
+    StrictResponse responseAfter(Wait wait) throws Exception {
+        wait.await();
+        return response();
+    }
+
+    /** A wait for something. */
+    @FunctionalInterface
+    interface Wait {
+        void await() throws Exception;
+    }
+
     /** Reads a response as a strict client does. */
     StrictResponse response() throws IOException {
         return StrictResponse.read(socket.getInputStream());
