@@ -42,7 +42,7 @@ final class PairedLegs {
      * How long decode's end waits for prefill's: usually prefill's response is there by then and another thread is about
      * to read it. A client that has the end of its response then holds no lease on either node.
      */
-    private static final Duration END_OF_PREFILL = Duration.ofMillis(100);
+    static final Duration END_OF_PREFILL = Duration.ofMillis(100);
 
     private final Sender sender;
     private final RequestContext request;

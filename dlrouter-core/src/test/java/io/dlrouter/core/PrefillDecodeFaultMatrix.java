@@ -112,10 +112,12 @@ public abstract class PrefillDecodeFaultMatrix {
         strike(fleet, role, failure, form);
         letItComeFirst(fleet, role, failure);
         CompletableFuture<String> response = send(fleet, form, new Cancellation());
-        if (isOptional(role)) {
-            response.join();
-        }
         if (failure == Failure.HANG) {
+            if (isOptional(role)) {
+                fleet.clock().awaitTaskIn(PairedLegs.END_OF_PREFILL);
+                fleet.clock().advance(PairedLegs.END_OF_PREFILL);
+                response.join();
+            }
             awaitRequest(first(fleet, role));
             fleet.clock().advance(InMemoryFleet.REQUEST_TIMEOUT);
         }
