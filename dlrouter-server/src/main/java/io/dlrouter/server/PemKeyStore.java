@@ -1,8 +1,11 @@
 package io.dlrouter.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -12,16 +15,30 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
-/** A key store made of two PEM files: a private key, and its certificate with the chain that vouches for it. */
+/**
+ * A key store made of two PEM files: a private key, and its certificate with its chain. Bouncy Castle parses the key,
+ * because Java reads PKCS#8 only; the cryptography is Java's.
+ */
 final class PemKeyStore {
     private static final char[] NO_PASSWORD = {};
+    private static final Pattern BEGIN = Pattern.compile("-----BEGIN (RSA |EC |)PRIVATE KEY-----");
+    private static final Set<String> ALGORITHMS = Set.of("RSA", "EC", "EdDSA");
 
     private PemKeyStore() {}
 
     /** @throws IllegalArgumentException if a file cannot be read or the two do not belong together */
     static KeyStore load(Path keyFile, Path certificateFile) {
-        PrivateKey key = PemPrivateKey.parse(read("SSL_KEYFILE", keyFile))
+        PrivateKey key = privateKey(keyFile)
+                .filter(parsed -> ALGORITHMS.contains(parsed.getAlgorithm()))
                 .orElseThrow(() -> invalid("SSL_KEYFILE", keyFile, "an RSA, EC or Ed25519 key in PEM, not encrypted"));
         Certificate[] chain = chain(certificateFile);
         if (!belongTogether(key, chain[0].getPublicKey())) {
@@ -34,6 +51,26 @@ final class PemKeyStore {
             return store;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("This Java cannot hold a key in memory", e);
+        }
+    }
+
+    /** The first private key in the file, in PKCS#8, PKCS#1 or SEC 1; empty if there is none that can be read. */
+    private static Optional<PrivateKey> privateKey(Path file) {
+        String text = new String(read("SSL_KEYFILE", file), ISO_8859_1);
+        Matcher begin = BEGIN.matcher(text);
+        if (!begin.find()) {
+            return Optional.empty();
+        }
+        try (PEMParser pem = new PEMParser(new StringReader(text.substring(begin.start())))) {
+            Object key = pem.readObject();
+            if (key instanceof PEMKeyPair pair) {
+                return Optional.of(new JcaPEMKeyConverter().getPrivateKey(pair.getPrivateKeyInfo()));
+            }
+            return key instanceof PrivateKeyInfo pkcs8
+                    ? Optional.of(new JcaPEMKeyConverter().getPrivateKey(pkcs8))
+                    : Optional.empty();
+        } catch (IOException | RuntimeException e) { // the parser throws both for a malformed key
+            return Optional.empty();
         }
     }
 

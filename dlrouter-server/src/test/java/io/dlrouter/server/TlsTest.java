@@ -31,7 +31,15 @@ final class TlsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"rsa-pkcs8", "rsa-pkcs1", "ec-pkcs8", "ec-sec1", "ec-sec1-with-parameters", "ed25519-pkcs8"})
+            strings = {
+                "rsa-pkcs8",
+                "rsa-pkcs1",
+                "ec-pkcs8",
+                "ec-sec1",
+                "ec-sec1-with-parameters",
+                "p384-sec1-with-public-key",
+                "ed25519-pkcs8"
+            })
     void gateway_keyInThisForm_servesTls(String form) throws Exception {
         Path certificate = keys.certificate(form);
         ServerOptions options = options(keys.key(form), certificate);
