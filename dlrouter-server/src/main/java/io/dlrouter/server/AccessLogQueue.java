@@ -17,13 +17,13 @@ final class AccessLogQueue extends AsyncAppender {
 
     private static final int LINES = 8192;
 
-    private final ReentrantLock lock = new ReentrantLock(); // only under it does room that is seen stay
+    private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong dropped = new AtomicLong();
 
     /** An empty queue. */
     AccessLogQueue() {
         setQueueSize(LINES);
-        setDiscardingThreshold(0);
+        setDiscardingThreshold(1);
         setNeverBlock(true);
     }
 
@@ -40,17 +40,21 @@ final class AccessLogQueue extends AsyncAppender {
         return dropped.get();
     }
 
+    /** One line at a time, so that a line for which Logback saw room finds it: Logback does not count the others. */
     @Override
     protected void append(ILoggingEvent line) {
         lock.lock();
         try {
-            if (getRemainingCapacity() > 0) {
-                super.append(line);
-            } else {
-                dropped.incrementAndGet();
-            }
+            super.append(line);
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Asked by Logback for a line that finds no room. */
+    @Override
+    protected boolean isDiscardable(ILoggingEvent line) {
+        dropped.incrementAndGet();
+        return true;
     }
 }

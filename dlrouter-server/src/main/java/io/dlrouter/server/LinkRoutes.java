@@ -1,17 +1,19 @@
 package io.dlrouter.server;
 
-import com.squareup.moshi.JsonWriter;
+import com.squareup.moshi.Json;
+import com.squareup.moshi.JsonAdapter;
+import com.squareup.moshi.Moshi;
 import io.dlrouter.LinkReport;
 import io.dlrouter.Router;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
-import okio.Buffer;
+import org.jspecify.annotations.Nullable;
 
 /** What an operator may have done beforehand that the first requests would wait for; LMDeploy's proxy has it too. */
 final class LinkRoutes {
+    private static final JsonAdapter<Links> JSON = new Moshi.Builder().build().adapter(Links.class);
+
     private final Router router;
     private final ApiKeys adminKeys;
 
@@ -25,33 +27,30 @@ final class LinkRoutes {
     }
 
     private void linkAll(Context ctx) {
-        List<LinkReport> links = router.linkAll();
-        boolean all = links.stream().allMatch(link -> link.failure().isEmpty());
-        ctx.status(all ? 200 : 502).contentType("application/json").result(json(all, links));
+        List<Link> links = router.linkAll().stream().map(LinkRoutes::link).toList();
+        boolean all = links.stream().allMatch(Link::linked);
+        ctx.status(all ? 200 : 502).contentType("application/json").result(JSON.toJson(new Links(all, links)));
     }
 
-    private static byte[] json(boolean all, List<LinkReport> links) {
-        Buffer buffer = new Buffer();
-        try (JsonWriter json = JsonWriter.of(buffer)) {
-            json.beginObject().name("SUCCESS").value(all).name("links").beginArray();
-            for (LinkReport link : links) {
-                write(link, json);
-            }
-            json.endArray().endObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return buffer.readByteArray();
+    private static Link link(LinkReport report) {
+        return new Link(
+                report.prefill().toString(),
+                report.decode().toString(),
+                report.failure().isEmpty(),
+                report.failure().orElse(null));
     }
 
-    private static void write(LinkReport link, JsonWriter json) throws IOException {
-        json.beginObject();
-        json.name("prefill").value(link.prefill().toString());
-        json.name("decode").value(link.decode().toString());
-        json.name("linked").value(link.failure().isEmpty());
-        if (link.failure().isPresent()) {
-            json.name("reason").value(link.failure().get());
-        }
-        json.endObject();
-    }
+    /** The response. Moshi reads public records only. */
+    public record Links(@Json(name = "SUCCESS") boolean success, List<Link> links) {}
+
+    /**
+     * One link.
+     *
+     * @param reason why it could not be made; the JSON of a link that was made has none
+     */
+    public record Link(
+            String prefill,
+            String decode,
+            boolean linked,
+            @Nullable String reason) {}
 }
