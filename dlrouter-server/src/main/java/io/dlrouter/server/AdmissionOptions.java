@@ -9,7 +9,7 @@ final class AdmissionOptions {
             names = "--max_concurrent_requests",
             paramLabel = "<n>",
             defaultValue = "0",
-            converter = OptionTypes.Limit.class,
+            converter = OptionConverters.Limit.class,
             description = "Inference requests at once, those that wait included; more are answered with 429 "
                     + "(default: 0, no limit)")
     int maxConcurrentRequests;

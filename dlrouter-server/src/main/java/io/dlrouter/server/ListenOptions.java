@@ -22,7 +22,7 @@ final class ListenOptions {
             names = "--server_port",
             paramLabel = "<port>",
             defaultValue = "8000",
-            converter = OptionTypes.Port.class,
+            converter = OptionConverters.Port.class,
             description = "Port to bind, 0 for any free one (default: 8000)")
     int serverPort;
 
@@ -43,7 +43,7 @@ final class ListenOptions {
     @Option(
             names = "--workers",
             paramLabel = "<n>",
-            converter = OptionTypes.Count.class,
+            converter = OptionConverters.Count.class,
             description = "Threads that watch connections; there is always one process (default: number of cores)")
     int workers = Runtime.getRuntime().availableProcessors();
 
@@ -51,7 +51,7 @@ final class ListenOptions {
             names = "--max_body_size",
             paramLabel = "<size>",
             defaultValue = "64MiB",
-            converter = OptionTypes.Size.class,
+            converter = OptionConverters.Size.class,
             description = "Largest request body; a larger one is answered with 413 (default: 64MiB)")
     int maxBodySize;
 
@@ -59,7 +59,7 @@ final class ListenOptions {
             names = "--shutdown_delay",
             paramLabel = "<time>",
             defaultValue = "1s",
-            converter = OptionTypes.Grace.class,
+            converter = OptionConverters.Grace.class,
             description = "How long SIGTERM goes on taking requests, while /ready says 503 (default: 1s)")
     Duration shutdownDelay = Duration.ZERO;
 
@@ -67,7 +67,7 @@ final class ListenOptions {
             names = "--shutdown_grace",
             paramLabel = "<time>",
             defaultValue = "60s",
-            converter = OptionTypes.Grace.class,
+            converter = OptionConverters.Grace.class,
             description = "How long SIGTERM then waits for open requests (default: 60s)")
     Duration shutdownGrace = Duration.ZERO;
 

@@ -3,7 +3,6 @@ package io.dlrouter.server;
 import io.dlrouter.Router;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,11 +31,7 @@ public final class Main {
     }
 
     private static void run(ServerOptions options) throws IOException {
-        if (options.help) {
-            System.out.print(options.helpText());
-        } else if (options.version) {
-            System.out.println("dlrouter " + version());
-        } else {
+        if (!options.printHelp()) {
             serve(options);
         }
     }
@@ -49,11 +44,7 @@ public final class Main {
         RouterServer server = RouterServer.start(router, settings, telemetry);
         Shutdown shutdown = new Shutdown(router, server, options.listen.shutdownDelay, options.listen.shutdownGrace);
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        LOG.info("DLRouter {} listens on {} ({})", version(), server.url(), router.describe());
-    }
-
-    private static String version() {
-        return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
+        LOG.info("DLRouter {} listens on {} ({})", ServerOptions.version(), server.url(), router.describe());
     }
 
     private static void fail(int status, Exception e) {

@@ -19,7 +19,7 @@ final class PluginOptions {
     @Option(
             names = "--option",
             paramLabel = "<name>=<value>",
-            converter = OptionTypes.Pair.class,
+            converter = OptionConverters.Pair.class,
             description = "What one of these is to be told; may be given again and again")
     List<Setting> options = new ArrayList<>();
 }

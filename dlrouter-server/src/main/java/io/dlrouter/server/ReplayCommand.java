@@ -21,8 +21,7 @@ final class ReplayCommand {
      */
     static void run(String... arguments) throws IOException {
         ReplayOptions options = ReplayOptions.parse(arguments);
-        if (options.help) {
-            System.out.print(options.helpText());
+        if (options.printHelp()) {
             return;
         }
         Trace trace = options.requests();

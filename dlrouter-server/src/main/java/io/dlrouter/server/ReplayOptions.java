@@ -12,12 +12,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The command line of {@code dlrouter replay}. */
-@Command(name = "dlrouter replay", sortOptions = false)
+@Command(
+        name = "dlrouter replay",
+        sortOptions = false,
+        customSynopsis = "dlrouter replay --trace <file> [options]",
+        descriptionHeading = "%n",
+        description = {
+            "Shows what routing strategies would make of the requests of a trace, before one is switched on: simulated",
+            "engines, and a clock that does not wait. Prints a table: the share of blocks that were cached, the times",
+            "to first token, how evenly engines were busy and had requests, and what a decision took.",
+            "Options may also be written with dashes (--time-per-token); lists are set apart by commas."
+        },
+        optionListHeading = "%n")
 final class ReplayOptions {
     @Option(
             names = "--trace",
@@ -48,14 +58,14 @@ final class ReplayOptions {
     @Option(
             names = "--requests",
             paramLabel = "<number>",
-            converter = OptionTypes.Count.class,
+            converter = OptionConverters.Count.class,
             description = "Only the first so many requests of the trace (default: all)")
     int requests = Integer.MAX_VALUE;
 
     @Option(
             names = "--rate",
             paramLabel = "<factor>",
-            converter = OptionTypes.Factor.class,
+            converter = OptionConverters.Factor.class,
             defaultValue = "1",
             description = "Send so many times as many requests a second as the trace has (default: 1)")
     double rate;
@@ -68,7 +78,7 @@ final class ReplayOptions {
     @Option(
             names = "--seed",
             paramLabel = "<number>",
-            converter = OptionTypes.Seed.class,
+            converter = OptionConverters.Seed.class,
             defaultValue = "1",
             description = "Of all that is drawn at random: the times within the buckets of a trace, and ties of the "
                     + "strategies (default: 1)")
@@ -77,7 +87,7 @@ final class ReplayOptions {
     @Option(
             names = "--engines",
             paramLabel = "<number>",
-            converter = OptionTypes.Count.class,
+            converter = OptionConverters.Count.class,
             defaultValue = "8",
             description = "How many there are (default: 8)")
     int engines;
@@ -85,7 +95,7 @@ final class ReplayOptions {
     @Option(
             names = "--prefill_rate",
             paramLabel = "<number>",
-            converter = OptionTypes.Count.class,
+            converter = OptionConverters.Count.class,
             defaultValue = "8000",
             description = "Tokens a second at which an engine reads one prompt after the other (default: 8000)")
     int prefillRate;
@@ -93,7 +103,7 @@ final class ReplayOptions {
     @Option(
             names = "--time_per_token",
             paramLabel = "<time>",
-            converter = OptionTypes.Grace.class,
+            converter = OptionConverters.Grace.class,
             defaultValue = "50ms",
             description = "Between two tokens of an answer (default: 50ms)")
     Duration timePerToken = Duration.ZERO;
@@ -101,7 +111,7 @@ final class ReplayOptions {
     @Option(
             names = "--cache_blocks",
             paramLabel = "<number>",
-            converter = OptionTypes.Count.class,
+            converter = OptionConverters.Count.class,
             defaultValue = "3000",
             description = "How many blocks of a prompt an engine keeps, those that were used last (default: 3000)")
     int cacheBlocks;
@@ -109,7 +119,7 @@ final class ReplayOptions {
     @Option(
             names = "--block_tokens",
             paramLabel = "<number>",
-            converter = OptionTypes.Count.class,
+            converter = OptionConverters.Count.class,
             defaultValue = "512",
             description = "Tokens of a block, which is also what a hash id of a trace stands for (default: 512)")
     int blockTokens;
@@ -130,7 +140,7 @@ final class ReplayOptions {
             paramLabel = "<time,...>",
             split = ",",
             hideParamSyntax = true,
-            converter = OptionTypes.Time.class,
+            converter = OptionConverters.Time.class,
             description = "When one more engine joins, empty, such as 20m after the beginning (default: none)")
     List<Duration> joins = new ArrayList<>();
 
@@ -139,14 +149,14 @@ final class ReplayOptions {
             paramLabel = "<engine@time,...>",
             split = ",",
             hideParamSyntax = true,
-            converter = OptionTypes.Restarts.class,
+            converter = OptionConverters.Restarts.class,
             description = "Which engine, counted from 0, loses its cache when, such as 0@20m (default: none)")
     List<FleetPlan.Restart> restarts = new ArrayList<>();
 
     @Option(
             names = "--ttft_limit",
             paramLabel = "<time>",
-            converter = OptionTypes.Time.class,
+            converter = OptionConverters.Time.class,
             defaultValue = "2s",
             description = "The share of requests is told whose first token came within it (default: 2s)")
     Duration limit = Duration.ZERO;
@@ -165,10 +175,7 @@ final class ReplayOptions {
     @Option(names = "--help", usageHelp = true, description = "Print this")
     boolean help;
 
-    private final CommandLine commandLine = OptionTypes.register(new CommandLine(this))
-            .setUsageHelpWidth(110)
-            .setUsageHelpLongOptionsMaxWidth(40)
-            .setOverwrittenOptionsAllowed(true);
+    private final OptionParser parser = new OptionParser(this, new EnvironmentDefaults(Map.of()));
 
     private PluginPath plugins = PluginPath.of(pluginPath);
 
@@ -182,7 +189,7 @@ final class ReplayOptions {
      */
     static ReplayOptions parse(String... arguments) {
         ReplayOptions options = new ReplayOptions();
-        new OptionReader(options.commandLine, new Environment(Map.of())).read(arguments);
+        options.parser.parse(arguments);
         options.plugins = PluginPath.of(options.pluginPath);
         checkFolder("csv", options.csv);
         checkFolder("plot", options.plot);
@@ -201,18 +208,12 @@ final class ReplayOptions {
 
     /** What {@code --help} prints. */
     String helpText() {
-        CommandLine.Help help = commandLine.getHelp();
-        CommandLine.Help.Layout layout = help.createDefaultLayout();
-        layout.addOptions(commandLine.getCommandSpec().options(), help.parameterLabelRenderer());
-        return """
-                Usage: dlrouter replay --trace <file> [options]
+        return parser.commandLine().getUsageMessage();
+    }
 
-                Shows what routing strategies would make of the requests of a trace, before one is switched on: simulated
-                engines, and a clock that does not wait. Prints a table: the share of blocks that were cached, the times
-                to first token, how evenly engines were busy and had requests, and what a decision took.
-                Options may also be written with dashes (--time-per-token); lists are set apart by commas.
-
-                """ + layout;
+    /** Prints the help, if the arguments ask for it. */
+    boolean printHelp() {
+        return parser.printHelp();
     }
 
     /** The requests, as they are to be sent. */

@@ -1,6 +1,7 @@
 package io.dlrouter.server;
 
 import static java.util.stream.Collectors.joining;
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST;
 
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +20,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.RegexTransformer;
 
 /** The command line and the environment of the gateway, read and checked as a whole. */
-@Command(name = "dlrouter")
+@Command(
+        name = "dlrouter",
+        customSynopsis = {
+            "dlrouter [options]",
+            "       dlrouter replay [options]   compares routing strategies; see dlrouter replay --help"
+        },
+        descriptionHeading = "%n",
+        description = {
+            "Routes OpenAI-compatible requests over LLM serving nodes. Every option may also be written with dashes",
+            "(--server-port) and given as an environment variable (DLROUTER_SERVER_PORT); the command line wins.",
+            "Lists are set apart by commas."
+        })
 final class ServerOptions {
     private static final String PD = "Prefill/Decode";
 
@@ -61,20 +74,19 @@ final class ServerOptions {
     @Option(names = "--version", versionHelp = true, description = "Print the version")
     boolean version;
 
-    private final Environment environment;
+    private final EnvironmentDefaults environment;
+    private final OptionParser parser;
     private final CommandLine commandLine;
-    private List<String> arguments = List.of();
 
-    private ServerOptions(Environment environment) {
+    private ServerOptions(EnvironmentDefaults environment) {
         this.environment = environment;
-        this.commandLine = OptionTypes.register(new CommandLine(this))
-                .setUsageHelpWidth(110)
-                .setUsageHelpLongOptionsMaxWidth(40)
-                .setOverwrittenOptionsAllowed(true)
-                .setDefaultValueProvider(environment)
+        this.parser = new OptionParser(this, environment);
+        this.commandLine = parser.commandLine()
                 .setNegatableOptionTransformer(new RegexTransformer.Builder()
                         .addPattern("^--(with_gdr)$", "--no_$1", "--[no_]$1")
                         .build());
+        commandLine.getCommandSpec().version("dlrouter " + version());
+        commandLine.getHelpSectionMap().put(SECTION_KEY_OPTION_LIST, new OptionGroups(routing));
     }
 
     /**
@@ -85,17 +97,28 @@ final class ServerOptions {
      *     and what was expected
      */
     static ServerOptions parse(Map<String, String> variables, String... arguments) {
-        ServerOptions options = new ServerOptions(new Environment(variables));
-        options.arguments = new OptionReader(options.commandLine, options.environment).read(arguments);
+        ServerOptions options = new ServerOptions(new EnvironmentDefaults(variables));
+        options.parser.parse(arguments);
         if (!options.help && !options.version) {
             options.check();
         }
         return options;
     }
 
+    /** The version of this build. */
+    static String version() {
+        return Objects.requireNonNullElse(
+                ServerOptions.class.getPackage().getImplementationVersion(), "(not packaged)");
+    }
+
     /** What {@code --help} prints. */
     String helpText() {
-        return new HelpText(commandLine, routing.backends).render();
+        return commandLine.getUsageMessage();
+    }
+
+    /** Prints the help or the version, if the arguments ask for one of them. */
+    boolean printHelp() {
+        return parser.printHelp();
     }
 
     /**
@@ -111,7 +134,7 @@ final class ServerOptions {
             List.of(listeners).forEach(builder::listener);
             return builder.build();
         } catch (IllegalArgumentException e) {
-            throw explained(e);
+            throw parser.routerError(e);
         }
     }
 
@@ -140,10 +163,6 @@ final class ServerOptions {
                             ? values.stream().map(String::valueOf).collect(joining(","))
                             : value.toString());
         }
-    }
-
-    private IllegalArgumentException explained(IllegalArgumentException e) {
-        return new IllegalArgumentException(new Complaint(environment, arguments).about(e, commandLine), e);
     }
 
     /** What the HTTP side is to know. */

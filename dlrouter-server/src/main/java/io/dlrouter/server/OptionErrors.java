@@ -1,6 +1,5 @@
 package io.dlrouter.server;
 
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import picocli.CommandLine;
@@ -10,19 +9,21 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What is wrong with a command line, in one line: option, value, expectation. */
-final class Complaint {
+/**
+ * The messages for invalid options: {@code option: value (expected: …)}, with the environment variable in place of the
+ * option where it gave the value. The router's own messages have this form, and picocli's do not.
+ */
+final class OptionErrors {
     private static final String EXPECTED = "(expected: ";
 
-    private final Environment environment;
-    private final List<String> arguments;
+    private final EnvironmentDefaults environment;
 
-    Complaint(Environment environment, List<String> arguments) {
+    OptionErrors(EnvironmentDefaults environment) {
         this.environment = environment;
-        this.arguments = arguments;
     }
 
-    String about(ParameterException e) {
+    /** One line for an error that picocli found. */
+    String message(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             return unmatched.getUnmatched().get(0) + ": unknown option (expected: one that --help lists)";
         }
@@ -34,23 +35,24 @@ final class Complaint {
         ArgSpec option = e.getArgSpec();
         return option == null
                 ? oneLine(e)
-                : source(option) + ": " + e.getValue() + " (expected: " + expectation(option, e) + ")";
+                : source(option, e.getCommandLine()) + ": " + e.getValue() + " (expected: " + expectation(option, e)
+                        + ")";
     }
 
-    /** What the router itself says of an option, by the name under which it was given. */
-    String about(IllegalArgumentException e, CommandLine commandLine) {
+    /** The router's message about an option. */
+    String message(IllegalArgumentException e, CommandLine commandLine) {
         String message = String.valueOf(e.getMessage());
         int end = Math.max(0, message.indexOf(": "));
         ArgSpec option = commandLine.getCommandSpec().findOption("--" + message.substring(0, end));
-        return option == null ? message : source(option) + message.substring(end);
+        return option == null ? message : source(option, commandLine) + message.substring(end);
     }
 
-    /** The option, or the variable that stands for it. */
-    private String source(ArgSpec option) {
-        boolean onCommandLine = arguments.stream()
-                .anyMatch(argument ->
-                        argument.equals("--" + name(option)) || argument.startsWith("--" + name(option) + "="));
-        return onCommandLine ? name(option) : environment.variable(option).orElse(name(option));
+    /** The option, or the environment variable that gave its value. */
+    private String source(ArgSpec option, CommandLine commandLine) {
+        String name = name(option);
+        boolean onCommandLine = commandLine.getParseResult().originalArgs().stream()
+                .anyMatch(argument -> argument.equals("--" + name) || argument.startsWith("--" + name + "="));
+        return onCommandLine ? name : environment.variable(option).orElse(name);
     }
 
     private static String expectation(ArgSpec option, ParameterException e) {

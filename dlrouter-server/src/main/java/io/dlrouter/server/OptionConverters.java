@@ -12,17 +12,20 @@ import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** How the values of options are written. What is thrown for a bad one says in its message what is expected. */
-final class OptionTypes {
-    private OptionTypes() {}
+/**
+ * The converters of option values. The message of an error is the expectation, or ends with it. picocli's own converters
+ * do not serve, because values are written as in the router's configuration.
+ */
+final class OptionConverters {
+    private OptionConverters() {}
 
-    /** Teaches a command line the types that options have. */
+    /** Registers the converters of types. */
     static CommandLine register(CommandLine commandLine) {
         return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(String.class, String::strip)
                 .registerConverter(boolean.class, text -> value(text).yesOrNo())
-                .registerConverter(Level.class, OptionTypes::level)
+                .registerConverter(Level.class, OptionConverters::level)
                 .registerConverter(Path.class, text -> Path.of(text.strip()))
                 .registerConverter(AddressRange.class, text -> AddressRange.parse(text.strip()));
     }

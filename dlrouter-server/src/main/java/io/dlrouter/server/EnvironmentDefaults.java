@@ -11,18 +11,19 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The environment variables that stand for options: {@code DLROUTER_<OPTION>}, and a few names that others gave. A
- * variable that is set to nothing counts as not set.
+ * The environment variables that give options their defaults: {@code DLROUTER_<OPTION>}, and a few names of other
+ * programs. A variable with a blank value counts as not set. Not picocli's {@code ${env:…}}, which takes a blank value for
+ * set and reads the environment of the process only.
  */
-record Environment(Map<String, String> variables) implements IDefaultValueProvider {
+record EnvironmentDefaults(Map<String, String> variables) implements IDefaultValueProvider {
     private static final String PREFIX = "DLROUTER_";
-    private static final Map<String, List<String>> NAMES_BY_OTHERS = Map.of(
+    private static final Map<String, List<String>> OTHER_NAMES = Map.of(
             "ssl_keyfile", List.of("SSL_KEYFILE"),
             "ssl_certfile", List.of("SSL_CERTFILE"),
             "uvicorn_log_level", List.of("UVICORN_LOG_LEVEL"),
             "request_timeout", List.of("DLROUTER_AIOHTTP_TIMEOUT"));
 
-    Environment {
+    EnvironmentDefaults {
         variables = Map.copyOf(variables);
     }
 
@@ -31,7 +32,7 @@ record Environment(Map<String, String> variables) implements IDefaultValueProvid
         return variable(option).map(variables::get).orElse(null);
     }
 
-    /** The variable that gives a value to an option; empty if none does. */
+    /** The variable that gives an option its default; empty if there is none. */
     Optional<String> variable(ArgSpec option) {
         return names(((OptionSpec) option).longestName().substring(2))
                 .filter(name -> !variables.getOrDefault(name, "").isBlank())
@@ -44,6 +45,6 @@ record Environment(Map<String, String> variables) implements IDefaultValueProvid
         }
         return Stream.concat(
                 Stream.of(PREFIX + option.toUpperCase(Locale.ROOT)),
-                NAMES_BY_OTHERS.getOrDefault(option, List.of()).stream());
+                OTHER_NAMES.getOrDefault(option, List.of()).stream());
     }
 }
