@@ -136,7 +136,7 @@ record ErrorBody(OpenAiError error) {
                 .ifPresent(id -> response.getHeaders().put(REQUEST_ID, id));
         response.write(
                 true,
-                ByteBuffer.wrap(json(InferenceHandler.path(request))),
+                ByteBuffer.wrap(json(RequestPath.of(request))),
                 Callback.from(() -> RestOfBody.drop(request, callback), callback::failed));
     }
 }

@@ -2,7 +2,6 @@ package io.dlrouter.server;
 
 import io.dlrouter.Router;
 import io.dlrouter.core.openai.InferencePaths;
-import java.util.Objects;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -30,7 +29,7 @@ final class InferenceHandler extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        String path = path(request);
+        String path = RequestPath.of(request);
         if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
             return super.handle(request, response, RestOfBody.before(callback, request));
         }
@@ -65,12 +64,6 @@ final class InferenceHandler extends Handler.Wrapper {
     @Override
     public InvocationType getInvocationType() {
         return InvocationType.BLOCKING;
-    }
-
-    /** The path of a request, without its query; empty if the request line names none. */
-    static String path(Request request) {
-        return InferencePaths.singleSlashes(
-                Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), ""));
     }
 
     private static String withQuery(String path, Request request) {

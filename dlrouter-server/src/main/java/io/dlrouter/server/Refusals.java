@@ -30,7 +30,7 @@ final class Refusals {
         return new RoutedRequest(
                 Objects.requireNonNullElse(request.getHeaders().get(ErrorBody.REQUEST_ID), ""),
                 Optional.of(Request.getRemoteAddr(request)),
-                InferenceHandler.path(request),
+                RequestPath.of(request),
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
@@ -42,6 +42,6 @@ final class Refusals {
                 Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())),
                 Optional.empty(),
                 Optional.empty(),
-                error.json(InferenceHandler.path(request)).length);
+                error.json(RequestPath.of(request)).length);
     }
 }

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -103,12 +104,16 @@ final class RouterMetrics implements RouterListener {
         return MeterFamily.timers(registry, "dlrouter." + name, description, buckets, labels);
     }
 
-    /** Shows how many requests wait in a router, and how many are open in the gateway before it. */
-    void watch(Router router, OpenRequests open) {
+    /**
+     * Shows how many requests wait in a router, and how many are open in the gateway before it.
+     *
+     * @param open the number of inference requests that the gateway serves
+     */
+    void watch(Router router, IntSupplier open) {
         Gauge.builder("dlrouter.requests.waiting", router::waiting)
                 .description("Requests in line for a place")
                 .register(registry);
-        Gauge.builder("dlrouter.requests.open", open::count)
+        Gauge.builder("dlrouter.requests.open", open::getAsInt)
                 .description("Inference requests that the gateway serves")
                 .register(registry);
     }

@@ -41,7 +41,7 @@ final class RouterServer implements AutoCloseable {
      */
     static RouterServer start(Router router, ServerSettings settings, Telemetry telemetry) throws IOException {
         RouterServer server = new RouterServer(router, settings, telemetry);
-        telemetry.metrics().watch(router, server.openRequests);
+        telemetry.metrics().watch(router, server.openRequests::count);
         try {
             server.javalin.start();
             return server;
