@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.dlrouter.server.options.ServerOptions;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,7 +45,7 @@ final class TlsTest {
         Path certificate = keys.certificate(form);
         ServerOptions options = options(keys.key(form), certificate);
         try (var router = options.router();
-                RouterServer server = RouterServer.start(router, options.settings(), options.log.telemetry())) {
+                RouterServer server = RouterServer.start(router, options.settings(), options.listeners())) {
             HttpClient client = HttpClient.newBuilder()
                     .sslContext(TestKeys.trusting(certificate))
                     .build();
