@@ -21,12 +21,12 @@ public record Decision(String strategy, Role role, NodeAddress choice, List<Cand
      * A node as it stood when the choice was made.
      *
      * @param inFlight the requests that held a place on it
-     * @param weighed what the strategy went by, under its own names; nothing if it went by nothing of the node
+     * @param explanation what the strategy went by, under its own names; nothing if it went by nothing of the node
      */
-    public record Candidate(NodeAddress node, int inFlight, Map<String, Double> weighed) {
+    public record Candidate(NodeAddress node, int inFlight, Map<String, Double> explanation) {
 
         public Candidate {
-            weighed = Map.copyOf(weighed);
+            explanation = Map.copyOf(explanation);
         }
     }
 }

@@ -61,10 +61,10 @@ public interface BackendAdapter {
     /**
      * How many tokens the KV cache of an engine holds.
      *
-     * @param answer the engine's to a {@code GET} of {@link #cachePath()}
+     * @param response the engine's to a {@code GET} of {@link #cachePath()}
      * @return empty if that does not say so
      */
-    default OptionalLong cacheTokens(String answer) {
+    default OptionalLong cacheTokens(String response) {
         return OptionalLong.empty();
     }
 

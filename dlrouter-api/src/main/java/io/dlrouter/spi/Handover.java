@@ -10,20 +10,20 @@ import java.util.Optional;
  * that is no stream nobody can tell when decode began; there the lease only keeps a decode from being sent too late.
  *
  * @param decode what goes to the decode node
- * @param taker which decode node may take the prefill's KV cache over
+ * @param receiver which decode node may take the prefill's KV cache over
  * @param lease how long the prefill node surely holds the cache for it, from its response on
  * @param expiry when the prefill node itself says that it drops the cache, which stands against the lease; empty if it
  *     does not say so
  */
-public record Handover(NodeRequest decode, Taker taker, Duration lease, Optional<Instant> expiry) {
+public record Handover(NodeRequest decode, Receiver receiver, Duration lease, Optional<Instant> expiry) {
 
     /** A handover whose prefill node does not say when it drops the cache. */
-    public Handover(NodeRequest decode, Taker taker, Duration lease) {
-        this(decode, taker, lease, Optional.empty());
+    public Handover(NodeRequest decode, Receiver receiver, Duration lease) {
+        this(decode, receiver, lease, Optional.empty());
     }
 
     /** Who may take a KV cache over. It can be taken over once. */
-    public enum Taker {
+    public enum Receiver {
         /** No one: there is none, and decode reads the prompt itself. */
         NONE,
         /** Any decode node. */
@@ -34,6 +34,6 @@ public record Handover(NodeRequest decode, Taker taker, Duration lease, Optional
 
     /** No cache: decode gets this request as it is, and any decode node may get it. */
     public static Handover ofNothing(NodeRequest decode) {
-        return new Handover(decode, Taker.NONE, Duration.ZERO);
+        return new Handover(decode, Receiver.NONE, Duration.ZERO);
     }
 }

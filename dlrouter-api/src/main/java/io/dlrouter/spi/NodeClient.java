@@ -18,7 +18,7 @@ public interface NodeClient {
      * @param limit the longest that this takes, from connecting to the last byte of the answer
      * @throws IOException if the node gave no whole answer within the limit
      */
-    Answer get(NodeSpec node, String path, Duration limit) throws IOException;
+    Response get(NodeSpec node, String path, Duration limit) throws IOException;
 
     /**
      * Tells a node, with {@code Content-Type: application/json}. Never sent twice.
@@ -26,7 +26,7 @@ public interface NodeClient {
      * @param limit the longest that this takes, from connecting to the last byte of the answer
      * @throws IOException if the node gave no whole answer within the limit; it may have acted all the same
      */
-    Answer post(NodeSpec node, NodeCall call, Duration limit) throws IOException;
+    Response post(NodeSpec node, EngineCall call, Duration limit) throws IOException;
 
     /**
      * What a node answered, whatever its status.
@@ -34,5 +34,5 @@ public interface NodeClient {
      * @param status of HTTP
      * @param body read to its end
      */
-    record Answer(int status, String body) {}
+    record Response(int status, String body) {}
 }

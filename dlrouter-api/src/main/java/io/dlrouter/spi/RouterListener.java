@@ -30,7 +30,7 @@ public interface RouterListener {
      *
      * @param waited how long the request stood in the queue for a place
      */
-    default void placed(Attempt attempt, Duration waited) {}
+    default void attemptStarted(Attempt attempt, Duration waited) {}
 
     /**
      * The first byte of a node's answer is in.
@@ -52,7 +52,7 @@ public interface RouterListener {
      * @param status of the node's answer; empty if there was none
      * @param elapsed since the node was sent the request, or got the place if it was sent none
      */
-    default void ended(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {}
+    default void attemptEnded(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {}
 
     /** A request was to be tried on another node, but such tries have made up their share of the load already. */
     default void retryDenied(String model, Role role) {}
@@ -63,10 +63,10 @@ public interface RouterListener {
      * @param prefill how long prefill took
      * @param gap from the end of prefill to the first byte of decode's answer
      */
-    default void handedOver(Attempt decode, Duration prefill, Duration gap) {}
+    default void handoverCompleted(Attempt decode, Duration prefill, Duration gap) {}
 
     /** A decode node reads the prompt itself, because the request is not split, or prefill left nothing for it. */
-    default void fellBack(Attempt decode) {}
+    default void decodedAlone(Attempt decode) {}
 
     /** What became of a KV cache that the prefill node had to be told about. */
     default void cacheSettled(NodeSpec prefill, CacheOutcome outcome) {}

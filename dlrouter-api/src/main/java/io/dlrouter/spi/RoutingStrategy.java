@@ -33,10 +33,10 @@ public interface RoutingStrategy {
      * one where that had no room. Called under the same lock, once for each time the request is placed. What becomes of
      * it there is told to the visit.
      *
-     * @return {@link Visit#UNHEARD} if it does not matter, as it does not by default
+     * @return {@link SelectionObserver#NONE} if it does not matter, as it does not by default
      */
-    default Visit visit(RoutingContext context, Node node) {
-        return Visit.UNHEARD;
+    default SelectionObserver observer(RoutingContext context, Node node) {
+        return SelectionObserver.NONE;
     }
 
     /** Chooses a node for each request out of one membership. */
@@ -64,7 +64,7 @@ public interface RoutingStrategy {
          * {@code estimate}. Called under the same lock, before {@link #select}, and only for requests
          * that are to be explained.
          */
-        default Map<String, Double> weigh(RoutingContext context, Node node) {
+        default Map<String, Double> explain(RoutingContext context, Node node) {
             return Map.of();
         }
     }

@@ -26,19 +26,19 @@ public non-sealed interface TwoStage extends PdProtocol {
     /**
      * What goes to the decode node after a prefill that succeeded.
      *
-     * @param answer the prefill node's, read to its end
+     * @param response the prefill node's, read to its end
      * @throws BadNodeResponseException if it is not what this engine answers to a prefill; decode is then not called
      */
-    Handover handover(PdAttempt attempt, JsonMembers answer);
+    Handover handover(PdAttempt attempt, JsonMembers response);
 
     /**
      * What gives back the KV cache that a prefill left, sent to the prefill node if no decode node took the cache over.
      * Asked for before {@link #handover}, so that a cache is given back even if decode cannot be told of it. Empty if
      * the answer names none, or if the engine itself gives caches back after a time.
      *
-     * @param answer the prefill node's, read to its end
+     * @param response the prefill node's, read to its end
      */
-    default Optional<NodeCall> release(PdAttempt attempt, JsonMembers answer) {
+    default Optional<EngineCall> release(PdAttempt attempt, JsonMembers response) {
         return Optional.empty();
     }
 
@@ -46,9 +46,9 @@ public non-sealed interface TwoStage extends PdProtocol {
      * Why the engine that answered a prefill so is of no use in a fleet; it then gets no more requests until it is
      * registered anew. Empty if it is.
      *
-     * @param answer the prefill node's, read to its end
+     * @param response the prefill node's, read to its end
      */
-    default Optional<String> objection(JsonMembers answer) {
+    default Optional<String> objection(JsonMembers response) {
         return Optional.empty();
     }
 

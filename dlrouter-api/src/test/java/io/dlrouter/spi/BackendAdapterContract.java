@@ -39,7 +39,7 @@ public abstract class BackendAdapterContract {
     }
 
     @Property
-    void health_anyAnswer_isReadTheSameEachTime(
+    void health_anyResponse_isReadTheSameEachTime(
             @ForAll @IntRange(min = 100, max = 599) int status, @ForAll String body) {
         assertThat(adapter().health(status, body))
                 .isNotNull()

@@ -27,7 +27,7 @@ final class FakeTraffic {
     private final RoutingStrategy strategy;
     private final RandomGenerator random;
     private final Deque<Request> reading = new ArrayDeque<>();
-    private final Deque<Request> answering = new ArrayDeque<>();
+    private final Deque<Request> responding = new ArrayDeque<>();
     private final Map<FakeNode, Integer> picks = new HashMap<>();
     private long now;
 
@@ -37,7 +37,7 @@ final class FakeTraffic {
     }
 
     /** A request on its node. */
-    private record Request(FakeNode node, Visit visit) {}
+    private record Request(FakeNode node, SelectionObserver observer) {}
 
     /** Sends so many requests for each of these nodes, and says how many each got. */
     List<Integer> send(List<FakeNode> members, int perNode) {
@@ -57,16 +57,16 @@ final class FakeTraffic {
         goOn(0, 0);
     }
 
-    private void goOn(int stillRead, int stillAnswered) {
+    private void goOn(int stillRead, int stillResponded) {
         while (reading.size() > stillRead) {
             Request read = reading.removeFirst();
-            read.visit.firstByte(now);
-            answering.addLast(read);
+            read.observer.firstByte(now);
+            responding.addLast(read);
         }
-        while (answering.size() > stillAnswered) {
-            Request answered = answering.removeFirst();
-            answered.visit.ended(now);
-            answered.node.end();
+        while (responding.size() > stillResponded) {
+            Request responded = responding.removeFirst();
+            responded.observer.ended(now);
+            responded.node.end();
         }
     }
 
@@ -86,6 +86,6 @@ final class FakeTraffic {
         FakeNode node = (FakeNode) selector.select(context);
         node.begin();
         picks.merge(node, 1, Integer::sum);
-        reading.addLast(new Request(node, strategy.visit(context, node)));
+        reading.addLast(new Request(node, strategy.observer(context, node)));
     }
 }

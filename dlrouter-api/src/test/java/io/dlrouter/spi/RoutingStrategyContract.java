@@ -148,7 +148,7 @@ public abstract class RoutingStrategyContract {
 
         for (int i = 0; i < requests; i++) {
             FakeNode picked = pickAndCount(selector, "one session");
-            Visit unused = strategy.visit(FakeContext.ofSession("one session"), picked);
+            SelectionObserver unused = strategy.observer(FakeContext.ofSession("one session"), picked);
         }
 
         assertThat(fleet)

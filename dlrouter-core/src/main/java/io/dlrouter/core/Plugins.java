@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import io.dlrouter.Role;
+import io.dlrouter.core.fleet.StrategyFactory;
 import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.spi.BackendAdapter;
 import java.util.EnumMap;
@@ -48,11 +49,11 @@ record Plugins(@Nullable ClassLoader loader, Map<String, String> options) {
     }
 
     /** What makes the strategies of each role, once each has shown that it can. */
-    Strategies strategies(Function<Role, String> nameOf) {
+    StrategyFactory strategies(Function<Role, String> nameOf) {
         Map<Role, String> names = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             names.put(role, nameOf.apply(role));
         }
-        return new Strategies(Providers.ofStrategies("routing_strategy", loader), names, options);
+        return new StrategyFactory(Providers.ofStrategies("routing_strategy", loader), names, options);
     }
 }

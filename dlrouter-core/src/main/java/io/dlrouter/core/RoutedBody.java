@@ -9,13 +9,13 @@ import okio.Timeout;
 
 /** The body of a routed answer, for OkHttp to read. Owns the answer. */
 final class RoutedBody extends ForwardingSource {
-    private final InferenceResponse answer;
+    private final InferenceResponse response;
     private final CallBounds bounds;
 
     /** @param bounds end a read that they do not allow */
-    RoutedBody(InferenceResponse answer, CallBounds bounds) {
-        super(Okio.source(answer.body()));
-        this.answer = answer;
+    RoutedBody(InferenceResponse response, CallBounds bounds) {
+        super(Okio.source(response.body()));
+        this.response = response;
         this.bounds = bounds;
     }
 
@@ -38,6 +38,6 @@ final class RoutedBody extends ForwardingSource {
 
     @Override
     public void close() {
-        answer.close();
+        response.close();
     }
 }

@@ -9,6 +9,7 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.http.HeaderRules;
 import io.dlrouter.core.openai.ApiDialect;
 import io.dlrouter.core.openai.Explanation;
 import io.dlrouter.core.openai.InferencePaths;
@@ -100,7 +101,7 @@ public final class RouterInterceptor implements Interceptor {
             return chain.proceed(request);
         }
         long sentAt = System.currentTimeMillis();
-        return answer(chain)
+        return response(chain)
                 .request(request)
                 .protocol(Protocol.HTTP_1_1)
                 .message("")
@@ -109,7 +110,7 @@ public final class RouterInterceptor implements Interceptor {
                 .build();
     }
 
-    private Response.Builder answer(Chain chain) throws IOException {
+    private Response.Builder response(Chain chain) throws IOException {
         HttpUrl url = chain.request().url();
         if (isAmbiguous(url)) {
             return error(OpenAiError.of(ambiguous(url)), url);
@@ -211,47 +212,48 @@ public final class RouterInterceptor implements Interceptor {
         return new String(bytes.getBytes(ISO_8859_1), UTF_8);
     }
 
-    private static Response.Builder passedOn(InferenceResponse answer, CallBounds bounds) {
+    private static Response.Builder passedOn(InferenceResponse response, CallBounds bounds) {
         Headers.Builder headers = new Headers.Builder();
-        answer.headers()
+        response.headers()
                 .map()
                 .forEach((name, values) -> values.forEach(value -> headers.addUnsafeNonAscii(name, asText(value))));
-        if (OpenAiError.isPressure(answer.status()) && headers.get("Retry-After") == null) {
+        if (OpenAiError.isPressure(response.status()) && headers.get("Retry-After") == null) {
             OpenAiError.retryLater().forEach(headers::add);
         }
-        headers.removeAll(Explanation.ANSWER);
-        Explanation.of(answer.decisions()).forEach(why -> headers.addUnsafeNonAscii(Explanation.ANSWER, why));
-        MediaType type = answer.headers()
+        headers.removeAll(Explanation.RESPONSE);
+        Explanation.of(response.decisions()).forEach(why -> headers.addUnsafeNonAscii(Explanation.RESPONSE, why));
+        MediaType type = response.headers()
                 .firstValue("Content-Type")
                 .map(MediaType::parse)
                 .orElse(null);
-        RoutedBody body = new RoutedBody(answer, bounds);
+        RoutedBody body = new RoutedBody(response, bounds);
         return new Response.Builder()
-                .code(answer.status())
+                .code(response.status())
                 .headers(headers.build())
-                .body(ResponseBody.create(Okio.buffer(body), type, length(answer)));
+                .body(ResponseBody.create(Okio.buffer(body), type, length(response)));
     }
 
     /** An answer without a body may still name the length of one. */
-    private static long length(InferenceResponse answer) {
-        boolean hasBody = answer.status() != 204 && answer.status() != 304;
-        return hasBody ? answer.headers().firstValueAsLong("Content-Length").orElse(-1) : 0;
+    private static long length(InferenceResponse response) {
+        boolean hasBody = response.status() != 204 && response.status() != 304;
+        return hasBody ? response.headers().firstValueAsLong("Content-Length").orElse(-1) : 0;
     }
 
     /** An error that came of a request, with the name that its sender gave it. */
     private static Response.Builder error(OpenAiError error, Request request) {
         Headers.Builder headers = new Headers.Builder();
         error.headers().forEach(headers::add);
-        Optional.ofNullable(request.header(Sender.REQUEST_ID))
-                .ifPresent(id -> headers.addUnsafeNonAscii(Sender.REQUEST_ID, id));
+        Optional.ofNullable(request.header(HeaderRules.REQUEST_ID))
+                .ifPresent(id -> headers.addUnsafeNonAscii(HeaderRules.REQUEST_ID, id));
         return error(error, request.url()).headers(headers.build());
     }
 
     /** An error in the shape that the clients of its path expect. */
     private static Response.Builder error(OpenAiError error, HttpUrl url) {
-        Response.Builder answer = json(error.status(), ApiDialect.of(path(url)).errorBody(error));
-        error.headers().forEach(answer::header);
-        return answer;
+        Response.Builder response =
+                json(error.status(), ApiDialect.of(path(url)).errorBody(error));
+        error.headers().forEach(response::header);
+        return response;
     }
 
     private static Response.Builder json(int status, byte[] body) {

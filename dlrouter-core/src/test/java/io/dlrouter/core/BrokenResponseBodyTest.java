@@ -2,7 +2,7 @@ package io.dlrouter.core;
 
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,7 +31,7 @@ class BrokenResponseBodyTest {
     private static final String STREAM = "data: {\"choices\":[{\"index\":0}]}\n\ndata: [DONE]\n\n";
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     /** How a response says where it ends. */
     enum Framing {
@@ -89,7 +89,7 @@ class BrokenResponseBodyTest {
     @MethodSource("cuts")
     void hybrid_nodeCutsAtAnyByte_bodyFails(String body, Framing framing, Cut cut) throws IOException {
         Script script = new Script();
-        Router router = fleet.router(fleet.rawEngine(script::answer).node());
+        Router router = fleet.router(fleet.rawEngine(script::respond).node());
 
         assertEveryCutFails(router, chat(), script, body, framing, cut);
     }
@@ -98,8 +98,8 @@ class BrokenResponseBodyTest {
     @MethodSource("cuts")
     void twoStage_decodeCutsAtAnyByte_bodyFails(String body, Framing framing, Cut cut) throws IOException {
         Script script = new Script();
-        Router router = fleet.router(Fleet.split(
-                prefill().node(PREFILL), fleet.rawEngine(script::answer).node(DECODE)));
+        Router router = fleet.router(TestFleet.split(
+                prefill().node(PREFILL), fleet.rawEngine(script::respond).node(DECODE)));
 
         assertEveryCutFails(router, chat(), script, body, framing, cut);
     }
@@ -109,8 +109,8 @@ class BrokenResponseBodyTest {
     void dualDispatch_oneOfTwoSamplesIsCutAtAnyByte_bodyFails(String body, Framing framing, Cut cut)
             throws IOException {
         Script script = new Script();
-        Router router = fleet.router(Fleet.paired(
-                prefill().node(PREFILL), fleet.rawEngine(script::answer).node(DECODE)));
+        Router router = fleet.router(TestFleet.paired(
+                prefill().node(PREFILL), fleet.rawEngine(script::respond).node(DECODE)));
 
         assertEveryCutFails(router, chat("{\"model\":\"m\",\"n\":2}"), script, body, framing, cut);
     }
@@ -125,7 +125,7 @@ class BrokenResponseBodyTest {
         private volatile String others = "";
         private volatile Cut cut = Cut.FIN;
 
-        void answer(Connection connection) throws IOException {
+        void respond(Connection connection) throws IOException {
             boolean isSecondSample = connection.body().contains("\"sample\":1");
             connection.send(isSecondSample ? others : first);
             cut.apply(connection);

@@ -1,6 +1,6 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.NodeSpec;
@@ -18,12 +18,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConnectTimeoutTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @Test
     void connect_nodeDoesNotAccept_isLimited() throws IOException {
         NodeSpec full = fleet.opened(new FullListener()).node();
-        Router router = fleet.router(Fleet.over(full).connectTimeout(Duration.ofMillis(300)));
+        Router router = fleet.router(TestFleet.over(full).connectTimeout(Duration.ofMillis(300)));
 
         assertThatExceptionOfType(NodeUnreachableException.class)
                 .isThrownBy(() -> router.route(chat()))

@@ -2,14 +2,15 @@ package io.dlrouter.core;
 
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.paired;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.paired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.Router;
+import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -31,7 +32,7 @@ class DualDispatchCancellationTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-client");
     private final Cancellation cancellation = new Cancellation();

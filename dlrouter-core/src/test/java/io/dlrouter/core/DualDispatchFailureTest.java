@@ -3,9 +3,9 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.paired;
-import static io.dlrouter.core.Fleet.refusing;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.paired;
+import static io.dlrouter.core.TestFleet.refusing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -15,6 +15,17 @@ import io.dlrouter.LegFailedException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Router;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.NodeTable;
+import io.dlrouter.core.fleet.Nodes;
+import io.dlrouter.core.fleet.Origin;
+import io.dlrouter.core.http.CallTimeouts;
+import io.dlrouter.core.http.ConnectionPool;
+import io.dlrouter.core.http.SocketConnector;
+import io.dlrouter.core.pd.dual.DualDispatchCall;
+import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.runtime.Threads;
+import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
@@ -33,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DualDispatchFailureTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeEngine prefill = fleet.engine();
     private final FakeEngine decode = fleet.engine();
@@ -46,36 +57,36 @@ class DualDispatchFailureTest {
         "application/json, 'null'",
         "text/event-stream, ''"
     })
-    void decode_answersWithNothingWhole_isReplaced(String type, String body) throws IOException {
-        FakeEngine broken = fleet.engine().answers(said(type, body));
+    void decode_respondsWithNothingWhole_isReplaced(String type, String body) throws IOException {
+        FakeEngine broken = fleet.engine().respondsWith(message(type, body));
 
-        assertThat(answer(fleet.router(paired(prefill.node(PREFILL), broken.node(DECODE), decode.node(DECODE)))))
+        assertThat(response(fleet.router(paired(prefill.node(PREFILL), broken.node(DECODE), decode.node(DECODE)))))
                 .isEqualTo("{}");
 
         assertThat(broken.requestsLeft()).isOne();
     }
 
-    private static MockResponse said(String type, String body) {
+    private static MockResponse message(String type, String body) {
         return new MockResponse.Builder()
                 .setHeader("Content-Type", type)
                 .body(body)
                 .build();
     }
 
-    private static String answer(Router router) throws IOException {
-        return answer(router, "{\"model\":\"m\"}");
+    private static String response(Router router) throws IOException {
+        return response(router, "{\"model\":\"m\"}");
     }
 
-    private static String answer(Router router, String body) throws IOException {
-        try (InferenceResponse answer = router.route(chat(body))) {
-            assertThat(answer.status()).isEqualTo(200);
-            return new String(answer.body().readAllBytes(), UTF_8);
+    private static String response(Router router, String body) throws IOException {
+        try (InferenceResponse response = router.route(chat(body))) {
+            assertThat(response.status()).isEqualTo(200);
+            return new String(response.body().readAllBytes(), UTF_8);
         }
     }
 
     @Test
-    void decode_onlyNodeAnswersWithAnEmptyStream_isFailed() {
-        decode.answers(said("text/event-stream", ""));
+    void decode_onlyNodeRespondsWithAnEmptyStream_isFailed() {
+        decode.respondsWith(message("text/event-stream", ""));
         Router router = fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)));
 
         assertThatExceptionOfType(LegFailedException.class)
@@ -85,20 +96,21 @@ class DualDispatchFailureTest {
     }
 
     @Test
-    void decode_answersABatchWithAList_isPassedOn() throws IOException {
-        decode.answers(json(200, "[{\"text\":\"a\"},{\"text\":\"b\"}]\n"));
+    void decode_respondsToABatchWithAList_isPassedOn() throws IOException {
+        decode.respondsWith(json(200, "[{\"text\":\"a\"},{\"text\":\"b\"}]\n"));
 
-        assertThat(answer(fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)))))
+        assertThat(response(fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)))))
                 .isEqualTo("[{\"text\":\"a\"},{\"text\":\"b\"}]\n");
     }
 
     @Test
     void prefill_streamBeginsWithAComment_isReadBehindIt() throws IOException {
-        prefill.answers(said("text/event-stream", ": ping\n\ndata: {\"meta\":{\"tokens\":[1]}}\n\ndata: [DONE]\n\n"));
-        decode.answers(json(200, "{\"meta\":{\"tokens\":[2]}}"));
+        prefill.respondsWith(
+                message("text/event-stream", ": ping\n\ndata: {\"meta\":{\"tokens\":[1]}}\n\ndata: [DONE]\n\n"));
+        decode.respondsWith(json(200, "{\"meta\":{\"tokens\":[2]}}"));
         Router router = fleet.router(paired(prefill.node(PREFILL), decode.node(DECODE)));
 
-        assertThat(answer(router, "{\"model\":\"m\",\"lists\":1}")).isEqualTo("{\"meta\":{\"tokens\":[1,2]}}");
+        assertThat(response(router, "{\"model\":\"m\",\"lists\":1}")).isEqualTo("{\"meta\":{\"tokens\":[1,2]}}");
     }
 
     @Test
@@ -108,10 +120,10 @@ class DualDispatchFailureTest {
                 .healthCheckInterval(Duration.ofHours(1))
                 .healthCheckMaxFailures(2));
 
-        assertThat(answer(router, "{\"model\":\"m\",\"n\":16}")).isEqualTo("{}");
-        assertThat(Fleet.status(router, dead).state()).isEqualTo(NodeState.READY);
-        assertThat(answer(router, "{\"model\":\"m\",\"n\":16}")).isEqualTo("{}");
-        assertThat(Fleet.status(router, dead).state()).isEqualTo(NodeState.EJECTED);
+        assertThat(response(router, "{\"model\":\"m\",\"n\":16}")).isEqualTo("{}");
+        assertThat(TestFleet.status(router, dead).state()).isEqualTo(NodeState.READY);
+        assertThat(response(router, "{\"model\":\"m\",\"n\":16}")).isEqualTo("{}");
+        assertThat(TestFleet.status(router, dead).state()).isEqualTo(NodeState.EJECTED);
     }
 
     @Test
@@ -120,7 +132,7 @@ class DualDispatchFailureTest {
         LiveNode decoding = Nodes.node(decode.node(DECODE));
 
         assertThatExceptionOfType(OutOfMemoryError.class)
-                .isThrownBy(() -> answer(
+                .isThrownBy(() -> response(
                         task -> {
                             throw new OutOfMemoryError("no thread");
                         },
@@ -138,7 +150,7 @@ class DualDispatchFailureTest {
         ExecutorService threads = Threads.perTask("test-prefill");
 
         assertThatExceptionOfType(LegFailedException.class)
-                .isThrownBy(() -> answer(threads, prefilling, decoding))
+                .isThrownBy(() -> response(threads, prefilling, decoding))
                 .satisfies(e -> assertThat(e.code()).isEqualTo("prefill_failed"));
 
         assertThat(prefilling.inFlight() + decoding.inFlight()).isZero();
@@ -163,14 +175,16 @@ class DualDispatchFailureTest {
         }
     }
 
-    private InferenceResponse answer(Executor threads, LiveNode... nodes) {
+    private InferenceResponse response(Executor threads, LiveNode... nodes) {
         NodeTable table = Nodes.table(nodes);
         Duration limit = Duration.ofSeconds(10);
-        Exchanges exchanges = fleet.opened(new Exchanges(
-                new Limits(limit, limit, limit, limit), NodeConnector.sockets(new FakeClock()), new FakeClock()));
+        ConnectionPool connections = fleet.opened(new ConnectionPool(
+                new CallTimeouts(limit, limit, limit, limit),
+                SocketConnector.sockets(new FakeClock()),
+                new FakeClock()));
         RequestContext request = Nodes.context(chat(), table);
-        return new DualDispatchRequest(
-                        Nodes.places(table), new Sender(exchanges, null), new PlainDualDispatch(), request, 0, threads)
-                .answer();
+        return new DualDispatchCall(
+                        Nodes.fleet(table), new Sender(connections, null), new PlainDualDispatch(), request, 0, threads)
+                .response();
     }
 }

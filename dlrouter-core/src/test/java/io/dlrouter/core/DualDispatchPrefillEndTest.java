@@ -3,8 +3,8 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.paired;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.paired;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -36,7 +36,7 @@ class DualDispatchPrefillEndTest {
     private static final String EVENT = "data: {}\n\n";
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeClock clock = new FakeClock();
 
@@ -52,14 +52,14 @@ class DualDispatchPrefillEndTest {
         clock.awaitTaskIn(END_OF_PREFILL);
         clock.advance(END_OF_PREFILL);
         assertThat(response.get(20, TimeUnit.SECONDS)).isEqualTo(streamed ? EVENT : "{}");
-        assertThat(Fleet.inFlight(router, prefilling)).isOne();
+        assertThat(TestFleet.inFlight(router, prefilling)).isOne();
         clock.advance(GRACE.minus(END_OF_PREFILL).minusNanos(1));
-        assertThat(Fleet.inFlight(router, prefilling)).isOne();
+        assertThat(TestFleet.inFlight(router, prefilling)).isOne();
 
         clock.advance(Duration.ofNanos(1));
 
         prefill.next().awaitEnded();
-        eventually("prefill's lease is released", () -> Fleet.inFlight(router, prefilling) == 0);
+        eventually("prefill's lease is released", () -> TestFleet.inFlight(router, prefilling) == 0);
     }
 
     @ParameterizedTest
@@ -80,7 +80,7 @@ class DualDispatchPrefillEndTest {
         Connection connection = prefill.next();
         connection.release();
 
-        eventually("prefill's lease is released", () -> Fleet.inFlight(router, prefilling) == 0);
+        eventually("prefill's lease is released", () -> TestFleet.inFlight(router, prefilling) == 0);
         clock.advance(GRACE);
         assertThat(served(router, chat()).get(20, TimeUnit.SECONDS)).isNotEmpty();
         assertThat(prefill.next()).isSameAs(connection);
@@ -103,7 +103,7 @@ class DualDispatchPrefillEndTest {
         prefill.next().release();
 
         assertThat(response.get(20, TimeUnit.SECONDS)).isNotEmpty();
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test

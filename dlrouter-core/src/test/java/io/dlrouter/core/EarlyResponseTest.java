@@ -1,7 +1,7 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -31,7 +31,7 @@ class EarlyResponseTest {
             chat("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + "x".repeat(SIZE) + "\"}]}");
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     /** What a node does with the connection after its response. */
     enum After {
@@ -74,7 +74,7 @@ class EarlyResponseTest {
         }
 
         assertThat(engine.requestsLeft()).isZero();
-        assertThat(Fleet.status(router, engine.node()).state()).isEqualTo(NodeState.READY);
+        assertThat(TestFleet.status(router, engine.node()).state()).isEqualTo(NodeState.READY);
     }
 
     @ParameterizedTest

@@ -6,14 +6,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits, for a bounded time, for what another thread brings about. */
-final class Eventually {
+public final class Eventually {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(1);
 
     private Eventually() {}
 
-    /** @throws AssertionError if the condition does not come to hold; the message is this description of it */
-    static void eventually(String description, BooleanSupplier condition) {
+    /**
+     * Waits until a condition holds.
+     *
+     * @throws AssertionError if it does not come to hold; the message is this description of it
+     */
+    public static void eventually(String description, BooleanSupplier condition) {
         eventually(description, () -> {}, condition);
     }
 
@@ -22,7 +26,7 @@ final class Eventually {
      *
      * @param step by which it is moved, about once a millisecond
      */
-    static void eventually(String description, FakeClock clock, Duration step, BooleanSupplier condition) {
+    public static void eventually(String description, FakeClock clock, Duration step, BooleanSupplier condition) {
         eventually(description, () -> clock.advance(step), condition);
     }
 

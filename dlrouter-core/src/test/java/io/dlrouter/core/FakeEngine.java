@@ -27,11 +27,11 @@ import mockwebserver3.RecordedRequest;
  * An engine that answers probes by itself and requests as a test says, with an empty object if it says nothing. What it
  * was sent is kept, requests and probes apart.
  */
-final class FakeEngine implements AutoCloseable {
-    static final String MODEL = "m";
+public final class FakeEngine implements AutoCloseable {
+    public static final String MODEL = "m";
 
     private final MockWebServer server = new MockWebServer();
-    private final BlockingQueue<MockResponse> answers = new LinkedBlockingQueue<>();
+    private final BlockingQueue<MockResponse> responses = new LinkedBlockingQueue<>();
     private final BlockingQueue<RecordedRequest> requests = new LinkedBlockingQueue<>();
     private final BlockingQueue<RecordedRequest> probes = new LinkedBlockingQueue<>();
     private final BlockingQueue<MockResponse> firstHealths = new LinkedBlockingQueue<>();
@@ -44,7 +44,7 @@ final class FakeEngine implements AutoCloseable {
         server.setDispatcher(new Dispatcher() {
             @Override
             public MockResponse dispatch(RecordedRequest request) {
-                return answer(request);
+                return response(request);
             }
         });
         server.setServerSocketFactory(new NoDelayFactory());
@@ -85,7 +85,7 @@ final class FakeEngine implements AutoCloseable {
         }
     }
 
-    private MockResponse answer(RecordedRequest request) {
+    private MockResponse response(RecordedRequest request) {
         if ("GET".equals(request.getMethod())) {
             probes.add(request);
             return switch (request.getTarget()) {
@@ -95,16 +95,16 @@ final class FakeEngine implements AutoCloseable {
                 default -> descriptions.getOrDefault(request.getTarget(), empty(404));
             };
         }
-        MockResponse next = answers.poll(); // before a test can see the request, and send another
+        MockResponse next = responses.poll(); // before a test can see the request, and send another
         requests.add(request);
         return next == null ? json(200, "{}") : next;
     }
 
-    static MockResponse empty(int status) {
+    public static MockResponse empty(int status) {
         return new MockResponse.Builder().code(status).build();
     }
 
-    static MockResponse json(int status, String body) {
+    public static MockResponse json(int status, String body) {
         return new MockResponse.Builder()
                 .code(status)
                 .setHeader("Content-Type", "application/json")
@@ -112,7 +112,7 @@ final class FakeEngine implements AutoCloseable {
                 .build();
     }
 
-    static MockResponse modelList(String... names) {
+    public static MockResponse modelList(String... names) {
         return json(
                 200,
                 Arrays.stream(names)
@@ -120,55 +120,55 @@ final class FakeEngine implements AutoCloseable {
                         .collect(Collectors.joining(",", "{\"data\":[", "]}")));
     }
 
-    String url() {
+    public String url() {
         return "http://localhost:" + server.getPort();
     }
 
     /** This engine as a node that needs no probe to be routable. */
-    NodeSpec node() {
+    public NodeSpec node() {
         return NodeSpec.of(PlainBackend.NAME, url()).withModels(MODEL);
     }
 
     /** This engine as a node that needs no probe to be routable, with this role. */
-    NodeSpec node(Role role) {
+    public NodeSpec node(Role role) {
         return node().withRole(role);
     }
 
     /** Says how one request more is to be answered. */
-    FakeEngine answers(MockResponse answer) {
-        answers.add(answer);
+    public FakeEngine respondsWith(MockResponse response) {
+        responses.add(response);
         return this;
     }
 
     /** Says how the first probes are to be answered, before the answer to all others holds. */
-    FakeEngine healthFirst(MockResponse... inTurn) {
+    public FakeEngine healthFirst(MockResponse... inTurn) {
         firstHealths.addAll(Arrays.asList(inTurn));
         return this;
     }
 
-    FakeEngine health(MockResponse answer) {
-        health = answer;
+    public FakeEngine health(MockResponse response) {
+        health = response;
         return this;
     }
 
-    FakeEngine models(MockResponse answer) {
-        models = answer;
+    public FakeEngine models(MockResponse response) {
+        models = response;
         return this;
     }
 
     /** Says what it answers at one more path. */
-    FakeEngine describes(String path, MockResponse answer) {
-        descriptions.put(path, answer);
+    public FakeEngine describes(String path, MockResponse response) {
+        descriptions.put(path, response);
         return this;
     }
 
-    FakeEngine terminate(MockResponse answer) {
-        terminate = answer;
+    FakeEngine terminate(MockResponse response) {
+        terminate = response;
         return this;
     }
 
     /** The next request that was sent to it. */
-    RecordedRequest request() {
+    public RecordedRequest request() {
         return next(requests);
     }
 
@@ -182,17 +182,17 @@ final class FakeEngine implements AutoCloseable {
     }
 
     /** How many requests have come that no test has looked at. */
-    int requestsLeft() {
+    public int requestsLeft() {
         return requests.size();
     }
 
     /** The next {@code GET} that was sent to it. */
-    RecordedRequest probe() {
+    public RecordedRequest probe() {
         return next(probes);
     }
 
     /** How many probes have asked for this path since it was looked at last. */
-    long probesOf(String path) {
+    public long probesOf(String path) {
         return probes.stream().filter(probe -> probe.getTarget().equals(path)).count();
     }
 

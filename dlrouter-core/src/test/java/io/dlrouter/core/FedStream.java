@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * A stream whose each read gives what was fed to it at one time, as far as there is room for it, and waits when nothing
  * more was.
  */
-final class FedStream extends InputStream {
+public final class FedStream extends InputStream {
     private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
     private Read rest = Read.of(new byte[0]);
     private boolean closed;
@@ -27,22 +27,22 @@ final class FedStream extends InputStream {
         }
     }
 
-    FedStream feed(String text) {
+    public FedStream feed(String text) {
         return feed(text.getBytes(UTF_8));
     }
 
-    FedStream feed(byte[] bytes) {
+    public FedStream feed(byte[] bytes) {
         reads.add(Read.of(bytes));
         return this;
     }
 
     /** Ends the stream. */
-    void end() {
+    public void end() {
         feed(new byte[0]);
     }
 
     /** Has all further reads fail. */
-    void fail(IOException failure) {
+    public void fail(IOException failure) {
         reads.add(() -> {
             throw failure;
         });
@@ -83,7 +83,7 @@ final class FedStream extends InputStream {
         }
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed;
     }
 

@@ -1,7 +1,7 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -14,6 +14,8 @@ import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.membership.HealthMonitor;
+import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +35,7 @@ class HybridCancellationTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
@@ -45,7 +47,7 @@ class HybridCancellationTest {
         cancellation.cancel();
 
         assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> router.route(chat(), cancellation));
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(engine.requestsLeft()).isZero();
     }
 
@@ -61,7 +63,7 @@ class HybridCancellationTest {
 
         connection.awaitEnded();
         assertEndedBy(call, RequestCancelledException.class);
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
     }
 
@@ -70,11 +72,11 @@ class HybridCancellationTest {
         Router router = fleet.router(fleet.opened(new FullListener()).node());
 
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
-        eventually("it has a place", () -> Fleet.inFlight(router) == 1);
+        eventually("it has a place", () -> TestFleet.inFlight(router) == 1);
         cancellation.cancel();
 
         assertEndedBy(call, RequestCancelledException.class);
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
@@ -94,7 +96,7 @@ class HybridCancellationTest {
     }
 
     @Test
-    void route_cancelledInTheMiddleOfAPlainAnswer_endsTheConnectionAtOnce() throws Exception {
+    void route_cancelledInTheMiddleOfAPlainResponse_endsTheConnectionAtOnce() throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{");
             connection.awaitEnd();
@@ -121,7 +123,7 @@ class HybridCancellationTest {
         response.close();
 
         engine.next().awaitEnded();
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
@@ -136,7 +138,7 @@ class HybridCancellationTest {
     }
 
     @Test
-    void route_cancelledAfterTheAnswer_harmsNoOtherRequest() throws IOException {
+    void route_cancelledAfterTheResponse_harmsNoOtherRequest() throws IOException {
         FakeEngine engine = fleet.engine();
         Router router = fleet.router(engine.node());
 
@@ -161,7 +163,7 @@ class HybridCancellationTest {
         } finally {
             assertThat(Thread.interrupted()).isTrue();
         }
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
     }
 
@@ -219,10 +221,10 @@ class HybridCancellationTest {
     }
 
     @Test
-    void route_cancelledBeforeTheFirstProbeIsAnswered_endsAtOnce() throws Exception {
+    void route_cancelledBeforeTheFirstProbeEnds_endsAtOnce() throws Exception {
         Router router = fleet.router(unknownNode());
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
-        clock.awaitTaskIn(FleetRouter.FIRST_PROBES);
+        clock.awaitTaskIn(HealthMonitor.FIRST_PROBES);
 
         cancellation.cancel();
 
@@ -233,7 +235,7 @@ class HybridCancellationTest {
     void close_requestWaitsForTheFirstProbe_endsItAtOnce() throws Exception {
         Router router = fleet.router(unknownNode());
         Future<?> call = threads.submit(() -> router.route(chat(), cancellation));
-        clock.awaitTaskIn(FleetRouter.FIRST_PROBES);
+        clock.awaitTaskIn(HealthMonitor.FIRST_PROBES);
 
         router.close();
 

@@ -1,6 +1,6 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridHeadersTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeEngine engine = fleet.engine();
 
@@ -115,7 +115,7 @@ class HybridHeadersTest {
 
     @Test
     void node_backendApiKey_replacesTheClients() {
-        fleet.router(Fleet.over(engine.node()).backendApiKey("node-key"))
+        fleet.router(TestFleet.over(engine.node()).backendApiKey("node-key"))
                 .route(chat().withHeader("authorization", "Bearer client"))
                 .close();
 
@@ -180,7 +180,7 @@ class HybridHeadersTest {
 
     @Test
     void client_nodeReturnsARequestId_getsTheNodes() {
-        try (InferenceResponse response = answer(answerWith("X-Request-Id", "of-node"))) {
+        try (InferenceResponse response = response(respondWith("X-Request-Id", "of-node"))) {
             assertThat(response.headers().allValues("x-request-id")).containsExactly("of-node");
         }
     }
@@ -188,41 +188,41 @@ class HybridHeadersTest {
     @ParameterizedTest
     @ValueSource(strings = {"Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "Trailer", "Upgrade", "Connection"})
     void client_headerOfTheConnectionToTheNode_isNotReturned(String name) {
-        try (InferenceResponse response = answer(answerWith(name, "x"))) {
+        try (InferenceResponse response = response(respondWith(name, "x"))) {
             assertThat(response.headers().map()).doesNotContainKey(name.toLowerCase(Locale.ROOT));
         }
     }
 
     @Test
-    void client_chunkedAnswer_isNotToldSo() {
+    void client_chunkedResponse_isNotToldSo() {
         MockResponse chunked = new MockResponse.Builder().chunkedBody("data", 2).build();
 
-        try (InferenceResponse response = answer(chunked)) {
+        try (InferenceResponse response = response(chunked)) {
             assertThat(response.headers().map()).doesNotContainKey("transfer-encoding");
         }
     }
 
     @Test
     void client_headersNamedByConnection_areNotReturned() {
-        MockResponse answer = answerWith("Connection", "X-Hop, keep-alive")
+        MockResponse scripted = respondWith("Connection", "X-Hop, keep-alive")
                 .newBuilder()
                 .setHeader("X-Hop", "1")
                 .setHeader("X-Stays", "2")
                 .build();
 
-        try (InferenceResponse response = answer(answer)) {
+        try (InferenceResponse response = response(scripted)) {
             assertThat(response.headers().map()).doesNotContainKey("x-hop").containsKey("x-stays");
         }
     }
 
     @Test
-    void client_compressedAnswer_isNotTouched() throws Exception {
-        MockResponse compressed = answerWith("Content-Encoding", "gzip")
+    void client_compressedResponse_isNotTouched() throws Exception {
+        MockResponse compressed = respondWith("Content-Encoding", "gzip")
                 .newBuilder()
                 .body("not really gzip")
                 .build();
 
-        try (InferenceResponse response = answer(compressed)) {
+        try (InferenceResponse response = response(compressed)) {
             assertThat(response.headers().firstValue("content-encoding")).hasValue("gzip");
             assertThat(response.body().readAllBytes()).asString().isEqualTo("not really gzip");
         }
@@ -233,12 +233,12 @@ class HybridHeadersTest {
         return engine.request().getHeaders();
     }
 
-    private InferenceResponse answer(MockResponse answer) {
-        engine.answers(answer);
+    private InferenceResponse response(MockResponse scripted) {
+        engine.respondsWith(scripted);
         return fleet.router(engine.node()).route(chat());
     }
 
-    private static MockResponse answerWith(String name, String value) {
+    private static MockResponse respondWith(String name, String value) {
         return new MockResponse.Builder().setHeader(name, value).build();
     }
 }

@@ -1,7 +1,7 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.refusing;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.refusing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridRetryTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @Test
     void hybrid_nodeRefuses_goesToTheNext() throws IOException {
@@ -32,7 +32,7 @@ class HybridRetryTest {
     }
 
     @Test
-    void hybrid_nodeResetsBeforeItsAnswer_goesToTheNext() throws IOException {
+    void hybrid_nodeResetsBeforeItsResponse_goesToTheNext() throws IOException {
         RawEngine resetting = fleet.rawEngine(RawEngine.Connection::reset);
         FakeEngine engine = fleet.engine();
 
@@ -41,11 +41,11 @@ class HybridRetryTest {
     }
 
     @Test
-    void hybrid_nodeClosesBeforeItsAnswer_goesToTheNext() throws IOException {
+    void hybrid_nodeClosesBeforeItsResponse_goesToTheNext() throws IOException {
         MockResponse closing = new MockResponse.Builder()
                 .onResponseStart(new SocketEffect.CloseSocket())
                 .build();
-        FakeEngine first = fleet.engine().answers(closing);
+        FakeEngine first = fleet.engine().respondsWith(closing);
         FakeEngine second = fleet.engine();
 
         assertServedBy(second, fleet.router(first.node(), second.node()));
@@ -82,7 +82,7 @@ class HybridRetryTest {
         try (InferenceResponse response = router.route(chat())) {
             assertThat(response.servedBy()).isEqualTo(engine.node());
             assertThat(response.status()).isEqualTo(200);
-            assertThat(Fleet.inFlight(router)).isOne();
+            assertThat(TestFleet.inFlight(router)).isOne();
             assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
         }
         assertThat(engine.requestBody()).isEqualTo(new String(chat().body(), UTF_8));
@@ -97,7 +97,7 @@ class HybridRetryTest {
                 .isThrownBy(() -> router.route(chat()))
                 .withMessageContaining(last.address().toString())
                 .satisfies(failure -> assertThat(failure.status()).isEqualTo(502));
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
@@ -112,7 +112,7 @@ class HybridRetryTest {
 
     @Test
     void hybrid_nodeFailsAfterItTookTheRequestOn_isNotTriedElsewhere() {
-        FakeEngine broken = fleet.engine().answers(FakeEngine.json(500, "{}"));
+        FakeEngine broken = fleet.engine().respondsWith(FakeEngine.json(500, "{}"));
         FakeEngine other = fleet.engine();
 
         try (InferenceResponse response =
@@ -125,7 +125,7 @@ class HybridRetryTest {
     @ParameterizedTest
     @ValueSource(ints = {429, 502, 503, 504})
     void hybrid_nodeTurnsTheRequestAway_goesToTheNext(int status) throws IOException {
-        FakeEngine full = fleet.engine().answers(FakeEngine.json(status, "{}"));
+        FakeEngine full = fleet.engine().respondsWith(FakeEngine.json(status, "{}"));
         FakeEngine engine = fleet.engine();
 
         assertServedBy(engine, fleet.router(full.node(), engine.node()));
@@ -134,7 +134,7 @@ class HybridRetryTest {
 
     @Test
     void hybrid_noOtherNode_passesOnWhatTheLastOneSaid() throws IOException {
-        FakeEngine engine = fleet.engine().answers(FakeEngine.json(503, "{\"full\":true}"));
+        FakeEngine engine = fleet.engine().respondsWith(FakeEngine.json(503, "{\"full\":true}"));
 
         try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
             assertThat(response.status()).isEqualTo(503);
@@ -144,8 +144,8 @@ class HybridRetryTest {
 
     @Test
     void hybrid_twoNodesAreFull_theThirdIsNotAsked() {
-        FakeEngine first = fleet.engine().answers(FakeEngine.json(429, "{}"));
-        FakeEngine second = fleet.engine().answers(FakeEngine.json(429, "{}"));
+        FakeEngine first = fleet.engine().respondsWith(FakeEngine.json(429, "{}"));
+        FakeEngine second = fleet.engine().respondsWith(FakeEngine.json(429, "{}"));
         FakeEngine third = fleet.engine();
 
         try (InferenceResponse response =
@@ -158,15 +158,15 @@ class HybridRetryTest {
 
     @Test
     void hybrid_nodeAsksToBeLeftAlone_getsNothingWhileAnotherHasRoom() {
-        FakeEngine pressed = fleet.engine().answers(full("30"));
+        FakeEngine backingOff = fleet.engine().respondsWith(full("30"));
         FakeEngine engine = fleet.engine();
-        Router router = fleet.router(pressed.node(), engine.node());
+        Router router = fleet.router(backingOff.node(), engine.node());
 
         for (int i = 0; i < 5; i++) {
             router.route(chat()).close();
         }
 
-        assertThat(pressed.requestsLeft()).isOne();
+        assertThat(backingOff.requestsLeft()).isOne();
         assertThat(engine.requestsLeft()).isEqualTo(5);
     }
 
@@ -176,8 +176,8 @@ class HybridRetryTest {
         FakeEngine second = fleet.engine();
         Router router = fleet.router(first.node(), second.node());
         for (int i = 0; i < 10; i++) {
-            first.answers(full("30"));
-            second.answers(full("30"));
+            first.respondsWith(full("30"));
+            second.respondsWith(full("30"));
         }
 
         for (int i = 0; i < 10; i++) {
@@ -195,9 +195,9 @@ class HybridRetryTest {
         FakeEngine full = fleet.engine();
         FakeEngine engine = fleet.engine();
         for (int i = 0; i < 20; i++) {
-            full.answers(FakeEngine.json(503, "{}"));
+            full.respondsWith(FakeEngine.json(503, "{}"));
         }
-        Router router = fleet.router(Fleet.over(full.node(), engine.node()).strategy("min_expected_latency"));
+        Router router = fleet.router(TestFleet.over(full.node(), engine.node()).strategy("min_expected_latency"));
 
         for (int i = 0; i < 20; i++) {
             router.route(chat()).close();
@@ -229,7 +229,8 @@ class HybridRetryTest {
     void hybrid_everyNodeFails_addsAFifthOfTheLoadAtMost() {
         RawEngine first = fleet.rawEngine(RawEngine.Connection::reset);
         RawEngine second = fleet.rawEngine(RawEngine.Connection::reset);
-        Router router = fleet.router(Fleet.over(first.node(), second.node()).healthCheckMaxFailures(Integer.MAX_VALUE));
+        Router router =
+                fleet.router(TestFleet.over(first.node(), second.node()).healthCheckMaxFailures(Integer.MAX_VALUE));
 
         for (int i = 0; i < 1000; i++) {
             assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));

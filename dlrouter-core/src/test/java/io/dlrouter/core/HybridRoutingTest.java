@@ -1,7 +1,7 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -25,13 +25,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridRoutingTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @ParameterizedTest
     @ValueSource(ints = {200, 201, 204, 301, 400, 401, 404, 422, 429, 500, 501, 503})
-    void hybrid_nodeAnswersWithAnyStatus_passesItThrough(int status) throws IOException {
+    void hybrid_nodeRespondsWithAnyStatus_passesItThrough(int status) throws IOException {
         String body = status == 204 ? "" : "{\"said\":\"" + status + "\"}";
-        FakeEngine engine = fleet.engine().answers(json(status, body));
+        FakeEngine engine = fleet.engine().respondsWith(json(status, body));
 
         try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
             assertThat(response.status()).isEqualTo(status);
@@ -42,14 +42,14 @@ class HybridRoutingTest {
     }
 
     @Test
-    void hybrid_nodeAnswers429_passesItsHeadersThrough() {
+    void hybrid_nodeResponds429_passesItsHeadersThrough() {
         MockResponse busy = json(429, "{}")
                 .newBuilder()
                 .setHeader("Retry-After", "7")
                 .addHeader("X-Queue", "a")
                 .addHeader("X-Queue", "b")
                 .build();
-        FakeEngine engine = fleet.engine().answers(busy);
+        FakeEngine engine = fleet.engine().respondsWith(busy);
 
         try (InferenceResponse response = fleet.router(engine.node()).route(chat())) {
             assertThat(response.headers().firstValue("retry-after")).hasValue("7");
@@ -139,11 +139,11 @@ class HybridRoutingTest {
         Router router = fleet.router(fleet.engine().node());
 
         InferenceResponse response = router.route(chat());
-        assertThat(Fleet.inFlight(router)).isOne();
+        assertThat(TestFleet.inFlight(router)).isOne();
         response.close();
         response.close();
 
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
@@ -154,7 +154,7 @@ class HybridRoutingTest {
         assertThat(router.nodes().all().get(0).latencies()).isEmpty();
         response.body().readAllBytes();
 
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(router.nodes().all().get(0).latencies()).hasSize(1);
         response.close();
         assertThat(response.body().read()).isEqualTo(-1);
@@ -162,8 +162,8 @@ class HybridRoutingTest {
     }
 
     @Test
-    void hybrid_answerThatIsAnErrorOrIsNotReadToItsEnd_givesNoLatency() throws IOException {
-        FakeEngine engine = fleet.engine().answers(json(500, "{}"));
+    void hybrid_responseThatIsAnErrorOrIsNotReadToItsEnd_givesNoLatency() throws IOException {
+        FakeEngine engine = fleet.engine().respondsWith(json(500, "{}"));
         Router router = fleet.router(engine.node());
 
         try (InferenceResponse response = router.route(chat())) {

@@ -1,8 +1,8 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -11,6 +11,9 @@ import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.http.CallDeadlineTest;
+import io.dlrouter.core.runtime.Deadlines;
+import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a limit ends, on which connection, and what is then said. When exactly it does is {@link PatienceTest}'s. */
+/** What a limit ends, on which connection, and what is then said. When exactly it does is {@link CallDeadlineTest}'s. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HybridTimeoutTest {
     private static final InferenceRequest STREAM = chat("{\"model\":\"m\",\"stream\":true}");
@@ -35,7 +38,7 @@ class HybridTimeoutTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-caller");
 
@@ -60,12 +63,12 @@ class HybridTimeoutTest {
                 .withMessageContaining(engine.node().address().toString())
                 .withMessageContaining("10.0 s (request timeout)");
         connection.awaitEnded();
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(other.requestsLeft()).isZero();
     }
 
     @Test
-    void request_plainAnswerTrickles_isBoundedAsAWhole() throws Exception {
+    void request_plainResponseTrickles_isBoundedAsAWhole() throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx");
             connection.awaitRelease();
@@ -116,7 +119,7 @@ class HybridTimeoutTest {
     }
 
     @Test
-    void firstByte_answerToAStreamIsPlain_isLimitedAsOne() throws Exception {
+    void firstByte_responseToAStreamIsPlain_isLimitedAsOne() throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
             connection.awaitEnd();

@@ -1,5 +1,7 @@
 package io.dlrouter.core;
 
+import io.dlrouter.core.http.NodeConnection;
+import io.dlrouter.core.http.NodeConnector;
 import io.dlrouter.simulator.InMemoryNetwork;
 import io.dlrouter.simulator.InMemorySocket;
 import java.io.Closeable;

@@ -1,6 +1,6 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,7 +20,7 @@ class LeaseEndTest {
     private static final String HEAD = "HTTP/1.1 200 OK\r\n";
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @ParameterizedTest
     @ValueSource(
@@ -33,11 +33,11 @@ class LeaseEndTest {
             })
     void lease_lastByteIsRead_endsBeforeTheCallerHasIt(String response) throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> connection.send(response));
-        Router router = fleet.router(Fleet.over(engine.node()).maxInFlight(1));
+        Router router = fleet.router(TestFleet.over(engine.node()).maxInFlight(1));
 
         try (InferenceResponse first = router.route(chat())) {
             assertThat(first.body().readNBytes(4)).asString(UTF_8).isEqualTo("{  }");
-            assertThat(Fleet.inFlight(router)).isZero();
+            assertThat(TestFleet.inFlight(router)).isZero();
             try (InferenceResponse second = router.route(chat())) {
                 assertThat(second.body().readNBytes(4)).asString(UTF_8).isEqualTo("{  }");
             }
@@ -55,7 +55,7 @@ class LeaseEndTest {
 
         try (InferenceResponse response = router.route(chat())) {
             assertThat(response.body().readNBytes(3)).hasSize(3);
-            assertThat(Fleet.inFlight(router)).isOne();
+            assertThat(TestFleet.inFlight(router)).isOne();
         }
     }
 
@@ -70,10 +70,10 @@ class LeaseEndTest {
 
         try (InferenceResponse response = router.route(chat())) {
             assertThat(response.body().readNBytes(9)).hasSize(9);
-            assertThat(Fleet.inFlight(router)).isOne();
+            assertThat(TestFleet.inFlight(router)).isOne();
             engine.next().release();
             assertThat(response.body().read()).isEqualTo(-1);
-            assertThat(Fleet.inFlight(router)).isZero();
+            assertThat(TestFleet.inFlight(router)).isZero();
         }
     }
 }

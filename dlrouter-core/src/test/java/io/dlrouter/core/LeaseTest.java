@@ -1,7 +1,7 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.refusing;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.refusing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -29,7 +29,7 @@ class LeaseTest {
     private static final int LEASES_PER_THREAD = 250;
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @Test
     void lease_open_isCountedUntilItIsClosed() {
@@ -39,13 +39,13 @@ class LeaseTest {
         Lease lease = router.lease(chat());
 
         assertThat(lease.node()).isEqualTo(node);
-        assertThat(Fleet.inFlight(router)).isOne();
+        assertThat(TestFleet.inFlight(router)).isOne();
         lease.close();
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
-    void lease_closedTwice_isGivenBackOnce() {
+    void lease_closedTwice_isReleasedOnce() {
         Router router = fleet.router(refusing());
 
         try (Lease other = router.lease(chat())) {
@@ -54,7 +54,7 @@ class LeaseTest {
             lease.close();
 
             assertThat(other.node()).isEqualTo(lease.node());
-            assertThat(Fleet.inFlight(router)).isOne();
+            assertThat(TestFleet.inFlight(router)).isOne();
         }
     }
 
@@ -74,7 +74,7 @@ class LeaseTest {
     @Test
     void lease_failed_givesNoLatencyAndEjectsAfterEnoughInARow() {
         NodeSpec failing = refusing();
-        Router router = fleet.router(Fleet.over(failing, refusing()).healthCheckMaxFailures(2));
+        Router router = fleet.router(TestFleet.over(failing, refusing()).healthCheckMaxFailures(2));
 
         fail(router, 4);
 
@@ -91,7 +91,7 @@ class LeaseTest {
     }
 
     @Test
-    void lease_requestThatCannotBePlaced_throwsAsRouteDoes() {
+    void lease_requestThatCannotBeLeased_throwsAsRouteDoes() {
         Router router = fleet.router(refusing());
 
         assertThatExceptionOfType(ModelNotFoundException.class)
@@ -102,7 +102,7 @@ class LeaseTest {
     @Test
     void lease_manyThreadsAtOnce_spreadsWithinOne() throws Exception {
         Router router =
-                fleet.router(Fleet.over(refusing(), refusing(), refusing()).strategy("min_expected_latency"));
+                fleet.router(TestFleet.over(refusing(), refusing(), refusing()).strategy("min_expected_latency"));
 
         List<Lease> leases = leaseAtOnce(router);
 

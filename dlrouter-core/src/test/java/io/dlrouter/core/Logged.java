@@ -8,11 +8,11 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /** What a class writes into its log. */
-final class Logged {
+public final class Logged {
     private Logged() {}
 
     /** What this class logs while the task runs, at {@code INFO} and above. */
-    static List<ILoggingEvent> by(Class<?> type, Runnable task) {
+    public static List<ILoggingEvent> by(Class<?> type, Runnable task) {
         ListAppender<ILoggingEvent> events = new ListAppender<>();
         Logger logger = (Logger) LoggerFactory.getLogger(type);
         events.start();

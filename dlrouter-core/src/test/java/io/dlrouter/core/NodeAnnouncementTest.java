@@ -2,9 +2,9 @@ package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
 import static io.dlrouter.core.FakeEngine.empty;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Fleet.refusing;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.TestFleet.refusing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -14,6 +14,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.core.fleet.Nodes;
 import io.dlrouter.spi.FakeClock;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +38,7 @@ class NodeAnnouncementTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     @TempDir
     Path folder;

@@ -1,8 +1,8 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Nodes.spec;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.fleet.Nodes.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -10,6 +10,7 @@ import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Router;
+import io.dlrouter.core.membership.NodeTableFile;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NodePersistenceTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @TempDir
     Path folder;

@@ -1,13 +1,15 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Nodes.spec;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.fleet.Nodes.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeStatus;
+import io.dlrouter.core.membership.FleetRegistry;
+import io.dlrouter.core.membership.NodeTableFile;
 import io.dlrouter.spi.FakeClock;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +23,7 @@ class NodeRanksRestoreTest {
     private static final NodeSpec ELSEWHERE = spec("b", "m");
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @TempDir
     Path folder;

@@ -19,14 +19,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NodeTerminationTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeEngine engine = fleet.engine();
 
     @Test
     void terminate_engineAgrees_takesTheNodeOut() {
         FakeEngine other = fleet.engine();
-        Router router = fleet.router(Fleet.over(engine.node(), other.node()).backendApiKey("node-key"));
+        Router router = fleet.router(TestFleet.over(engine.node(), other.node()).backendApiKey("node-key"));
 
         assertThat(router.nodes().terminate(engine.node().address())).isTrue();
 
@@ -73,8 +73,8 @@ class NodeTerminationTest {
     }
 
     @Test
-    void terminate_engineDoesNotAnswer_staysRegistered() {
-        NodeSpec refusing = Fleet.refusing();
+    void terminate_engineDoesNotRespond_staysRegistered() {
+        NodeSpec refusing = TestFleet.refusing();
         Router router = fleet.router(refusing);
 
         assertThatExceptionOfType(NodeUnreachableException.class)

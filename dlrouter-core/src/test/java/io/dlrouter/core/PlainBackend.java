@@ -13,13 +13,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** An engine whose answer to {@code /health} says by its status, or the word {@code waiting}, how it is. */
 public final class PlainBackend implements BackendAdapter {
-    static final String NAME = "plain";
+    public static final String NAME = "plain";
     /** The name of another kind of engine, that is the same but for its name. */
     static final String OTHER = "other";
     /** The option that has requests split by {@link PlainDualDispatch}. */
     static final String DUAL = "plain_dual";
     /** The option that names the paths, with commas, where an engine says how many ranks it has. */
-    static final String DESCRIPTIONS = "plain_descriptions";
+    public static final String DESCRIPTIONS = "plain_descriptions";
     /** Where an engine says, as a number, how many tokens its KV cache holds. */
     static final String CACHE = "/cache";
     /** The path of a node that this adapter fails on. */
@@ -29,7 +29,7 @@ public final class PlainBackend implements BackendAdapter {
     private final Map<String, String> options;
 
     /** An adapter for nodes that serve requests in one piece. */
-    PlainBackend() {
+    public PlainBackend() {
         this(NAME, Map.of());
     }
 
@@ -77,8 +77,8 @@ public final class PlainBackend implements BackendAdapter {
     }
 
     @Override
-    public OptionalLong cacheTokens(String answer) {
-        return OptionalLong.of(Long.parseLong(answer));
+    public OptionalLong cacheTokens(String response) {
+        return OptionalLong.of(Long.parseLong(response));
     }
 
     @Override

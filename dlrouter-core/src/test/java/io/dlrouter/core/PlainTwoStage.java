@@ -6,10 +6,10 @@ import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.Handover;
-import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.Handover.Receiver;
 import io.dlrouter.spi.JsonMembers;
-import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PdProtocol;
@@ -28,9 +28,9 @@ import java.util.Set;
  *
  * @param lease how long a prefill node is said to hold its cache
  */
-record PlainTwoStage(Taker taker, Duration lease, Duration grace) implements TwoStage {
-    /** The option that says which decode node may take a cache over, by the name of the {@link Taker}. */
-    static final String TAKER = "plain_taker";
+record PlainTwoStage(Receiver receiver, Duration lease, Duration grace) implements TwoStage {
+    /** The option that says which decode node may take a cache over, by the name of the {@link Receiver}. */
+    static final String RECEIVER = "plain_taker";
     /** The option that says how many milliseconds a prefill node holds its cache; an hour if it is not given. */
     static final String LEASE = "plain_lease_millis";
 
@@ -46,20 +46,20 @@ record PlainTwoStage(Taker taker, Duration lease, Duration grace) implements Two
     static Optional<PdProtocol> of(Map<String, String> options) {
         Duration lease = Duration.ofMillis(Long.parseLong(options.getOrDefault(LEASE, "3600000")));
         Duration grace = Duration.ofMillis(Long.parseLong(options.getOrDefault(GRACE, "0")));
-        return Optional.ofNullable(options.get(TAKER))
-                .map(taker -> new PlainTwoStage(Taker.valueOf(taker), lease, grace));
+        return Optional.ofNullable(options.get(RECEIVER))
+                .map(receiver -> new PlainTwoStage(Receiver.valueOf(receiver), lease, grace));
     }
 
     @Override
-    public Optional<NodeCall> release(PdAttempt attempt, JsonMembers answer) {
+    public Optional<EngineCall> release(PdAttempt attempt, JsonMembers response) {
         return grace.isZero()
                 ? Optional.empty()
-                : answer.member(KV).map(kv -> new NodeCall("/back", "{\"back\":" + UTF_8.decode(kv) + "}"));
+                : response.member(KV).map(kv -> new EngineCall("/back", "{\"back\":" + UTF_8.decode(kv) + "}"));
     }
 
     @Override
-    public Optional<String> objection(JsonMembers answer) {
-        return answer.member("useless").map(value -> "useless: " + UTF_8.decode(value) + " (expected: nothing)");
+    public Optional<String> objection(JsonMembers response) {
+        return response.member("useless").map(value -> "useless: " + UTF_8.decode(value) + " (expected: nothing)");
     }
 
     @Override
@@ -90,8 +90,9 @@ record PlainTwoStage(Taker taker, Duration lease, Duration grace) implements Two
     }
 
     @Override
-    public Handover handover(PdAttempt attempt, JsonMembers answer) {
-        String kv = answer.member(KV).map(text -> UTF_8.decode(text).toString()).orElse("null");
+    public Handover handover(PdAttempt attempt, JsonMembers response) {
+        String kv =
+                response.member(KV).map(text -> UTF_8.decode(text).toString()).orElse("null");
         Map<String, String> headers = Map.of("X-Request-Id", attempt.id());
         if (kv.equals("null")) {
             return Handover.ofNothing(new NodeRequest(headers, BodyEdit.NONE));
@@ -100,6 +101,6 @@ record PlainTwoStage(Taker taker, Duration lease, Duration grace) implements Two
             throw new BadNodeResponseException(
                     "kv of " + attempt.prefill().address() + ": " + kv + " (expected: an object)");
         }
-        return new Handover(new NodeRequest(headers, BodyEdit.NONE.setting(KV, kv)), taker, lease);
+        return new Handover(new NodeRequest(headers, BodyEdit.NONE.setting(KV, kv)), receiver, lease);
     }
 }

@@ -1,12 +1,16 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Nodes.node;
-import static io.dlrouter.core.Nodes.places;
-import static io.dlrouter.core.Nodes.requestFor;
+import static io.dlrouter.core.fleet.Nodes.fleet;
+import static io.dlrouter.core.fleet.Nodes.node;
+import static io.dlrouter.core.fleet.Nodes.requestFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.NodeTable;
+import io.dlrouter.core.fleet.Nodes;
+import io.dlrouter.core.fleet.StrategyFactory;
 import io.dlrouter.core.plugin.Faults;
 import io.dlrouter.core.plugin.PluginFolder;
 import io.dlrouter.spi.BackendAdapter;
@@ -88,7 +92,7 @@ class PluginsTest {
 
     @Test
     void strategies_ofOneName_areMadeOnceToShowThatTheyCanBe() {
-        Strategies unused = fickle();
+        StrategyFactory unused = fickle();
 
         assertThat(Fickle.MADE).hasValue(1);
     }
@@ -115,18 +119,18 @@ class PluginsTest {
         };
 
         List<ILoggingEvent> logged = Logged.by(
-                Strategies.class,
+                StrategyFactory.class,
                 () -> table.change(all -> List.of(node("a", "m"), node("b", "m"))
                         .forEach(node -> all.put(node.spec().address(), node))));
         for (int i = 0; i < 4; i++) {
-            places(table).lease(requestFor("m"), Set.of(), 1);
+            fleet(table).lease(requestFor("m"), Set.of(), 1);
         }
 
         assertThat(logged).singleElement().asString().contains("WARN", "fickle", Fickle.class.getName());
         assertThat(table.nodes()).extracting(LiveNode::inFlight).containsExactly(2, 2);
     }
 
-    private Strategies fickle() {
+    private StrategyFactory fickle() {
         ClassLoader plugins = new PluginFolder(folder).listing(RoutingStrategy.Provider.class, Fickle.class.getName());
         return new Plugins(plugins, Map.of()).strategies(role -> "fickle");
     }

@@ -8,6 +8,8 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.Role;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.pd.dual.DualDispatchAttempt;
+import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
@@ -114,8 +116,8 @@ public abstract class PrefillDecodeFaultMatrix {
         CompletableFuture<String> response = send(fleet, form, new Cancellation());
         if (failure == Failure.HANG) {
             if (isOptional(role)) {
-                fleet.clock().awaitTaskIn(PairedLegs.END_OF_PREFILL);
-                fleet.clock().advance(PairedLegs.END_OF_PREFILL);
+                fleet.clock().awaitTaskIn(DualDispatchAttempt.END_OF_PREFILL);
+                fleet.clock().advance(DualDispatchAttempt.END_OF_PREFILL);
                 response.join();
             }
             awaitRequest(first(fleet, role));

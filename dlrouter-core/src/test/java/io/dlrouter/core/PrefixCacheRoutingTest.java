@@ -2,8 +2,8 @@ package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Cancellation;
@@ -41,7 +41,7 @@ class PrefixCacheRoutingTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final FakeEngine engine = fleet.engine();
 
@@ -57,25 +57,25 @@ class PrefixCacheRoutingTest {
     }
 
     @Test
-    void route_answered_leavesNothingQueued() throws Exception {
+    void route_completed_leavesNothingQueued() throws Exception {
         Router router = fleet.router(prefixCache(engine.node()));
 
-        assertThat(weighed(router, "queued_tokens")).isZero();
-        assertThat(weighed(router, "queued_tokens")).isZero();
-        assertThat(weighed(router, "answering")).isZero();
-        assertThat(weighed(router, "matched_tokens")).isPositive();
+        assertThat(explanation(router, "queued_tokens")).isZero();
+        assertThat(explanation(router, "queued_tokens")).isZero();
+        assertThat(explanation(router, "answering")).isZero();
+        assertThat(explanation(router, "matched_tokens")).isPositive();
     }
 
     @Test
     void route_clientLeavesBeforeTheFirstByte_leavesNothing() throws Exception {
         Router router = fleet.router(prefixCache(engine.node()));
-        engine.answers(new MockResponse.Builder()
+        engine.respondsWith(new MockResponse.Builder()
                 .onResponseStart(SocketEffect.Stall.INSTANCE)
                 .build());
         Cancellation leaving = new Cancellation();
         Thread client = new Thread(() -> {
-            try (InferenceResponse answer = router.route(chat(CHAT), leaving)) {
-                throw new AssertionError("answered with " + answer.status());
+            try (InferenceResponse response = router.route(chat(CHAT), leaving)) {
+                throw new AssertionError("answered with " + response.status());
             } catch (RequestCancelledException e) {
                 assertThat(e).isNotNull();
             }
@@ -86,8 +86,8 @@ class PrefixCacheRoutingTest {
         client.join();
 
         read(router, chat().explained());
-        assertThat(weighed(router, "matched_tokens")).isZero();
-        assertThat(weighed(router, "queued_tokens")).isZero();
+        assertThat(explanation(router, "matched_tokens")).isZero();
+        assertThat(explanation(router, "queued_tokens")).isZero();
     }
 
     @Test
@@ -97,7 +97,7 @@ class PrefixCacheRoutingTest {
             lease.succeeded();
         }
 
-        assertThat(weighed(router, "matched_tokens")).isPositive();
+        assertThat(explanation(router, "matched_tokens")).isPositive();
     }
 
     @Test
@@ -106,28 +106,28 @@ class PrefixCacheRoutingTest {
         router.lease(chat(CHAT)).close();
 
         read(router, chat());
-        assertThat(weighed(router, "matched_tokens")).isZero();
+        assertThat(explanation(router, "matched_tokens")).isZero();
     }
 
     @Test
     void route_nodeTurnsItAway_holdsNothingOfIt() throws Exception {
         Router router = fleet.router(prefixCache(engine.node()));
-        engine.answers(json(400, "{}"));
+        engine.respondsWith(json(400, "{}"));
         read(router, chat(CHAT));
 
         read(router, chat());
-        assertThat(weighed(router, "matched_tokens")).isZero();
+        assertThat(explanation(router, "matched_tokens")).isZero();
     }
 
     @Test
     void route_nodeRegisteredAnew_holdsNothing() throws Exception {
         Router router = fleet.router(prefixCache(engine.node()));
         read(router, chat(CHAT));
-        assertThat(weighed(router, "matched_tokens")).isPositive();
+        assertThat(explanation(router, "matched_tokens")).isPositive();
 
         router.nodes().add(engine.node());
 
-        assertThat(weighed(router, "matched_tokens")).isZero();
+        assertThat(explanation(router, "matched_tokens")).isZero();
     }
 
     @Test
@@ -136,25 +136,25 @@ class PrefixCacheRoutingTest {
         String other = CHAT.replace("Tell", "Sell");
         read(router, chat(other));
         read(router, chat(CHAT));
-        engine.answers(counted(1400, 0)).answers(counted(1400, 0));
+        engine.respondsWith(counted(1400, 0)).respondsWith(counted(1400, 0));
         read(router, chat(CHAT));
         read(router, chat(CHAT));
         read(router, chat());
 
         Decision decision = read(router, chat(other).explained()).get(0);
 
-        assertThat(weighed(decision, "matched_tokens")).isZero();
+        assertThat(explanation(decision, "matched_tokens")).isZero();
     }
 
     @Test
     void route_engineCountsTokens_areLearned() throws Exception {
         Router router = fleet.router(prefixCache(engine.node()));
-        double guessed = weighed(router, "prompt_tokens");
-        engine.answers(counted(2000, 0));
+        double guessed = explanation(router, "prompt_tokens");
+        engine.respondsWith(counted(2000, 0));
         read(router, chat(CHAT));
 
         assertThat(guessed).isLessThan(1900);
-        assertThat(weighed(router, "prompt_tokens")).isEqualTo(2000);
+        assertThat(explanation(router, "prompt_tokens")).isEqualTo(2000);
     }
 
     @Test
@@ -166,7 +166,7 @@ class PrefixCacheRoutingTest {
                 ended.add(request);
             }
         }));
-        engine.answers(counted(2000, 64));
+        engine.respondsWith(counted(2000, 64));
         read(router, chat(CHAT).explained());
         read(router, chat(CHAT));
 
@@ -195,7 +195,7 @@ class PrefixCacheRoutingTest {
         eventually("it is probed again", clock, OFTEN, () -> engine.probesOf("/health") > probes + 2);
 
         read(router, chat(CHAT));
-        assertThat(weighed(router, "matched_tokens")).as("two blocks").isEqualTo(256);
+        assertThat(explanation(router, "matched_tokens")).as("two blocks").isEqualTo(256);
         assertThat(engine.probesOf(PlainBackend.CACHE)).isEqualTo(1);
     }
 
@@ -236,24 +236,24 @@ class PrefixCacheRoutingTest {
     }
 
     private static NodeSpec servedBy(Router router) throws IOException {
-        try (InferenceResponse answer = router.route(chat(CHAT))) {
-            answer.body().readAllBytes();
-            return answer.servedBy();
+        try (InferenceResponse response = router.route(chat(CHAT))) {
+            response.body().readAllBytes();
+            return response.servedBy();
         }
     }
 
     private static List<Decision> read(Router router, InferenceRequest request) throws IOException {
-        try (InferenceResponse answer = router.route(request)) {
-            answer.body().readAllBytes();
-            return answer.decisions();
+        try (InferenceResponse response = router.route(request)) {
+            response.body().readAllBytes();
+            return response.decisions();
         }
     }
 
-    private static double weighed(Router router, String fact) throws IOException {
-        return weighed(read(router, chat(CHAT).explained()).get(0), fact);
+    private static double explanation(Router router, String fact) throws IOException {
+        return explanation(read(router, chat(CHAT).explained()).get(0), fact);
     }
 
-    private static double weighed(Decision decision, String fact) {
-        return Objects.requireNonNull(decision.candidates().get(0).weighed().get(fact));
+    private static double explanation(Decision decision, String fact) {
+        return Objects.requireNonNull(decision.candidates().get(0).explanation().get(fact));
     }
 }

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * An engine over bare sockets, for what no HTTP server would do and to see when a connection ends. It does not answer
  * probes, so that only requests say how it is.
  */
-final class RawEngine implements AutoCloseable {
+public final class RawEngine implements AutoCloseable {
     private final ServerSocket listener;
     private final Script script;
     private final Script beforeScript;
@@ -37,8 +37,8 @@ final class RawEngine implements AutoCloseable {
 
     /** What is done with a request. */
     @FunctionalInterface
-    interface Script {
-        void answer(Connection connection) throws IOException, InterruptedException;
+    public interface Script {
+        void response(Connection connection) throws IOException, InterruptedException;
     }
 
     /** An engine that runs the script once a request has been read. */
@@ -83,9 +83,9 @@ final class RawEngine implements AutoCloseable {
                 if (head.startsWith("GET ")) {
                     return;
                 }
-                beforeScript.answer(connection);
+                beforeScript.response(connection);
                 requested.add(connection);
-                script.answer(connection);
+                script.response(connection);
             }
         } catch (IOException | InterruptedException e) {
             // The other side left, or the script closed the connection, or the engine was closed.
@@ -93,18 +93,18 @@ final class RawEngine implements AutoCloseable {
     }
 
     /** This engine as a node that needs no probe to be routable. */
-    NodeSpec node() {
+    public NodeSpec node() {
         return NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:" + listener.getLocalPort())
                 .withModels(FakeEngine.MODEL);
     }
 
     /** This engine as a node that needs no probe to be routable, with this role. */
-    NodeSpec node(Role role) {
+    public NodeSpec node(Role role) {
         return node().withRole(role);
     }
 
     /** The connection of the next request that has been read. */
-    Connection next() throws InterruptedException {
+    public Connection next() throws InterruptedException {
         Connection next = requested.poll(30, TimeUnit.SECONDS);
         if (next == null) {
             throw new AssertionError("The engine was sent nothing within 30 s");
@@ -112,7 +112,7 @@ final class RawEngine implements AutoCloseable {
         return next;
     }
 
-    int requestsLeft() {
+    public int requestsLeft() {
         return requested.size();
     }
 
@@ -126,7 +126,7 @@ final class RawEngine implements AutoCloseable {
     }
 
     /** One connection, at the end of a request. */
-    static final class Connection {
+    public static final class Connection {
         private final Socket socket;
         private final InputStream in;
         private final CountDownLatch ended = new CountDownLatch(1);
@@ -174,7 +174,7 @@ final class RawEngine implements AutoCloseable {
         }
 
         /** The body of the latest request. */
-        String body() {
+        public String body() {
             return body;
         }
 
@@ -183,7 +183,7 @@ final class RawEngine implements AutoCloseable {
             return requests;
         }
 
-        void send(String text) throws IOException {
+        public void send(String text) throws IOException {
             socket.getOutputStream().write(text.getBytes(ISO_8859_1));
         }
 
@@ -204,18 +204,18 @@ final class RawEngine implements AutoCloseable {
         }
 
         /** Sends a whole plain answer. */
-        void sendJson(String body) throws IOException {
+        public void sendJson(String body) throws IOException {
             sendJson(200, body);
         }
 
         /** Sends a whole plain answer of this status. */
-        void sendJson(int status, String body) throws IOException {
+        public void sendJson(int status, String body) throws IOException {
             send("HTTP/1.1 " + status + " Said\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
                     + "\r\n\r\n" + body);
         }
 
         /** Ends the connection in order. */
-        void close() throws IOException {
+        public void close() throws IOException {
             socket.close();
         }
 
@@ -226,7 +226,7 @@ final class RawEngine implements AutoCloseable {
         }
 
         /** Waits until the other side ends the connection. */
-        void awaitEnd() {
+        public void awaitEnd() {
             try {
                 while (in.read() >= 0) {
                     // It is not supposed to send anything, but if it does it has not left.
@@ -248,7 +248,7 @@ final class RawEngine implements AutoCloseable {
         }
 
         /** Waits until {@link #awaitEnd} has seen the end. */
-        void awaitEnded() throws InterruptedException {
+        public void awaitEnded() throws InterruptedException {
             if (!ended.await(30, TimeUnit.SECONDS)) {
                 throw new AssertionError("The connection was not ended within 30 s");
             }

@@ -1,8 +1,8 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.InferenceResponse;
@@ -12,6 +12,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.Router;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.runtime.Deadlines;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,13 +33,13 @@ class RequestEjectionTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final FakeEngine good = fleet.engine();
 
     @ParameterizedTest
     @ValueSource(ints = {500, 501, 502, 504, 599})
-    void answers_failures_eject(int status) {
+    void responses_failures_eject(int status) {
         RawEngine broken = fleet.rawEngine(connection -> connection.sendJson(status, "{}"));
         Router router = router(broken.node());
 
@@ -46,14 +47,14 @@ class RequestEjectionTest {
 
         assertThat(state(router, broken.node())).isEqualTo(NodeState.EJECTED);
         assertThat(broken.requestsLeft()).isEqualTo(3);
-        assertThat(Fleet.status(router, broken.node()).reason())
+        assertThat(TestFleet.status(router, broken.node()).reason())
                 .hasValueSatisfying(reason ->
                         assertThat(reason).contains("3 requests in a row failed", "status " + status, "on trial in"));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 404, 413, 422, 429, 503})
-    void answers_requestAtFaultOrPressure_neverEject(int status) {
+    void responses_requestAtFaultOrBackPressure_neverEject(int status) {
         RawEngine engine = fleet.rawEngine(connection -> connection.sendJson(status, "{}"));
         Router router = router(engine.node());
 
@@ -64,7 +65,7 @@ class RequestEjectionTest {
     }
 
     @Test
-    void answers_breakOffInTheMiddle_eject() {
+    void responses_cutInTheMiddle_eject() {
         RawEngine cutting = fleet.rawEngine(connection -> {
             connection.sendStream("data: 1\n\n");
             connection.reset();
@@ -77,7 +78,7 @@ class RequestEjectionTest {
     }
 
     @Test
-    void answers_neverCome_eject() {
+    void responses_neverCome_eject() {
         RawEngine silent = fleet.rawEngine(connection -> {
             clock.advance(LIMIT.plus(Deadlines.TICK));
             connection.awaitEnd();
@@ -119,7 +120,7 @@ class RequestEjectionTest {
     }
 
     @Test
-    void nodeReturns_onTrial_getsOneRequestAtATimeUntilItAnswers() throws Exception {
+    void nodeReturns_halfOpen_getsOneRequestAtATimeUntilItResponds() throws Exception {
         FakeEngine returning = fleet.engine().healthFirst(FakeEngine.empty(500), FakeEngine.empty(500));
         NodeSpec node = returning.node();
         Router router = fleet.router(over(node, good.node())
@@ -129,21 +130,21 @@ class RequestEjectionTest {
         eventually("it was probed thrice", clock, OFTEN, () -> returning.probesOf("/health") >= 3);
         eventually("it is back", clock, OFTEN, () -> state(router, node) == NodeState.READY);
 
-        try (Lease trial = leaseOn(router, node);
+        try (Lease halfOpen = leaseOn(router, node);
                 Lease elsewhere = router.lease(chat());
                 Lease elsewhereToo = router.lease(chat())) {
-            assertThat(Fleet.status(router, node).reason())
+            assertThat(TestFleet.status(router, node).reason())
                     .hasValueSatisfying(reason -> assertThat(reason).contains("one request at a time"));
             assertThat(List.of(elsewhere.node().address(), elsewhereToo.node().address()))
-                    .doesNotContain(trial.node().address());
-            trial.succeeded();
+                    .doesNotContain(halfOpen.node().address());
+            halfOpen.succeeded();
         }
-        assertThat(Fleet.status(router, node).reason()).isEmpty();
+        assertThat(TestFleet.status(router, node).reason()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 404})
-    void nodeOnTrial_answers_hasPassedIt(int status) {
+    void nodeHalfOpen_responds_hasPassedIt(int status) {
         FakeEngine returning = fleet.engine().healthFirst(FakeEngine.empty(500), FakeEngine.empty(500));
         NodeSpec node = returning.node();
         Router router = fleet.router(over(node, good.node())
@@ -152,12 +153,12 @@ class RequestEjectionTest {
                 .healthCheckMaxFailures(1));
         eventually("it was probed thrice", clock, OFTEN, () -> returning.probesOf("/health") >= 3);
         eventually("it is back", clock, OFTEN, () -> state(router, node) == NodeState.READY);
-        returning.answers(FakeEngine.json(status, "{}"));
+        returning.respondsWith(FakeEngine.json(status, "{}"));
 
         route(router, 2);
 
         assertThat(returning.requestsLeft()).isOne();
-        assertThat(Fleet.status(router, node).reason()).isEmpty();
+        assertThat(TestFleet.status(router, node).reason()).isEmpty();
     }
 
     private static Lease leaseOn(Router router, NodeSpec node) {
@@ -175,7 +176,7 @@ class RequestEjectionTest {
         FakeEngine failing = fleet.engine();
         FakeEngine dying = fleet.engine();
         for (int i = 0; i < 3; i++) {
-            failing.answers(FakeEngine.json(500, "{}"));
+            failing.respondsWith(FakeEngine.json(500, "{}"));
         }
         Router router = fleet.router(over(failing.node(), dying.node())
                 .healthCheckInterval(OFTEN)
@@ -197,7 +198,7 @@ class RequestEjectionTest {
         FakeEngine recovered = fleet.engine();
         RawEngine failing = fleet.rawEngine(Connection::reset);
         for (int i = 0; i < 3; i++) {
-            recovered.answers(FakeEngine.json(500, "{}"));
+            recovered.respondsWith(FakeEngine.json(500, "{}"));
         }
         Router router = fleet.router(over(recovered.node(), failing.node())
                 .healthCheckInterval(OFTEN)
@@ -222,7 +223,7 @@ class RequestEjectionTest {
     void brokenNode_probesPass_getsNextToNothing() {
         FakeEngine broken = fleet.engine();
         for (int i = 0; i < 300; i++) {
-            broken.answers(FakeEngine.json(500, "{}"));
+            broken.respondsWith(FakeEngine.json(500, "{}"));
         }
         Router router = fleet.router(over(
                         broken.node(),
@@ -246,7 +247,7 @@ class RequestEjectionTest {
     }
 
     private static NodeState state(Router router, NodeSpec node) {
-        return Fleet.status(router, node).state();
+        return TestFleet.status(router, node).state();
     }
 
     private static void route(Router router, int times) {

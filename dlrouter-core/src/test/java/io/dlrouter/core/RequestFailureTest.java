@@ -1,9 +1,9 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Fleet.refusing;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.TestFleet.refusing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -30,7 +30,7 @@ class RequestFailureTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     @Test
     void route_nodeRefusesTooOften_isEjectedAndAskedNoMore() {
@@ -42,7 +42,7 @@ class RequestFailureTest {
     }
 
     @Test
-    void route_nodeResetsBeforeItsAnswer_isEjectedToo() {
+    void route_nodeResetsBeforeItsResponse_isEjectedToo() {
         RawEngine resetting = fleet.rawEngine(Connection::reset);
         Router router =
                 fleet.router(over(resetting.node(), fleet.engine().node()).healthCheckInterval(NEVER));
@@ -54,9 +54,9 @@ class RequestFailureTest {
     }
 
     @Test
-    void route_nodeAnswersInBetween_isNotEjected() {
-        AtomicBoolean answers = new AtomicBoolean();
-        RawEngine unreliable = fleet.rawEngine(connection -> answerEverySecond(connection, answers));
+    void route_nodeRespondsInBetween_isNotEjected() {
+        AtomicBoolean responses = new AtomicBoolean();
+        RawEngine unreliable = fleet.rawEngine(connection -> respondEverySecond(connection, responses));
         Router router =
                 fleet.router(over(unreliable.node(), fleet.engine().node()).healthCheckInterval(NEVER));
 
@@ -65,10 +65,10 @@ class RequestFailureTest {
         assertThat(states(router)).containsExactly(NodeState.READY, NodeState.READY);
     }
 
-    private static void answerEverySecond(Connection connection, AtomicBoolean answers) throws IOException {
-        boolean answered = answers.get();
-        answers.set(!answered);
-        if (answered) {
+    private static void respondEverySecond(Connection connection, AtomicBoolean responses) throws IOException {
+        boolean responded = responses.get();
+        responses.set(!responded);
+        if (responded) {
             connection.reset();
         } else {
             connection.send("HTTP/1.1 404 Unknown\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -99,10 +99,10 @@ class RequestFailureTest {
     }
 
     @Test
-    void route_ejectedNodeAnswersItsNextProbe_isBack() {
+    void route_ejectedNodeRespondsToItsNextProbe_isBack() {
         FakeEngine closing = fleet.engine();
         for (int i = 0; i < 3; i++) {
-            closing.answers(new MockResponse.Builder()
+            closing.respondsWith(new MockResponse.Builder()
                     .onResponseStart(new SocketEffect.CloseSocket())
                     .build());
         }

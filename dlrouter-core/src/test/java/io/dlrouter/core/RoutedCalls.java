@@ -18,7 +18,7 @@ final class RoutedCalls {
     static Request chat() {
         return new Request.Builder()
                 .url("http://dlrouter/v1/chat/completions")
-                .post(RequestBody.create(Fleet.chat().body(), MediaType.get("application/json")))
+                .post(RequestBody.create(TestFleet.chat().body(), MediaType.get("application/json")))
                 .build();
     }
 }

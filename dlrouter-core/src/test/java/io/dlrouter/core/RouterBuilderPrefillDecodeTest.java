@@ -3,14 +3,16 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.TestFleet.split;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Router;
+import io.dlrouter.core.fleet.Nodes;
+import io.dlrouter.core.membership.NodeTableFile;
 import io.dlrouter.spi.FakeClock;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +29,7 @@ class RouterBuilderPrefillDecodeTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     @TempDir
     Path folder;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.core.fleet.Nodes;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -102,7 +103,7 @@ class RouterBuilderTest {
     void limit_smallestAndLargest_areTaken(String name, BiFunction<RouterBuilder, Duration, RouterBuilder> setter) {
         for (Duration good : List.of(Duration.ofMillis(1), Duration.ofDays(24))) {
             try (Router router =
-                    setter.apply(plain().node(Fleet.refusing()), good).build()) {
+                    setter.apply(plain().node(TestFleet.refusing()), good).build()) {
                 assertThat(router.nodes().all()).hasSize(1);
             }
         }

@@ -31,7 +31,7 @@ public final class RouterEvents implements RouterListener {
     }
 
     @Override
-    public void ended(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {
+    public void attemptEnded(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {
         signal();
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -36,7 +37,7 @@ class RouterInterceptorEndTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-caller");
 
@@ -49,8 +50,8 @@ class RouterInterceptorEndTest {
             connection.sendEnd();
         });
 
-        try (Response answer = call(engine).execute()) {
-            BufferedSource body = answer.body().source();
+        try (Response response = call(engine).execute()) {
+            BufferedSource body = response.body().source();
             assertThat(body.readUtf8(9)).isEqualTo("data: 1\n\n");
             next.complete("data: 2\n\n");
             assertThat(body.readUtf8()).isEqualTo("data: 2\n\n");
@@ -72,42 +73,43 @@ class RouterInterceptorEndTest {
         RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
         Call call = call(engine);
 
-        Future<Response> answer = threads.submit(call::execute);
+        Future<Response> response = threads.submit(call::execute);
         Connection connection = engine.next();
         call.cancel();
 
         connection.awaitEnded();
-        assertThat(failureOf(answer)).isInstanceOf(IOException.class).hasMessage("Canceled");
+        assertThat(failureOf(response)).isInstanceOf(IOException.class).hasMessage("Canceled");
     }
 
     @Test
     void call_enqueuedAndCancelled_endsTheConnectionAtOnce() throws Exception {
         RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
         Call call = call(engine);
-        CompletableFuture<Response> answer = new CompletableFuture<>();
+        CompletableFuture<Response> outcome = new CompletableFuture<>();
 
         call.enqueue(new Callback() {
             @Override
             public void onFailure(Call failed, IOException e) {
-                answer.completeExceptionally(e);
+                outcome.completeExceptionally(e);
             }
 
             @Override
-            public void onResponse(Call answered, Response response) {
-                answer.complete(response);
+            public void onResponse(Call responded, Response response) {
+                outcome.complete(response);
             }
         });
         Connection connection = engine.next();
         call.cancel();
 
         connection.awaitEnded();
-        assertThat(failureOf(answer)).isInstanceOf(IOException.class).hasMessage("Canceled");
+        assertThat(failureOf(outcome)).isInstanceOf(IOException.class).hasMessage("Canceled");
     }
 
     @Test
-    void call_cancelledWhileItWaitsForAPlace_endsAtOnce() throws Exception {
+    void call_cancelledWhileItWaitsForALease_endsAtOnce() throws Exception {
         RawEngine engine = streamingEngine();
-        Router router = fleet.router(Fleet.over(engine.node()).maxInFlight(1).queue(1, Duration.ofSeconds(10)));
+        Router router =
+                fleet.router(TestFleet.over(engine.node()).maxInFlight(1).queue(1, Duration.ofSeconds(10)));
         OkHttpClient client = client(router, new OkHttpClient());
 
         try (Response first = client.newCall(chat()).execute()) {
@@ -126,8 +128,8 @@ class RouterInterceptorEndTest {
         RawEngine engine = streamingEngine();
         Call call = call(engine);
 
-        try (Response answer = call.execute()) {
-            BufferedSource body = answer.body().source();
+        try (Response response = call.execute()) {
+            BufferedSource body = response.body().source();
             assertThat(body.readUtf8(9)).isEqualTo("data: 1\n\n");
             Future<Byte> read = threads.submit(body::readByte);
             Connection connection = engine.next();
@@ -143,34 +145,34 @@ class RouterInterceptorEndTest {
         RawEngine engine = streamingEngine();
         Router router = fleet.router(engine.node());
 
-        Response answer = client(router, new OkHttpClient()).newCall(chat()).execute();
-        answer.body().source().require(9);
-        answer.close();
+        Response response = client(router, new OkHttpClient()).newCall(chat()).execute();
+        response.body().source().require(9);
+        response.close();
 
         engine.next().awaitEnded();
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
-    void body_readToItsEndAndNotClosed_holdsNoPlace() throws IOException {
+    void body_readToItsEndAndNotClosed_holdsNoLease() throws IOException {
         FakeEngine engine = fleet.engine();
         Router router = fleet.router(engine.node());
 
-        Response answer = client(router, new OkHttpClient()).newCall(chat()).execute();
-        assertThat(answer.body().source().readUtf8()).isEqualTo("{}");
+        Response response = client(router, new OkHttpClient()).newCall(chat()).execute();
+        assertThat(response.body().source().readUtf8()).isEqualTo("{}");
 
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     @Test
-    void stream_brokenOffByTheNode_failsTheRead() throws IOException {
+    void stream_cutByTheNode_failsTheRead() throws IOException {
         RawEngine engine = fleet.rawEngine(connection -> {
             connection.sendStream("data: 1\n\n");
             connection.reset();
         });
 
-        try (Response answer = call(engine).execute()) {
-            assertThatIOException().isThrownBy(() -> answer.body().source().readUtf8());
+        try (Response response = call(engine).execute()) {
+            assertThatIOException().isThrownBy(() -> response.body().source().readUtf8());
         }
     }
 
@@ -178,9 +180,9 @@ class RouterInterceptorEndTest {
     void router_closedInTheMiddleOfAStream_failsTheRead() throws Exception {
         Router router = fleet.router(streamingEngine().node());
 
-        try (Response answer =
+        try (Response response =
                 client(router, new OkHttpClient()).newCall(chat()).execute()) {
-            BufferedSource body = answer.body().source();
+            BufferedSource body = response.body().source();
             body.skip(9);
             Future<Byte> read = threads.submit(body::readByte);
             router.close();

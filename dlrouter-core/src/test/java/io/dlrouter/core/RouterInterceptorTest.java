@@ -37,7 +37,7 @@ class RouterInterceptorTest {
     private static final String CHAT = "{ \"model\":\"m\", \"seed\":9007199254740993, \"messages\":[\"é\"] }";
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeEngine engine = fleet.engine();
     private final Router router = fleet.router(engine.node());
@@ -68,8 +68,8 @@ class RouterInterceptorTest {
     }
 
     @Test
-    void answer_ofTheNode_comesBackAsItIs() throws IOException {
-        engine.answers(new MockResponse.Builder()
+    void response_ofTheNode_comesBackAsItIs() throws IOException {
+        engine.respondsWith(new MockResponse.Builder()
                 .code(418)
                 .setHeader("Content-Type", "text/plain; charset=utf-8")
                 .addHeader("X-Twice", "1")
@@ -79,30 +79,30 @@ class RouterInterceptorTest {
                 .build());
         long before = System.currentTimeMillis();
 
-        try (Response answer = client.newCall(chat()).execute()) {
-            assertThat(answer.code()).isEqualTo(418);
-            assertThat(answer.protocol()).isEqualTo(Protocol.HTTP_1_1);
-            assertThat(answer.headers("X-Twice")).containsExactly("1", "2");
-            assertThat(answer.header("Keep-Alive")).isNull();
-            assertThat(answer.body().contentType()).isEqualTo(MediaType.get("text/plain; charset=utf-8"));
-            assertThat(answer.body().contentLength()).isEqualTo(19);
-            assertThat(answer.body().string()).isEqualTo("too short and stout");
-            assertThat(answer.sentRequestAtMillis()).isBetween(before, answer.receivedResponseAtMillis());
+        try (Response response = client.newCall(chat()).execute()) {
+            assertThat(response.code()).isEqualTo(418);
+            assertThat(response.protocol()).isEqualTo(Protocol.HTTP_1_1);
+            assertThat(response.headers("X-Twice")).containsExactly("1", "2");
+            assertThat(response.header("Keep-Alive")).isNull();
+            assertThat(response.body().contentType()).isEqualTo(MediaType.get("text/plain; charset=utf-8"));
+            assertThat(response.body().contentLength()).isEqualTo(19);
+            assertThat(response.body().string()).isEqualTo("too short and stout");
+            assertThat(response.sentRequestAtMillis()).isBetween(before, response.receivedResponseAtMillis());
         }
     }
 
     /** The engine sends these characters as bytes: the first value is UTF-8, the second is not. */
     @ParameterizedTest
     @ValueSource(strings = {"caf\u00c3\u00a9 \u00e2\u0082\u00ac", "caf\u00e9"})
-    void answer_withHeaderThatIsNotAscii_isThatOfADirectCall(String name) throws IOException {
+    void response_withHeaderThatIsNotAscii_isThatOfADirectCall(String name) throws IOException {
         RawEngine raw = fleet.rawEngine(
                 connection -> connection.send("HTTP/1.1 200 OK\r\nX-Name: " + name + "\r\nContent-Length: 0\r\n\r\n"));
         OkHttpClient routed = client(RouterInterceptor.of(fleet.router(raw.node())));
         Request direct = post(raw.node().address().url() + "/v1/chat/completions", CHAT);
 
-        try (Response answer = routed.newCall(chat()).execute();
+        try (Response response = routed.newCall(chat()).execute();
                 Response expected = new OkHttpClient().newCall(direct).execute()) {
-            assertThat(answer.header("X-Name")).startsWith("caf").isEqualTo(expected.header("X-Name"));
+            assertThat(response.header("X-Name")).startsWith("caf").isEqualTo(expected.header("X-Name"));
         }
     }
 
@@ -115,30 +115,30 @@ class RouterInterceptorTest {
 
     @Test
     void error_forARequestIdThatIsNotAscii_namesIt() throws IOException {
-        try (Response answer = client.newCall(named("X-Request-Id", "caf\u00e9 5 \u20ac", "no JSON"))
+        try (Response response = client.newCall(named("X-Request-Id", "caf\u00e9 5 \u20ac", "no JSON"))
                 .execute()) {
-            assertThat(answer.code()).isEqualTo(400);
-            assertThat(answer.header("X-Request-Id")).isEqualTo("caf\u00e9 5 \u20ac");
+            assertThat(response.code()).isEqualTo(400);
+            assertThat(response.header("X-Request-Id")).isEqualTo("caf\u00e9 5 \u20ac");
         }
     }
 
     @Test
     void explanation_askedFor_isThatOfTheGateway() throws IOException {
-        engine.answers(new MockResponse.Builder()
+        engine.respondsWith(new MockResponse.Builder()
                 .setHeader("x-dlrouter-decision", "forged")
                 .body("{}")
                 .build());
 
-        try (Response answer =
+        try (Response response =
                 client.newCall(named("x-dlrouter-explain", "1", CHAT)).execute()) {
-            assertThat(answer.headers("x-dlrouter-decision"))
+            assertThat(response.headers("x-dlrouter-decision"))
                     .singleElement()
                     .asString()
                     .startsWith("{\"strategy\":\"round_robin\",\"role\":\"hybrid\",\"choice\":\""
                             + engine.node().address() + "\"");
         }
-        try (Response answer = client.newCall(chat()).execute()) {
-            assertThat(answer.header("x-dlrouter-decision")).isNull();
+        try (Response response = client.newCall(chat()).execute()) {
+            assertThat(response.header("x-dlrouter-decision")).isNull();
         }
     }
 
@@ -150,18 +150,18 @@ class RouterInterceptorTest {
     }
 
     @Test
-    void error_ofAPlugin_isLoggedAndAnsweredAsTheGatewayDoes() {
+    void error_ofAPlugin_isLoggedAndReturnedAsByTheGateway() {
         NodeSpec broken = NodeSpec.of(PlainBackend.NAME, "http://127.0.0.1:1" + PlainBackend.NO_HEADERS)
                 .withModels(FakeEngine.MODEL);
         OkHttpClient failing = client(RouterInterceptor.of(fleet.router(broken)));
 
         assertThat(Logged.by(RouterInterceptor.class, () -> {
-                    try (Response answer =
+                    try (Response response =
                             failing.newCall(named("X-Request-Id", "r-1", CHAT)).execute()) {
-                        assertThat(answer.code()).isEqualTo(500);
-                        assertThat(answer.header("X-Request-Id")).isEqualTo("r-1");
-                        assertThat(answer.header("x-dlrouter-error")).isEqualTo("internal_error");
-                        assertThat(answer.body().string())
+                        assertThat(response.code()).isEqualTo(500);
+                        assertThat(response.header("X-Request-Id")).isEqualTo("r-1");
+                        assertThat(response.header("x-dlrouter-error")).isEqualTo("internal_error");
+                        assertThat(response.body().string())
                                 .endsWith("\"type\":\"server_error\",\"param\":null,\"code\":\"internal_error\"}}");
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
@@ -177,29 +177,29 @@ class RouterInterceptorTest {
 
     @ParameterizedTest
     @CsvSource({"429, , 1", "503, 7, 7", "400, , "})
-    void answer_ofANodeThatIsFull_saysWhenToComeAgain(int status, String given, String told) throws IOException {
+    void response_ofANodeThatIsFull_saysWhenToComeAgain(int status, String given, String told) throws IOException {
         MockResponse full = FakeEngine.json(status, "{}");
-        engine.answers(
+        engine.respondsWith(
                 given == null
                         ? full
                         : full.newBuilder().setHeader("Retry-After", given).build());
 
-        try (Response answer = client.newCall(chat()).execute()) {
-            assertThat(answer.code()).isEqualTo(status);
-            assertThat(answer.header("Retry-After")).isEqualTo(told);
+        try (Response response = client.newCall(chat()).execute()) {
+            assertThat(response.code()).isEqualTo(status);
+            assertThat(response.header("Retry-After")).isEqualTo(told);
         }
     }
 
     @Test
-    void answer_withoutBodyThatNamesALength_isEmpty() throws IOException {
+    void response_withoutBodyThatNamesALength_isEmpty() throws IOException {
         RawEngine raw = fleet.rawEngine(
                 connection -> connection.send("HTTP/1.1 204 No Content\r\nContent-Length: none\r\n\r\n"));
 
-        try (Response answer = client(RouterInterceptor.of(fleet.router(raw.node())))
+        try (Response response = client(RouterInterceptor.of(fleet.router(raw.node())))
                 .newCall(chat())
                 .execute()) {
-            assertThat(answer.code()).isEqualTo(204);
-            assertThat(answer.body().bytes()).isEmpty();
+            assertThat(response.code()).isEqualTo(204);
+            assertThat(response.body().bytes()).isEmpty();
         }
     }
 
@@ -209,10 +209,10 @@ class RouterInterceptorTest {
             elsewhere.enqueue(new MockResponse.Builder().body("elsewhere").build());
             elsewhere.start();
 
-            try (Response answer = client.newCall(
+            try (Response response = client.newCall(
                             post(elsewhere.url("/v1/chat/completions").toString(), CHAT))
                     .execute()) {
-                assertThat(answer.body().string()).isEqualTo("elsewhere");
+                assertThat(response.body().string()).isEqualTo("elsewhere");
             }
         }
         assertThat(engine.requestsLeft()).isZero();
@@ -223,9 +223,9 @@ class RouterInterceptorTest {
     void call_toTheHostThatWasNamed_isRouted(String base) throws IOException {
         OkHttpClient other = client(RouterInterceptor.of(router, "models.Internal"));
 
-        try (Response answer =
+        try (Response response =
                 other.newCall(post(base + "/v1//chat/completions", CHAT)).execute()) {
-            assertThat(answer.code()).isEqualTo(200);
+            assertThat(response.code()).isEqualTo(200);
         }
         assertThat(engine.request().getTarget()).isEqualTo("/v1/chat/completions");
     }
@@ -287,10 +287,10 @@ class RouterInterceptorTest {
 
     @Test
     void models_asked_areThoseOfTheNodes() throws IOException {
-        try (Response answer = get("/v1/models")) {
-            assertThat(answer.code()).isEqualTo(200);
-            assertThat(answer.body().contentType()).isEqualTo(JSON);
-            assertThat(answer.body().string())
+        try (Response response = get("/v1/models")) {
+            assertThat(response.code()).isEqualTo(200);
+            assertThat(response.body().contentType()).isEqualTo(JSON);
+            assertThat(response.body().string())
                     .startsWith("{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"object\":\"model\",\"created\":")
                     .endsWith("\"owned_by\":\"dlrouter\"}]}");
         }
@@ -301,9 +301,9 @@ class RouterInterceptorTest {
         Request head =
                 new Request.Builder().url("http://dlrouter/v1/models").head().build();
 
-        try (Response answer = client.newCall(head).execute()) {
-            assertThat(answer.code()).isEqualTo(200);
-            assertThat(answer.body().bytes()).isEmpty();
+        try (Response response = client.newCall(head).execute()) {
+            assertThat(response.code()).isEqualTo(200);
+            assertThat(response.body().bytes()).isEmpty();
         }
     }
 
@@ -314,13 +314,13 @@ class RouterInterceptorTest {
                 .header("X-Request-Id", "r-1")
                 .build();
 
-        try (Response answer = client.newCall(request).execute()) {
-            assertThat(answer.code()).isEqualTo(404);
-            assertThat(answer.header("x-dlrouter-error")).isEqualTo("model_not_found");
-            assertThat(answer.header("X-Request-Id")).isEqualTo("r-1");
-            assertThat(answer.header("Retry-After")).isNull();
-            assertThat(answer.body().contentType()).isEqualTo(JSON);
-            assertThat(answer.body().string())
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.code()).isEqualTo(404);
+            assertThat(response.header("x-dlrouter-error")).isEqualTo("model_not_found");
+            assertThat(response.header("X-Request-Id")).isEqualTo("r-1");
+            assertThat(response.header("Retry-After")).isNull();
+            assertThat(response.body().contentType()).isEqualTo(JSON);
+            assertThat(response.body().string())
                     .startsWith("{\"error\":{\"message\":\"")
                     .endsWith("\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}");
         }
@@ -330,10 +330,10 @@ class RouterInterceptorTest {
     void error_routerClosedBefore_saysSo() throws IOException {
         router.close();
 
-        try (Response answer = client.newCall(chat()).execute()) {
-            assertThat(answer.code()).isEqualTo(503);
-            assertThat(answer.header("x-dlrouter-error")).isEqualTo("shutting_down");
-            assertThat(answer.header("Retry-After")).isEqualTo("1");
+        try (Response response = client.newCall(chat()).execute()) {
+            assertThat(response.code()).isEqualTo(503);
+            assertThat(response.header("x-dlrouter-error")).isEqualTo("shutting_down");
+            assertThat(response.header("Retry-After")).isEqualTo("1");
         }
     }
 
@@ -355,17 +355,17 @@ class RouterInterceptorTest {
         "POST, /v1/x/%2e%2e/../sleep, 404, not_found,",
         "GET, /, 404, not_found,",
     })
-    void call_notToBeRouted_isAnsweredSo(String method, String path, int status, String code, String allowed)
+    void call_notToBeRouted_getsThatResponse(String method, String path, int status, String code, String allowed)
             throws IOException {
         Request request = new Request.Builder()
                 .url("http://dlrouter" + path)
                 .method(method, method.equals("GET") ? null : RequestBody.create(CHAT, JSON))
                 .build();
 
-        try (Response answer = client.newCall(request).execute()) {
-            assertThat(answer.code()).isEqualTo(status);
-            assertThat(answer.header("Allow")).isEqualTo(allowed);
-            assertThat(answer.body().string()).contains("\"code\":\"" + code + "\"");
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.code()).isEqualTo(status);
+            assertThat(response.header("Allow")).isEqualTo(allowed);
+            assertThat(response.body().string()).contains("\"code\":\"" + code + "\"");
         }
         assertThat(engine.requestsLeft()).isZero();
     }

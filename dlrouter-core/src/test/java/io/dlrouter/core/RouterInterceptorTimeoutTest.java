@@ -6,6 +6,7 @@ import static io.dlrouter.core.RoutedCalls.client;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.runtime.Threads;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -29,7 +30,7 @@ class RouterInterceptorTimeoutTest {
     private static final Duration SHORT = Duration.ofMillis(200);
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final ExecutorService threads = Threads.perTask("test-engine");
 
@@ -39,7 +40,7 @@ class RouterInterceptorTimeoutTest {
     }
 
     @Test
-    void readTimeout_beforeTheAnswer_endsTheConnection() throws Exception {
+    void readTimeout_beforeTheResponse_endsTheConnection() throws Exception {
         RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
         Call call = call(engine, new OkHttpClient.Builder().readTimeout(SHORT).build());
 
@@ -52,8 +53,8 @@ class RouterInterceptorTimeoutTest {
         RawEngine engine = streamingEngine();
         Call call = call(engine, new OkHttpClient.Builder().readTimeout(SHORT).build());
 
-        try (Response answer = call.execute()) {
-            BufferedSource body = answer.body().source();
+        try (Response response = call.execute()) {
+            BufferedSource body = response.body().source();
             body.skip(9);
             assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(body::readByte);
             engine.next().awaitEnded();
@@ -61,7 +62,7 @@ class RouterInterceptorTimeoutTest {
     }
 
     @Test
-    void callTimeout_beforeTheAnswer_endsTheConnection() throws Exception {
+    void callTimeout_beforeTheResponse_endsTheConnection() throws Exception {
         RawEngine engine = fleet.rawEngine(Connection::awaitEnd);
         Call call = call(engine, new OkHttpClient.Builder().callTimeout(SHORT).build());
 
@@ -83,8 +84,8 @@ class RouterInterceptorTimeoutTest {
         });
         Call call = call(engine, new OkHttpClient.Builder().callTimeout(SHORT).build());
 
-        try (Response answer = call.execute()) {
-            BufferedSource body = answer.body().source();
+        try (Response response = call.execute()) {
+            BufferedSource body = response.body().source();
             assertThatExceptionOfType(InterruptedIOException.class)
                     .isThrownBy(() -> body.skip(Long.MAX_VALUE))
                     .withMessage("timeout");
@@ -103,8 +104,8 @@ class RouterInterceptorTimeoutTest {
                         .build());
         call.timeout().deadline(SHORT.toMillis(), TimeUnit.MILLISECONDS);
 
-        try (Response answer = call.execute()) {
-            BufferedSource body = answer.body().source();
+        try (Response response = call.execute()) {
+            BufferedSource body = response.body().source();
             assertThatExceptionOfType(InterruptedIOException.class)
                     .isThrownBy(() -> body.skip(Long.MAX_VALUE))
                     .withMessage("timeout");

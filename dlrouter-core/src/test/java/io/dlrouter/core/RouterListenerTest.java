@@ -3,10 +3,10 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Fleet.refusing;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.TestFleet.refusing;
+import static io.dlrouter.core.TestFleet.split;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -18,6 +18,7 @@ import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
 import io.dlrouter.TooManyRequestsException;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.fleet.RetryBudget;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
@@ -29,21 +30,21 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RouterListenerTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
-    private final Heard heard = new Heard();
+    private final RecordedEvents recorded = new RecordedEvents();
     private final FakeEngine engine = fleet.engine();
 
     @Test
-    void plainAnswer_isToldFromPlaceToEnd() throws Exception {
-        Router router = fleet.router(over(engine.node()).listener(heard));
+    void plainResponse_isToldFromLeaseToEnd() throws Exception {
+        Router router = fleet.router(over(engine.node()).listener(recorded));
 
         read(router, "{\"model\":\"m\"}");
 
-        assertThat(heard.events())
+        assertThat(recorded.events())
                 .containsExactly(
                         "placed hybrid 1 by round_robin", "first byte hybrid 1", "ended hybrid 1 COMPLETED 200");
-        RoutedRequest request = heard.request();
+        RoutedRequest request = recorded.request();
         assertThat(request.model()).hasValue("m");
         assertThat(request.route()).isEqualTo("/v1/chat/completions");
         assertThat(request.servedBy()).hasValue(engine.node());
@@ -59,12 +60,12 @@ class RouterListenerTest {
 
     @Test
     void namesOfTheClient_arePassedOn() throws Exception {
-        Router router = fleet.router(over(engine.node()).listener(heard));
+        Router router = fleet.router(over(engine.node()).listener(recorded));
 
         router.route(chat().withHeader("x-request-id", "id-1").withClient("10.0.0.1"))
                 .close();
 
-        RoutedRequest request = heard.request();
+        RoutedRequest request = recorded.request();
         assertThat(request.requestId()).isEqualTo("id-1");
         assertThat(request.client()).hasValue("10.0.0.1");
         assertThat(engine.request().getHeaders().toString()).doesNotContain("10.0.0.1");
@@ -77,47 +78,47 @@ class RouterListenerTest {
             connection.sendChunk("data: 2\n\n");
             connection.sendEnd();
         });
-        Router router = fleet.router(over(streaming.node()).listener(heard));
+        Router router = fleet.router(over(streaming.node()).listener(recorded));
 
-        try (InferenceResponse answer = router.route(chat())) {
+        try (InferenceResponse response = router.route(chat())) {
             byte[] event = new byte[9];
             for (int count = 0; count >= 0; ) {
-                count = answer.body().read(event);
+                count = response.body().read(event);
             }
         }
 
-        assertThat(heard.events())
+        assertThat(recorded.events())
                 .containsExactly(
                         "placed hybrid 1 by round_robin",
                         "first byte hybrid 1",
                         "chunk hybrid 1",
                         "ended hybrid 1 COMPLETED 200");
-        assertThat(heard.request().bytes()).isEqualTo(18);
+        assertThat(recorded.request().bytes()).isEqualTo(18);
     }
 
     @Test
     void failedAttempts_areTold() throws Exception {
-        Router router = fleet.router(over(refusing(), engine.node()).listener(heard));
+        Router router = fleet.router(over(refusing(), engine.node()).listener(recorded));
 
         read(router, "{\"model\":\"m\"}");
 
-        assertThat(heard.events())
+        assertThat(recorded.events())
                 .containsExactly(
                         "placed hybrid 1 by round_robin",
                         "ended hybrid 1 UNREACHABLE",
                         "placed hybrid 2 by round_robin",
                         "first byte hybrid 2",
                         "ended hybrid 2 COMPLETED 200");
-        assertThat(heard.request().attempts()).hasSize(2);
+        assertThat(recorded.request().attempts()).hasSize(2);
     }
 
     @Test
     void requestThatFails_isToldWithItsError() throws Exception {
-        Router router = fleet.router(over(refusing()).listener(heard));
+        Router router = fleet.router(over(refusing()).listener(recorded));
 
         assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
 
-        RoutedRequest request = heard.request();
+        RoutedRequest request = recorded.request();
         assertThat(request.outcome()).isEqualTo(Outcome.UNREACHABLE);
         assertThat(request.status()).hasValue(502);
         assertThat(request.error()).hasValue("node_unreachable");
@@ -127,66 +128,66 @@ class RouterListenerTest {
 
     @Test
     void requestThatIsWrong_isTold() throws Exception {
-        Router router = fleet.router(over(engine.node()).listener(heard));
+        Router router = fleet.router(over(engine.node()).listener(recorded));
 
         assertThatExceptionOfType(InvalidRequestException.class).isThrownBy(() -> router.route(chat("[]")));
         assertThatExceptionOfType(ModelNotFoundException.class)
                 .isThrownBy(() -> router.route(chat("{\"model\":\"made-up\"}")));
 
-        assertThat(heard.request()).satisfies(unread -> {
+        assertThat(recorded.request()).satisfies(unread -> {
             assertThat(unread.outcome()).isEqualTo(Outcome.REFUSED);
             assertThat(unread.model()).isEmpty();
             assertThat(unread.requestId()).isEqualTo("-");
         });
-        assertThat(heard.request().model()).isEmpty();
-        assertThat(heard.events()).isEmpty();
+        assertThat(recorded.request().model()).isEmpty();
+        assertThat(recorded.events()).isEmpty();
     }
 
     @Test
-    void requestWithoutAPlace_isOverload() throws Exception {
-        Router router = fleet.router(over(engine.node()).maxInFlight(1).listener(heard));
+    void requestWithoutALease_isOverload() throws Exception {
+        Router router = fleet.router(over(engine.node()).maxInFlight(1).listener(recorded));
 
         try (Lease lease = router.lease(chat())) {
             assertThat(lease.node()).isEqualTo(engine.node());
             assertThatExceptionOfType(TooManyRequestsException.class).isThrownBy(() -> router.route(chat()));
         }
 
-        assertThat(heard.request().outcome()).isEqualTo(Outcome.OVERLOADED);
-        heard.await("ended hybrid 1 CANCELLED");
+        assertThat(recorded.request().outcome()).isEqualTo(Outcome.OVERLOADED);
+        recorded.await("ended hybrid 1 CANCELLED");
     }
 
     @Test
-    void callerLeaves_isToldAsSuch() throws Exception {
+    void callerLeaves_isReportedAsSuch() throws Exception {
         RawEngine streaming = fleet.rawEngine(connection -> {
             connection.sendStream("data: 1\n\n");
             connection.awaitEnd();
         });
-        Router router = fleet.router(over(streaming.node()).listener(heard));
+        Router router = fleet.router(over(streaming.node()).listener(recorded));
 
         router.route(chat()).close();
 
-        assertThat(heard.request().outcome()).isEqualTo(Outcome.CANCELLED);
-        assertThat(heard.events()).last().isEqualTo("ended hybrid 1 CANCELLED 200");
+        assertThat(recorded.request().outcome()).isEqualTo(Outcome.CANCELLED);
+        assertThat(recorded.events()).last().isEqualTo("ended hybrid 1 CANCELLED 200");
     }
 
     @Test
-    void answerBreaksOff_isToldAsSuch() throws Exception {
+    void responseIsCut_isReportedAsSuch() throws Exception {
         RawEngine cutting = fleet.rawEngine(connection -> {
             connection.sendStream("data: 1\n\n");
             connection.reset();
         });
-        Router router = fleet.router(over(cutting.node()).listener(heard));
+        Router router = fleet.router(over(cutting.node()).listener(recorded));
 
-        try (InferenceResponse answer = router.route(chat())) {
+        try (InferenceResponse response = router.route(chat())) {
             assertThatExceptionOfType(IOException.class)
-                    .isThrownBy(() -> answer.body().readAllBytes());
+                    .isThrownBy(() -> response.body().readAllBytes());
         }
 
-        RoutedRequest request = heard.request();
+        RoutedRequest request = recorded.request();
         assertThat(request.outcome()).isEqualTo(Outcome.BROKEN_OFF);
         assertThat(request.status()).hasValue(200);
         assertThat(request.error()).hasValue("bad_node_response");
-        assertThat(heard.events()).last().isEqualTo("ended hybrid 1 BROKEN_OFF 200");
+        assertThat(recorded.events()).last().isEqualTo("ended hybrid 1 BROKEN_OFF 200");
     }
 
     @Test
@@ -195,26 +196,26 @@ class RouterListenerTest {
         RawEngine second = fleet.rawEngine(Connection::reset);
         Router router = fleet.router(over(first.node(), second.node())
                 .healthCheckMaxFailures(Integer.MAX_VALUE)
-                .listener(heard));
+                .listener(recorded));
 
         for (int i = 0; i <= RetryBudget.FLOOR; i++) {
             assertThatExceptionOfType(NodeUnreachableException.class).isThrownBy(() -> router.route(chat()));
         }
 
-        assertThat(heard.events()).contains("denied m HYBRID");
+        assertThat(recorded.events()).contains("denied m HYBRID");
     }
 
     @Test
     void splitRequest_isToldWithItsHandover() throws Exception {
-        FakeEngine prefill = fleet.engine().answers(json(200, "{\"kv\":{\"cache\":1}}"));
+        FakeEngine prefill = fleet.engine().respondsWith(json(200, "{\"kv\":{\"cache\":1}}"));
         Router router = fleet.router(split(prefill.node(PREFILL), engine.node(DECODE))
                 .option(PlainTwoStage.GRACE, "1000")
-                .listener(heard));
-        engine.answers(json(200, "{\"choices\":[{}]}"));
+                .listener(recorded));
+        engine.respondsWith(json(200, "{\"choices\":[{}]}"));
 
         read(router, "{\"model\":\"m\"}");
 
-        assertThat(heard.events())
+        assertThat(recorded.events())
                 .contains(
                         "placed decode 1 by round_robin",
                         "placed prefill 1 by round_robin",
@@ -222,32 +223,32 @@ class RouterListenerTest {
                         "handed over to decode 1",
                         "cache ADOPTED",
                         "ended decode 1 COMPLETED 200");
-        assertThat(heard.request().servedBy()).hasValue(engine.node(DECODE));
+        assertThat(recorded.request().servedBy()).hasValue(engine.node(DECODE));
     }
 
     @Test
     void splitRequest_cacheThatNobodyTakesOver_isReturned() throws Exception {
-        FakeEngine prefill = fleet.engine().answers(json(200, "{\"kv\":{\"cache\":1}}"));
+        FakeEngine prefill = fleet.engine().respondsWith(json(200, "{\"kv\":{\"cache\":1}}"));
         Router router = fleet.router(split(prefill.node(PREFILL), engine.node(DECODE))
                 .option(PlainTwoStage.GRACE, "1000")
-                .listener(heard));
-        engine.answers(json(400, "{}"));
+                .listener(recorded));
+        engine.respondsWith(json(400, "{}"));
 
         read(router, "{\"model\":\"m\"}");
 
-        heard.await("cache RETURNED");
+        recorded.await("cache RETURNED");
     }
 
     @Test
     void requestThatDecodeReadsItself_isAFallback() throws Exception {
         FakeEngine prefill = fleet.engine();
         Router router =
-                fleet.router(split(prefill.node(PREFILL), engine.node(DECODE)).listener(heard));
+                fleet.router(split(prefill.node(PREFILL), engine.node(DECODE)).listener(recorded));
 
         read(router, "{\"model\":\"m\",\"alone\":true}");
         read(router, "{\"model\":\"m\"}");
 
-        assertThat(heard.events().stream().filter("fell back to decode 1"::equals))
+        assertThat(recorded.events().stream().filter("fell back to decode 1"::equals))
                 .hasSize(2);
     }
 
@@ -255,13 +256,13 @@ class RouterListenerTest {
     void bothLegsAtOnce_areToldWithTheirHandover() throws Exception {
         FakeEngine prefill = fleet.engine();
         Router router = fleet.router(
-                Fleet.paired(prefill.node(PREFILL), engine.node(DECODE)).listener(heard));
+                TestFleet.paired(prefill.node(PREFILL), engine.node(DECODE)).listener(recorded));
 
         read(router, "{\"model\":\"m\"}");
 
-        heard.await("handed over to decode 1");
-        heard.await("ended prefill 1 COMPLETED 200");
-        heard.await("ended decode 1 COMPLETED 200");
+        recorded.await("handed over to decode 1");
+        recorded.await("ended prefill 1 COMPLETED 200");
+        recorded.await("ended decode 1 COMPLETED 200");
     }
 
     @Test
@@ -270,7 +271,7 @@ class RouterListenerTest {
         RawEngine second = fleet.rawEngine(Connection::reset);
         Router router = fleet.router(over(engine.node().withModels("busy"), first.node(), second.node())
                 .healthCheckMaxFailures(Integer.MAX_VALUE)
-                .listener(heard));
+                .listener(recorded));
         for (int i = 0; i < 1000; i++) {
             router.route(chat("{\"model\":\"busy\"}")).close();
         }
@@ -284,16 +285,16 @@ class RouterListenerTest {
 
     @Test
     void nodes_areToldFromComingToLeaving() {
-        Router router = fleet.router(over(engine.node()).listener(heard));
+        Router router = fleet.router(over(engine.node()).listener(recorded));
 
         router.nodes().drain(engine.node().address());
 
-        assertThat(heard.nodes()).containsExactly("new READY", "READY to DRAINING", "left");
+        assertThat(recorded.nodes()).containsExactly("new READY", "READY to DRAINING", "left");
     }
 
     private static void read(Router router, String body) throws IOException {
-        try (InferenceResponse answer = router.route(chat(body))) {
-            answer.body().readAllBytes();
+        try (InferenceResponse response = router.route(chat(body))) {
+            response.body().readAllBytes();
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.dlrouter.core;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.over;
-import static io.dlrouter.core.Fleet.paired;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.over;
+import static io.dlrouter.core.TestFleet.paired;
+import static io.dlrouter.core.TestFleet.split;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RouterThreadsTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     static Stream<RouterBuilder> builders() {
         return Stream.of(over(), split(), paired());
@@ -79,7 +79,7 @@ class RouterThreadsTest {
         router.close();
         Set<Thread> before = threads();
 
-        router.nodes().add(Fleet.refusing());
+        router.nodes().add(TestFleet.refusing());
 
         assertThat(startedSince(before)).isEmpty();
     }
@@ -126,7 +126,7 @@ class RouterThreadsTest {
     }
 
     @Test
-    void close_engineDoesNotAnswerItsProbe_leavesNone() throws IOException {
+    void close_engineDoesNotResponseItsProbe_leavesNone() throws IOException {
         Set<Thread> before = threads();
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Router router = fleet.router(over().node("http://127.0.0.1:" + silent.getLocalPort()));
@@ -145,7 +145,7 @@ class RouterThreadsTest {
     void build_discoveryFailsAfterItsFirstNode_leavesNone() {
         Set<Thread> before = threads();
         PlainDiscovery discovery = new PlainDiscovery(nodes -> {
-            nodes.announce(Fleet.refusing(Role.PREFILL), Duration.ofHours(1));
+            nodes.announce(TestFleet.refusing(Role.PREFILL), Duration.ofHours(1));
             throw new IllegalStateException("test");
         });
 

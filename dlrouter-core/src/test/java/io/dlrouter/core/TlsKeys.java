@@ -10,7 +10,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A fresh key of {@code localhost} with a self-signed certificate. */
-final class TlsKeys {
+public final class TlsKeys {
     private static final char[] PASSWORD = "secret".toCharArray();
 
     private TlsKeys() {}
@@ -20,7 +20,7 @@ final class TlsKeys {
      *
      * @return a context that has the key and trusts only its certificate
      */
-    static SSLContext generate(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
+    public static SSLContext generate(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
         Path file = folder.resolve("key.p12");
         Process keytool = new ProcessBuilder(command(file))
                 .redirectErrorStream(true)

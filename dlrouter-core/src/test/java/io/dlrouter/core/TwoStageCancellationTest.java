@@ -3,8 +3,8 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.split;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -14,9 +14,23 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.fleet.Links;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.NodeTable;
+import io.dlrouter.core.fleet.Nodes;
+import io.dlrouter.core.http.CallTimeouts;
+import io.dlrouter.core.http.ConnectionPool;
+import io.dlrouter.core.http.SocketConnector;
+import io.dlrouter.core.membership.EngineProber;
+import io.dlrouter.core.pd.twostage.KvCacheReleaser;
+import io.dlrouter.core.pd.twostage.TwoStageExecutor;
+import io.dlrouter.core.pd.twostage.TwoStageLegs;
+import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.runtime.Threads;
+import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Handover;
-import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.Handover.Receiver;
 import io.dlrouter.spi.JsonMembers;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
@@ -43,12 +57,12 @@ class TwoStageCancellationTest {
     private final FakeClock clock = new FakeClock();
 
     @RegisterExtension
-    final Fleet fleet = new Fleet(clock);
+    final TestFleet fleet = new TestFleet(clock);
 
     private final ExecutorService threads = Threads.perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch sent = new CountDownLatch(1);
-    private final FakeEngine prefill = fleet.engine().answers(json(200, "{\"kv\":{}}"));
+    private final FakeEngine prefill = fleet.engine().respondsWith(json(200, "{\"kv\":{}}"));
     private final FakeEngine decode = fleet.engine();
 
     @Test
@@ -67,7 +81,7 @@ class TwoStageCancellationTest {
     }
 
     @Test
-    void route_cancelledInTheMiddleOfPrefillsAnswer_endsItAtOnceAndMakesNoDecode() throws Exception {
+    void route_cancelledInTheMiddleOfPrefillsResponse_endsItAtOnceAndMakesNoDecode() throws Exception {
         assertEndsPrefillAtOnce(engineThatSends("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"));
     }
 
@@ -87,13 +101,13 @@ class TwoStageCancellationTest {
         LiveNode decoding = Nodes.node(decode.node(DECODE));
         NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
         Duration limit = Duration.ofSeconds(5);
-        Exchanges exchanges = fleet.opened(
-                new Exchanges(new Limits(limit, limit, limit, limit), NodeConnector.sockets(clock), clock));
-        TwoStage leaving = new Leaving(new PlainTwoStage(Taker.ANY, limit, Duration.ZERO), cancellation);
-        CacheReturns returns = new CacheReturns(new EngineProbe(NodeConnector.sockets(clock), null, clock), clock);
-        TwoStageLegs legs = new TwoStageLegs(table, new Sender(exchanges, null), leaving, returns);
-        TwoStageExecutor executor =
-                fleet.opened(new TwoStageExecutor(Nodes.places(table), Links.none(), leaving, legs));
+        ConnectionPool connections = fleet.opened(new ConnectionPool(
+                new CallTimeouts(limit, limit, limit, limit), SocketConnector.sockets(clock), clock));
+        TwoStage leaving = new Leaving(new PlainTwoStage(Receiver.ANY, limit, Duration.ZERO), cancellation);
+        KvCacheReleaser returns =
+                new KvCacheReleaser(new EngineProber(SocketConnector.sockets(clock), null, clock), clock);
+        TwoStageLegs legs = new TwoStageLegs(table, new Sender(connections, null), leaving, returns);
+        TwoStageExecutor executor = fleet.opened(new TwoStageExecutor(Nodes.fleet(table), Links.none(), leaving, legs));
         RequestContext request = Nodes.context(chat(), table).endedBy(cancellation);
 
         assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> executor.execute(request));
@@ -121,9 +135,9 @@ class TwoStageCancellationTest {
         }
 
         @Override
-        public Handover handover(PdAttempt attempt, JsonMembers answer) {
+        public Handover handover(PdAttempt attempt, JsonMembers response) {
             client.cancel();
-            return protocol.handover(attempt, answer);
+            return protocol.handover(attempt, response);
         }
     }
 
@@ -133,7 +147,7 @@ class TwoStageCancellationTest {
     }
 
     @Test
-    void route_cancelledInTheMiddleOfDecodesPlainAnswer_endsItAtOnceAndTriesNoOther() throws Exception {
+    void route_cancelledInTheMiddleOfDecodesPlainResponse_endsItAtOnceAndTriesNoOther() throws Exception {
         assertEndsDecodeAtOnce(engineThatSends("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"));
     }
 
@@ -159,9 +173,9 @@ class TwoStageCancellationTest {
         RawEngine streaming = streamingEngine();
         Router router = fleet.router(split(prefill.node(PREFILL), streaming.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat(), cancellation)) {
-            answer.body().readNBytes(10);
-            Future<Integer> read = threads.submit(() -> answer.body().read());
+        try (InferenceResponse response = router.route(chat(), cancellation)) {
+            response.body().readNBytes(10);
+            Future<Integer> read = threads.submit(() -> response.body().read());
             assertEndsAtOnce(streaming.next());
 
             assertThatExceptionOfType(ExecutionException.class)
@@ -173,12 +187,12 @@ class TwoStageCancellationTest {
     }
 
     @Test
-    void answer_closedInTheMiddleOfDecodesStream_endsItAtOnce() throws Exception {
+    void response_closedInTheMiddleOfDecodesStream_endsItAtOnce() throws Exception {
         RawEngine streaming = streamingEngine();
         Router router = fleet.router(split(prefill.node(PREFILL), streaming.node(DECODE)));
 
-        InferenceResponse answer = router.route(chat());
-        answer.close();
+        InferenceResponse response = router.route(chat());
+        response.close();
 
         streaming.next().awaitEnded();
         assertNothingIsCounted(router);
@@ -212,6 +226,6 @@ class TwoStageCancellationTest {
     }
 
     private static void assertNothingIsCounted(Router router) {
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 }

@@ -2,8 +2,8 @@ package io.dlrouter.core;
 
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.split;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageConnectionReuseTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final AtomicInteger prefills = new AtomicInteger();
     private final List<String> decoded = new CopyOnWriteArrayList<>();
@@ -66,13 +66,13 @@ class TwoStageConnectionReuseTest {
 
     @Test
     void decode_engineSaysMoreOnAKeptConnectionThanItWasAsked_isMadeOnAnotherOne() throws Exception {
-        Semaphore said = new Semaphore(0);
+        Semaphore message = new Semaphore(0);
         Semaphore read = new Semaphore(0);
         RawEngine decode = fleet.rawEngine(connection -> {
             decode(connection);
             read.acquire();
             connection.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
-            said.release();
+            message.release();
             connection.awaitEnd();
         });
         Router router = fleet.router(split(prefill.node(PREFILL), decode.node(DECODE)));
@@ -80,7 +80,7 @@ class TwoStageConnectionReuseTest {
         for (int i = 0; i < 2; i++) {
             assertServed(router);
             read.release();
-            said.acquire();
+            message.acquire();
         }
 
         assertThat(decoded).containsExactly("{\"cache\":1}", "{\"cache\":2}");
@@ -159,8 +159,8 @@ class TwoStageConnectionReuseTest {
     }
 
     private static void assertServed(Router router) throws IOException {
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
         }
     }
 }

@@ -3,9 +3,9 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.refusing;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.refusing;
+import static io.dlrouter.core.TestFleet.split;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -23,7 +23,7 @@ import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.RawEngine.Script;
 import io.dlrouter.spi.FakeClock;
-import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.Handover.Receiver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
@@ -43,13 +43,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageDecodeFailureTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     /** Leaves a cache of another number with each prefill. */
     private final FakeEngine prefill = fleet.engine()
-            .answers(json(200, "{\"kv\":{\"cache\":1}}"))
-            .answers(json(200, "{\"kv\":{\"cache\":2}}"))
-            .answers(json(200, "{\"kv\":{\"cache\":3}}"));
+            .respondsWith(json(200, "{\"kv\":{\"cache\":1}}"))
+            .respondsWith(json(200, "{\"kv\":{\"cache\":2}}"))
+            .respondsWith(json(200, "{\"kv\":{\"cache\":3}}"));
 
     private final FakeEngine decode = fleet.engine();
 
@@ -72,7 +72,7 @@ class TwoStageDecodeFailureTest {
     @ParameterizedTest
     @ValueSource(ints = {429, 503})
     void decode_nodeAdmitsNothing_isMadeElsewhereWithTheSameCache(int status) throws IOException {
-        FakeEngine full = fleet.engine().answers(json(status, "{}"));
+        FakeEngine full = fleet.engine().respondsWith(json(status, "{}"));
 
         assertServed(fleet.router(over(full.node(DECODE), decode.node(DECODE))));
 
@@ -85,21 +85,21 @@ class TwoStageDecodeFailureTest {
 
     @ParameterizedTest
     @ValueSource(ints = {429, 500, 502, 503})
-    void decode_onlyNodeIsFullOrBroken_passesItsAnswerThrough(int status) throws IOException {
+    void decode_onlyNodeIsFullOrBroken_passesItsResponseOn(int status) throws IOException {
         String body = "{\"error\":{\"code\":16.0}}";
-        decode.answers(json(status, body)
+        decode.respondsWith(json(status, body)
                 .newBuilder()
                 .setHeader("Retry-After", "3")
                 .setHeader("X-Request-Id", "node's")
                 .build());
         Router router = fleet.router(over(decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat().withHeader("X-Request-Id", "client's"))) {
-            assertThat(answer.status()).isEqualTo(status);
-            assertThat(answer.headers().firstValue("retry-after")).hasValue("3");
-            assertThat(answer.headers().allValues("x-request-id")).containsExactly("client's");
-            assertThat(answer.servedBy()).isEqualTo(decode.node(DECODE));
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo(body);
+        try (InferenceResponse response = router.route(chat().withHeader("X-Request-Id", "client's"))) {
+            assertThat(response.status()).isEqualTo(status);
+            assertThat(response.headers().firstValue("retry-after")).hasValue("3");
+            assertThat(response.headers().allValues("x-request-id")).containsExactly("client's");
+            assertThat(response.servedBy()).isEqualTo(decode.node(DECODE));
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo(body);
         }
         assertThat(prefill.requestsLeft()).isOne();
         assertThat(decode.requestsLeft()).isOne();
@@ -112,9 +112,9 @@ class TwoStageDecodeFailureTest {
         "application/json, 'null'",
         "text/event-stream, ''"
     })
-    void decode_answersWithNothingWhole_isNoAnswer(String type, String body) throws IOException {
+    void decode_respondsWithNothingWhole_isNoResponse(String type, String body) throws IOException {
         FakeEngine broken = fleet.engine()
-                .answers(new MockResponse.Builder()
+                .respondsWith(new MockResponse.Builder()
                         .setHeader("Content-Type", type)
                         .body(body)
                         .build());
@@ -125,8 +125,8 @@ class TwoStageDecodeFailureTest {
     }
 
     @Test
-    void decode_onlyNodeAnswersWithACutObject_isFailed() {
-        decode.answers(json(200, "{\"choices\":["));
+    void decode_onlyNodeRespondsWithACutObject_isFailed() {
+        decode.respondsWith(json(200, "{\"choices\":["));
         Router router = fleet.router(over(decode.node(DECODE)));
 
         assertThatExceptionOfType(LegFailedException.class)
@@ -139,14 +139,14 @@ class TwoStageDecodeFailureTest {
     void decode_manyNodesAdmitNothing_isTriedThreeTimes() {
         FakeEngine[] full = new FakeEngine[3];
         for (int i = 0; i < full.length; i++) {
-            full[i] = fleet.engine().answers(json(503, "{\"node\":" + i + "}"));
+            full[i] = fleet.engine().respondsWith(json(503, "{\"node\":" + i + "}"));
         }
         Router router = fleet.router(
                 over(full[0].node(DECODE), full[1].node(DECODE), full[2].node(DECODE), decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.servedBy()).isEqualTo(full[2].node(DECODE));
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.servedBy()).isEqualTo(full[2].node(DECODE));
         }
         assertThat(decode.requestsLeft()).isZero();
         assertThat(prefill.requestsLeft()).isOne();
@@ -167,7 +167,7 @@ class TwoStageDecodeFailureTest {
         assertThat(failure.leg()).isEqualTo(DECODE);
         assertThat(failure.status()).isEqualTo(502);
         assertThat(failure.code()).isEqualTo("decode_failed");
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(prefill.requestsLeft()).isOne();
         return failure;
     }
@@ -229,7 +229,7 @@ class TwoStageDecodeFailureTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("brokenDecodes")
-    void decode_breaksOffOnTheOnlyNode_isToldWithTheNode(String name, Script script) {
+    void decode_isCutOnTheOnlyNode_isToldWithTheNode(String name, Script script) {
         RawEngine failing = fleet.rawEngine(script);
         Router router = fleet.router(over(failing.node(DECODE)));
 
@@ -241,34 +241,34 @@ class TwoStageDecodeFailureTest {
     @Test
     void decode_failsOnceStartedThenPrefillRefuses_isThatRefusal() throws IOException {
         FakeEngine changed = fleet.engine()
-                .answers(json(200, "{\"kv\":{\"cache\":1}}"))
-                .answers(json(400, "{\"error\":\"changed\"}"));
+                .respondsWith(json(200, "{\"kv\":{\"cache\":1}}"))
+                .respondsWith(json(400, "{\"error\":\"changed\"}"));
         RawEngine failing = fleet.rawEngine(Connection::reset);
         Router router = fleet.router(split(changed.node(PREFILL), failing.node(DECODE), decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.status()).isEqualTo(400);
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo("{\"error\":\"changed\"}");
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.status()).isEqualTo(400);
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{\"error\":\"changed\"}");
         }
         assertThat(decode.requestsLeft()).isZero();
     }
 
     @Test
-    void decode_breaksOffAfterTheFirstEvent_isTheClientsToHear() throws IOException {
+    void decode_isCutAfterTheFirstEvent_isTheClientsToHear() throws IOException {
         RawEngine failing = fleet.rawEngine(connection -> {
             connection.sendStream("data: {\"kv\":1,\"a\":1}\n\ndata: {");
             connection.reset();
         });
         Router router = fleet.router(over(failing.node(DECODE), decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.body().readNBytes(15)).asString(UTF_8).isEqualTo("data: {\"a\":1}\n\n");
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.body().readNBytes(15)).asString(UTF_8).isEqualTo("data: {\"a\":1}\n\n");
             assertThatExceptionOfType(IOException.class)
-                    .isThrownBy(() -> answer.body().readAllBytes())
+                    .isThrownBy(() -> response.body().readAllBytes())
                     .withCauseInstanceOf(BadNodeResponseException.class)
                     .withMessageContaining("decode node " + failing.node().address());
         }
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(failing.requestsLeft()).isOne();
         assertThat(decode.requestsLeft()).isZero();
         assertThat(prefill.requestsLeft()).isOne();
@@ -277,7 +277,7 @@ class TwoStageDecodeFailureTest {
     @Test
     void decode_cacheIsForOneNodeThatRefuses_isMadeElsewhereAfterAnotherPrefill() throws IOException {
         RouterBuilder paired =
-                over(refusing(DECODE), decode.node(DECODE)).option(PlainTwoStage.TAKER, Taker.PAIRED.name());
+                over(refusing(DECODE), decode.node(DECODE)).option(PlainTwoStage.RECEIVER, Receiver.PAIRED.name());
 
         assertServed(fleet.router(paired));
 
@@ -287,7 +287,7 @@ class TwoStageDecodeFailureTest {
 
     @Test
     void decode_cacheIsForOneNodeThatTakesIt_isMadeThere() throws IOException {
-        assertServed(fleet.router(over(decode.node(DECODE)).option(PlainTwoStage.TAKER, Taker.PAIRED.name())));
+        assertServed(fleet.router(over(decode.node(DECODE)).option(PlainTwoStage.RECEIVER, Receiver.PAIRED.name())));
 
         assertThat(decode.requestBody()).contains("\"kv\":{\"cache\":1}");
         assertThat(prefill.requestsLeft()).isOne();
@@ -297,7 +297,7 @@ class TwoStageDecodeFailureTest {
     @MethodSource("failuresOfAStartedDecode")
     void decode_failsAndThereWasNoCache_isMadeElsewhereWithoutAnotherPrefill(String name, Script script)
             throws IOException {
-        FakeEngine withoutConnector = fleet.engine().answers(json(200, "{\"kv\":null}"));
+        FakeEngine withoutConnector = fleet.engine().respondsWith(json(200, "{\"kv\":null}"));
         RawEngine failing = fleet.rawEngine(script);
         Router router = fleet.router(split(withoutConnector.node(PREFILL), failing.node(DECODE), decode.node(DECODE)));
 
@@ -305,7 +305,7 @@ class TwoStageDecodeFailureTest {
 
         assertThat(decode.requestBody()).isEqualTo(new String(chat().body(), UTF_8));
         assertThat(withoutConnector.requestsLeft()).isOne();
-        assertThat(Fleet.status(router, withoutConnector.node()).handoversMissed())
+        assertThat(TestFleet.status(router, withoutConnector.node()).handoversMissed())
                 .isOne();
     }
 
@@ -323,7 +323,7 @@ class TwoStageDecodeFailureTest {
                 .isThrownBy(() -> router.route(chat()))
                 .withMessageContaining("decode node " + silent.node().address());
 
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(decode.requestsLeft()).isZero();
         assertThat(prefill.requestsLeft()).isOne();
     }
@@ -337,15 +337,15 @@ class TwoStageDecodeFailureTest {
             assertServed(router);
         }
 
-        assertThat(Fleet.status(router, dead).state()).isEqualTo(NodeState.EJECTED);
+        assertThat(TestFleet.status(router, dead).state()).isEqualTo(NodeState.EJECTED);
     }
 
     private static void assertServed(Router router) throws IOException {
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
         }
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     private static String requestId(RecordedRequest request) {

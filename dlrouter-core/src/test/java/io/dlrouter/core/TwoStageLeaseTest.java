@@ -3,8 +3,8 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.split;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -16,9 +16,18 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
+import io.dlrouter.core.fleet.Fleet;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.NodeSelection;
+import io.dlrouter.core.fleet.NodeTable;
+import io.dlrouter.core.fleet.Nodes;
+import io.dlrouter.core.fleet.RetryBudget;
+import io.dlrouter.core.pd.twostage.KvLeaseExpiredException;
+import io.dlrouter.core.pd.twostage.PrefillResult;
+import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.Handover;
-import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.Handover.Receiver;
 import io.dlrouter.spi.NodeRequest;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,17 +49,17 @@ class TwoStageLeaseTest {
     private static final String EVENTS = "data: 1\n\ndata: [DONE]\n\n";
 
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeClock clock = new FakeClock();
     private final BlockingQueue<String> decoded = new LinkedBlockingQueue<>();
 
     /** Leaves a cache of another number with each prefill. */
     private final FakeEngine prefill = fleet.engine()
-            .answers(json(200, "{\"kv\":{\"cache\":1}}"))
-            .answers(json(200, "{\"kv\":{\"cache\":2}}"))
-            .answers(json(200, "{\"kv\":{\"cache\":3}}"))
-            .answers(json(200, "{\"kv\":{\"cache\":4}}"));
+            .respondsWith(json(200, "{\"kv\":{\"cache\":1}}"))
+            .respondsWith(json(200, "{\"kv\":{\"cache\":2}}"))
+            .respondsWith(json(200, "{\"kv\":{\"cache\":3}}"))
+            .respondsWith(json(200, "{\"kv\":{\"cache\":4}}"));
 
     private Router router(NodeSpec... decodes) {
         RouterBuilder builder = split(prefill.node(PREFILL))
@@ -165,8 +174,8 @@ class TwoStageLeaseTest {
 
         assertThat(prefill.requestsLeft()).isEqualTo(3);
         assertThat(decoded).hasSize(3);
-        assertThat(Fleet.status(router, late).state()).isEqualTo(NodeState.READY);
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.status(router, late).state()).isEqualTo(NodeState.READY);
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 
     /** When decode began is seen of a stream only, and a plain response may well take longer than a lease. */
@@ -201,7 +210,7 @@ class TwoStageLeaseTest {
 
     @Test
     void prompt_leaseOver_isForNoDecodeNode() {
-        PrefilledPrompt prompt = prompt(Optional.empty());
+        PrefillResult prompt = prompt(Optional.empty());
         LiveNode decode = Nodes.node("d", "m");
 
         clock.advance(LEASE.minus(MOMENT));
@@ -214,7 +223,7 @@ class TwoStageLeaseTest {
 
     @Test
     void prompt_prefillSaysWhenItDropsTheCache_isHeldUntilThen() {
-        PrefilledPrompt prompt = prompt(Optional.of(Duration.ofSeconds(5)));
+        PrefillResult prompt = prompt(Optional.of(Duration.ofSeconds(5)));
 
         clock.advance(Duration.ofSeconds(5).minus(MOMENT));
         assertThat(prompt.isExpired()).isFalse();
@@ -226,7 +235,7 @@ class TwoStageLeaseTest {
     @ParameterizedTest
     @ValueSource(longs = {-100_000, -1, 0, 90_000})
     void prompt_prefillSaysWhatCannotBe_isHeldForTheLease(long seconds) {
-        PrefilledPrompt prompt = prompt(Optional.of(Duration.ofSeconds(seconds)));
+        PrefillResult prompt = prompt(Optional.of(Duration.ofSeconds(seconds)));
 
         clock.advance(LEASE.minus(MOMENT));
         assertThat(prompt.isExpired()).isFalse();
@@ -235,28 +244,28 @@ class TwoStageLeaseTest {
         assertThat(prompt.isExpired()).isTrue();
     }
 
-    private PrefilledPrompt prompt(Optional<Duration> expiry) {
-        Handover handover = new Handover(NodeRequest.UNCHANGED, Taker.ANY, LEASE, expiry.map(clock.now()::plus));
-        return new PrefilledPrompt(handover, Optional.empty(), Nodes.node("d", "m"), null, Duration.ZERO, clock);
+    private PrefillResult prompt(Optional<Duration> expiry) {
+        Handover handover = new Handover(NodeRequest.UNCHANGED, Receiver.ANY, LEASE, expiry.map(clock.now()::plus));
+        return new PrefillResult(handover, Optional.empty(), Nodes.node("d", "m"), null, Duration.ZERO, clock);
     }
 
     @Test
     void again_retryBudgetIsSpent_throwsTheReason() {
         NodeTable table = Nodes.table(Nodes.node("a", "m"));
-        Places places = Nodes.places(table);
+        Fleet fleet = Nodes.fleet(table);
         RequestContext request = Nodes.requestFor("m");
-        Placement placement = new Placement(places, request, Role.HYBRID);
-        placement.next().close();
+        NodeSelection selection = new NodeSelection(fleet, request, Role.HYBRID);
+        selection.next().close();
         LegFailedException reason = new LegFailedException(Role.DECODE, "late", null);
 
-        placement.again(reason);
-        placement.next().close();
+        selection.again(reason);
+        selection.next().close();
         for (int i = 1; i < RetryBudget.FLOOR; i++) {
-            assertThat(places.retries(request).repeat()).isTrue();
+            assertThat(fleet.retries(request).repeat()).isTrue();
         }
 
         assertThatExceptionOfType(LegFailedException.class)
-                .isThrownBy(() -> placement.again(reason))
+                .isThrownBy(() -> selection.again(reason))
                 .isSameAs(reason);
     }
 
@@ -265,6 +274,6 @@ class TwoStageLeaseTest {
             assertThat(response.status()).isEqualTo(200);
             assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo(EVENTS);
         }
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
     }
 }

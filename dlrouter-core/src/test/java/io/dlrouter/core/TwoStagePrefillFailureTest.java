@@ -3,9 +3,9 @@ package io.dlrouter.core;
 import static io.dlrouter.Role.DECODE;
 import static io.dlrouter.Role.PREFILL;
 import static io.dlrouter.core.FakeEngine.json;
-import static io.dlrouter.core.Fleet.chat;
-import static io.dlrouter.core.Fleet.refusing;
-import static io.dlrouter.core.Fleet.split;
+import static io.dlrouter.core.TestFleet.chat;
+import static io.dlrouter.core.TestFleet.refusing;
+import static io.dlrouter.core.TestFleet.split;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStagePrefillFailureTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     private final FakeEngine prefill = fleet.engine();
     private final FakeEngine decode = fleet.engine();
@@ -78,11 +78,11 @@ class TwoStagePrefillFailureTest {
     }
 
     private void assertDecodedAfterPrefill(Router router) throws IOException {
-        prefill.answers(json(200, "{\"kv\":{\"from\":\"the other\"}}"));
+        prefill.respondsWith(json(200, "{\"kv\":{\"from\":\"the other\"}}"));
 
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{}");
         }
         assertThat(prefill.requestsLeft()).isOne();
         assertThat(decode.requestBody()).contains(",\"kv\":{\"from\":\"the other\"}}");
@@ -112,7 +112,7 @@ class TwoStagePrefillFailureTest {
         assertThat(failure.leg()).isEqualTo(PREFILL);
         assertThat(failure.status()).isEqualTo(502);
         assertThat(failure.code()).isEqualTo("prefill_failed");
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(decode.requestsLeft()).isZero();
         return failure;
     }
@@ -135,7 +135,7 @@ class TwoStagePrefillFailureTest {
     }
 
     @Test
-    void prefill_nodeAnswersWithErrors_isEjected() {
+    void prefill_nodeRespondsWithErrors_isEjected() {
         RawEngine broken = fleet.rawEngine(connection -> connection.sendJson(500, "{}"));
 
         assertThat(stateAfterSixRequests(broken.node(PREFILL))).isEqualTo(NodeState.EJECTED);
@@ -153,33 +153,33 @@ class TwoStagePrefillFailureTest {
     @Test
     void prefill_nodeIsFull_goesToAnother() throws IOException {
         FakeEngine other = fleet.engine();
-        prefill.answers(json(429, "{}"));
+        prefill.respondsWith(json(429, "{}"));
         Router router = fleet.router(split(prefill.node(PREFILL), other.node(PREFILL), decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.status()).isEqualTo(200);
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.status()).isEqualTo(200);
         }
         assertThat(prefill.requestsLeft()).isOne();
         assertThat(other.requestsLeft()).isOne();
     }
 
     @Test
-    void prefill_allNodesAreFull_isTheClientsAnswer() throws IOException {
-        FakeEngine other = fleet.engine().answers(json(429, "{\"full\":2}"));
-        prefill.answers(json(429, "{\"full\":1}"));
+    void prefill_allNodesAreFull_isTheClientsResponse() throws IOException {
+        FakeEngine other = fleet.engine().respondsWith(json(429, "{\"full\":2}"));
+        prefill.respondsWith(json(429, "{\"full\":1}"));
         Router router = fleet.router(split(prefill.node(PREFILL), other.node(PREFILL), decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat())) {
-            assertThat(answer.status()).isEqualTo(429);
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo("{\"full\":2}");
+        try (InferenceResponse response = router.route(chat())) {
+            assertThat(response.status()).isEqualTo(429);
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo("{\"full\":2}");
         }
         assertThat(decode.requestsLeft()).isZero();
     }
 
     /** Where it sends the client to is between router and engine. */
     @Test
-    void prefill_nodeRedirects_isNoAnswer() {
-        prefill.answers(json(307, "{}")
+    void prefill_nodeRedirects_isNoResponse() {
+        prefill.respondsWith(json(307, "{}")
                 .newBuilder()
                 .setHeader("Location", "http://10.0.0.1/")
                 .build());
@@ -194,15 +194,15 @@ class TwoStagePrefillFailureTest {
         for (int i = 0; i < 6; i++) {
             router.route(chat()).close();
         }
-        return Fleet.status(router, failing).state();
+        return TestFleet.status(router, failing).state();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {400, 404, 422})
-    void prefill_nodeSaysThatTheRequestIsWrong_isTheClientsAnswer(int status) throws IOException {
+    void prefill_nodeSaysThatTheRequestIsWrong_isTheClientsResponse(int status) throws IOException {
         FakeEngine other = fleet.engine();
         String body = "{\"error\":{\"code\":16.0},\"kv\":{},\"usage\":{\"prompt_tokens\":1}}";
-        prefill.answers(json(status, body)
+        prefill.respondsWith(json(status, body)
                 .newBuilder()
                 .setHeader("X-Engine", "e")
                 .setHeader("Retry-After", "3")
@@ -210,15 +210,15 @@ class TwoStagePrefillFailureTest {
                 .build());
         Router router = fleet.router(split(prefill.node(PREFILL), other.node(PREFILL), decode.node(DECODE)));
 
-        try (InferenceResponse answer = router.route(chat().withHeader("X-Request-Id", "client's"))) {
-            assertThat(answer.status()).isEqualTo(status);
-            assertThat(answer.servedBy()).isEqualTo(prefill.node(PREFILL));
-            assertThat(Fleet.inFlight(router, decode.node())).isZero();
-            assertThat(answer.headers().firstValue("content-type")).hasValue("application/json");
-            assertThat(answer.headers().firstValue("x-engine")).hasValue("e");
-            assertThat(answer.headers().firstValue("retry-after")).hasValue("3");
-            assertThat(answer.headers().allValues("x-request-id")).containsExactly("client's");
-            assertThat(answer.body().readAllBytes()).asString(UTF_8).isEqualTo(body);
+        try (InferenceResponse response = router.route(chat().withHeader("X-Request-Id", "client's"))) {
+            assertThat(response.status()).isEqualTo(status);
+            assertThat(response.servedBy()).isEqualTo(prefill.node(PREFILL));
+            assertThat(TestFleet.inFlight(router, decode.node())).isZero();
+            assertThat(response.headers().firstValue("content-type")).hasValue("application/json");
+            assertThat(response.headers().firstValue("x-engine")).hasValue("e");
+            assertThat(response.headers().firstValue("retry-after")).hasValue("3");
+            assertThat(response.headers().allValues("x-request-id")).containsExactly("client's");
+            assertThat(response.body().readAllBytes()).asString(UTF_8).isEqualTo(body);
         }
         assertThat(other.requestsLeft()).isZero();
         assertThat(decode.requestsLeft()).isZero();
@@ -239,7 +239,7 @@ class TwoStagePrefillFailureTest {
                 .isThrownBy(() -> router.route(chat()))
                 .withMessageContaining("prefill node " + silent.node().address());
 
-        assertThat(Fleet.inFlight(router)).isZero();
+        assertThat(TestFleet.inFlight(router)).isZero();
         assertThat(prefill.requestsLeft()).isZero();
         assertThat(decode.requestsLeft()).isZero();
     }

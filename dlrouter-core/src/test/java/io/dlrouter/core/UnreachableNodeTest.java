@@ -1,6 +1,6 @@
 package io.dlrouter.core;
 
-import static io.dlrouter.core.Fleet.chat;
+import static io.dlrouter.core.TestFleet.chat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.NodeSpec;
@@ -15,11 +15,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UnreachableNodeTest {
     @RegisterExtension
-    final Fleet fleet = new Fleet();
+    final TestFleet fleet = new TestFleet();
 
     @Test
     void message_nodeRefusesTheConnection_saysSo() {
-        assertMessage(Fleet.refusing(), "refused the connection.");
+        assertMessage(TestFleet.refusing(), "refused the connection.");
     }
 
     @Test

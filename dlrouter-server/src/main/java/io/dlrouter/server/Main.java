@@ -1,12 +1,9 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
-import io.dlrouter.server.http.ServerSettings;
-import io.dlrouter.server.metrics.GatewayListeners;
-import io.dlrouter.server.options.ServerOptions;
-import io.dlrouter.server.replay.ReplayCommand;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +17,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        DnsCache.shorten();
+        NameCache.shorten();
         try {
             if (arguments.length > 0 && arguments[0].equals("replay")) {
                 ReplayCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
@@ -35,20 +32,28 @@ public final class Main {
     }
 
     private static void run(ServerOptions options) throws IOException {
-        if (!options.printHelp()) {
+        if (options.help) {
+            System.out.print(options.helpText());
+        } else if (options.version) {
+            System.out.println("dlrouter " + version());
+        } else {
             serve(options);
         }
     }
 
     private static void serve(ServerOptions options) throws IOException {
-        options.applyLogLevels();
+        options.log.apply();
         ServerSettings settings = options.settings();
-        GatewayListeners listeners = options.listeners();
-        Router router = options.router(listeners.metrics(), listeners.accessLog());
-        RouterServer server = RouterServer.start(router, settings, listeners);
-        Shutdown shutdown = new Shutdown(router, server, options.shutdownDelay(), options.shutdownGrace());
+        Telemetry telemetry = options.log.telemetry();
+        Router router = options.router(telemetry.metrics(), telemetry.accessLog());
+        RouterServer server = RouterServer.start(router, settings, telemetry);
+        Shutdown shutdown = new Shutdown(router, server, options.listen.shutdownDelay, options.listen.shutdownGrace);
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        LOG.info("DLRouter {} listens on {} ({})", ServerOptions.version(), server.url(), router.describe());
+        LOG.info("DLRouter {} listens on {} ({})", version(), server.url(), router.describe());
+    }
+
+    private static String version() {
+        return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
     }
 
     private static void fail(int status, Exception e) {

@@ -1,8 +1,6 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
-import io.dlrouter.server.http.ApiKeys;
-import io.dlrouter.server.metrics.RouterMetrics;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;

@@ -1,15 +1,6 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
-import io.dlrouter.server.http.ErrorRoutes;
-import io.dlrouter.server.http.JsonErrorHandler;
-import io.dlrouter.server.http.ServerSettings;
-import io.dlrouter.server.inference.InferenceHandler;
-import io.dlrouter.server.inference.OpenRequests;
-import io.dlrouter.server.inference.RejectedRequests;
-import io.dlrouter.server.metrics.GatewayListeners;
-import io.dlrouter.server.nodes.LinkRoutes;
-import io.dlrouter.server.nodes.NodesRoutes;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -30,14 +21,14 @@ import org.eclipse.jetty.server.ServerConnector;
 final class RouterServer implements AutoCloseable {
     private final Router router;
     private final ServerSettings settings;
-    private final GatewayListeners listeners;
+    private final Telemetry telemetry;
     private final OpenRequests openRequests;
     private final Javalin javalin;
 
-    private RouterServer(Router router, ServerSettings settings, GatewayListeners listeners) {
+    private RouterServer(Router router, ServerSettings settings, Telemetry telemetry) {
         this.router = router;
         this.settings = settings;
-        this.listeners = listeners;
+        this.telemetry = telemetry;
         this.openRequests = new OpenRequests(ServerThreads.mostRequests(settings.maxConcurrentRequests()));
         this.javalin = Javalin.create(this::configure);
     }
@@ -45,12 +36,12 @@ final class RouterServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param listeners is told of the requests that the router does not see
+     * @param telemetry is told of the requests that the router does not see
      * @throws IOException if the port cannot be bound
      */
-    static RouterServer start(Router router, ServerSettings settings, GatewayListeners listeners) throws IOException {
-        RouterServer server = new RouterServer(router, settings, listeners);
-        listeners.metrics().watch(router, server.openRequests::count);
+    static RouterServer start(Router router, ServerSettings settings, Telemetry telemetry) throws IOException {
+        RouterServer server = new RouterServer(router, settings, telemetry);
+        telemetry.metrics().watch(router, server.openRequests);
         try {
             server.javalin.start();
             return server;
@@ -85,7 +76,7 @@ final class RouterServer implements AutoCloseable {
     /** Takes no more connections, and no more inference requests on those that are open. */
     void stopAccepting() {
         for (Connector connector : javalin.jettyServer().server().getConnectors()) {
-            GatewayConnector.stopAccepting((ServerConnector) connector);
+            Listener.stopAccepting((ServerConnector) connector);
         }
         openRequests.close();
     }
@@ -118,11 +109,11 @@ final class RouterServer implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.router.treatMultipleSlashesAsSingleSlash = true;
         config.jetty.threadPool = ServerThreads.pool(settings.workers());
-        config.jetty.modifyHttpConfiguration(GatewayConnector::configure);
+        config.jetty.modifyHttpConfiguration(Listener::configure);
         config.jetty.modifyServer(this::configure);
         config.jetty.addConnector(this::bind);
         new StatusRoutes(router, settings.apiKeys(), openRequests).register(config.routes);
-        new MetricsRoute(router, listeners.metrics(), settings.adminKeys()).register(config.routes);
+        new MetricsRoute(router, telemetry.metrics(), settings.adminKeys()).register(config.routes);
         new NodesRoutes(router, settings).register(config.routes);
         new LinkRoutes(router, settings.adminKeys()).register(config.routes);
         new ErrorRoutes(settings.maxBodySize()).register(config.routes);
@@ -131,9 +122,8 @@ final class RouterServer implements AutoCloseable {
     /** Without Javalin's monitor, which would cut idle streams when threads run low, and its statistics. */
     private void configure(Server server) {
         server.removeBean(server.getBean(LowResourceMonitor.class));
-        server.setErrorHandler(new JsonErrorHandler());
-        Handler.Wrapper inference =
-                new InferenceHandler(router, settings, openRequests, new RejectedRequests(listeners));
+        server.setErrorHandler(new JsonErrors());
+        Handler.Wrapper inference = new InferenceHandler(router, settings, openRequests, new Refusals(telemetry));
         if (settings.corsOrigins().isEmpty()) {
             server.setHandler(inference);
         } else {
@@ -145,7 +135,7 @@ final class RouterServer implements AutoCloseable {
 
     private Connector bind(Server server, HttpConfiguration http) {
         try {
-            return GatewayConnector.bind(server, http, settings);
+            return Listener.bind(server, http, settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

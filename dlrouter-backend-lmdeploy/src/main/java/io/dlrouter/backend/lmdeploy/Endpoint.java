@@ -17,8 +17,8 @@ record Endpoint(String engine, String transfers) {
     private static final String SUCCESS = "1";
 
     /** @throws IllegalArgumentException if the engine did not succeed, or answered something else */
-    static Endpoint parse(String answer) {
-        Map<String, JsonText> members = succeeded(answer);
+    static Endpoint parse(String response) {
+        Map<String, JsonText> members = succeeded(response);
         JsonText engine = member(members, ENGINE, '{', "an object");
         JsonText transfers = member(members, TRANSFERS, '[', "an array");
         return new Endpoint(engine.text(), transfers.text());
@@ -29,8 +29,8 @@ record Endpoint(String engine, String transfers) {
      *
      * @throws IllegalArgumentException if the engine did not succeed
      */
-    static Map<String, JsonText> succeeded(String answer) {
-        Map<String, JsonText> members = new JsonText(answer).members();
+    static Map<String, JsonText> succeeded(String response) {
+        Map<String, JsonText> members = new JsonText(response).members();
         String status = text(members, "status");
         if (!status.equals(SUCCESS)) {
             throw new IllegalArgumentException("status: " + status + " (expected: " + SUCCESS + ")");

@@ -1,9 +1,9 @@
 package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.LegFailedException;
-import io.dlrouter.spi.NodeCall;
+import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.NodeClient;
-import io.dlrouter.spi.NodeClient.Answer;
+import io.dlrouter.spi.NodeClient.Response;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
@@ -23,17 +23,17 @@ record EngineClient(NodeClient client, Duration limit) {
     }
 
     /** @throws LegFailedException if it gives no answer that can be read */
-    <T> T post(Engine engine, NodeCall call, Function<String, T> reading) {
+    <T> T post(Engine engine, EngineCall call, Function<String, T> reading) {
         return read(engine, call.path(), () -> client.post(engine.node(), call, limit), reading);
     }
 
     private static <T> T read(Engine engine, String path, Exchange exchange, Function<String, T> reading) {
         try {
-            Answer answer = exchange.answer();
-            if (answer.status() != OK) {
-                throw new IOException("status: " + answer.status() + " (expected: " + OK + ")");
+            Response response = exchange.response();
+            if (response.status() != OK) {
+                throw new IOException("status: " + response.status() + " (expected: " + OK + ")");
             }
-            return reading.apply(answer.body());
+            return reading.apply(response.body());
         } catch (IOException | RuntimeException e) {
             String reason =
                     Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
@@ -43,6 +43,6 @@ record EngineClient(NodeClient client, Duration limit) {
 
     /** A call that is answered. */
     private interface Exchange {
-        Answer answer() throws IOException;
+        Response response() throws IOException;
     }
 }

@@ -24,8 +24,8 @@ record EngineInfo(String json, long tpSize, long blockSize, long gpuBlocks) {
      *
      * @throws IllegalArgumentException if it is neither, or a member is missing that a peer must be given
      */
-    static EngineInfo parse(String answer) {
-        JsonText body = new JsonText(answer.strip());
+    static EngineInfo parse(String response) {
+        JsonText body = new JsonText(response.strip());
         String json = body.isString() ? body.string() : body.text();
         Map<String, JsonText> members = new JsonText(json).members();
         for (String name : REQUIRED) {

@@ -1,7 +1,7 @@
 package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.LegFailedException;
-import io.dlrouter.spi.NodeCall;
+import io.dlrouter.spi.EngineCall;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
@@ -57,17 +57,17 @@ final class Handshake {
                 + ",\"protocol\":" + options.migrationProtocol().wireNumber()
                 + ",\"rank\":null,\"tcp_config\":null,\"rdma_config\":{\"with_gdr\":" + options.withGdr()
                 + ",\"link_type\":" + options.linkType().wireNumber() + "},\"nvlink_config\":null}";
-        return tell(callee, new NodeCall("/distserve/p2p_initialize", json), Endpoint::parse);
+        return tell(callee, new EngineCall("/distserve/p2p_initialize", json), Endpoint::parse);
     }
 
     private void connect(Engine callee, Engine peer, Endpoint ofPeer) {
         String json = "{\"protocol\":" + options.migrationProtocol().wireNumber() + ",\"remote_engine_id\":\""
                 + peer.id() + "\",\"remote_engine_endpoint_info\":" + ofPeer.engine()
                 + ",\"remote_kvtransfer_endpoint_info\":" + ofPeer.transfers() + "}";
-        tell(callee, new NodeCall("/distserve/p2p_connect", json), Endpoint::succeeded);
+        tell(callee, new EngineCall("/distserve/p2p_connect", json), Endpoint::succeeded);
     }
 
-    private <T> T tell(Engine callee, NodeCall call, Function<String, T> reading) {
+    private <T> T tell(Engine callee, EngineCall call, Function<String, T> reading) {
         checkWanted();
         return client.post(callee, call, reading);
     }

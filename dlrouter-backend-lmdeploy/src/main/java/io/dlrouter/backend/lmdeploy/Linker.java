@@ -2,7 +2,7 @@ package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.LegFailedException;
 import io.dlrouter.Role;
-import io.dlrouter.spi.NodeCall;
+import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.RouterClock;
 import java.util.List;
@@ -139,7 +139,7 @@ final class Linker implements AutoCloseable {
     private void drop(Engine callee, Engine peer) {
         String json = "{\"engine_id\":\"" + callee.id() + "\",\"remote_engine_id\":\"" + peer.id() + "\"}";
         try {
-            dropping.post(callee, new NodeCall("/distserve/p2p_drop_connect", json), Function.identity());
+            dropping.post(callee, new EngineCall("/distserve/p2p_drop_connect", json), Function.identity());
         } catch (LegFailedException e) {
             LOG.debug("The {} did not drop its link to the {}: {}", callee, peer, e.getMessage());
         }

@@ -80,9 +80,9 @@ public final class LmdeployBackend implements BackendAdapter {
 
     /** {@inheritDoc} An engine of TurboMind does not say it. */
     @Override
-    public OptionalLong cacheTokens(String answer) {
+    public OptionalLong cacheTokens(String response) {
         try {
-            EngineInfo info = EngineInfo.parse(answer);
+            EngineInfo info = EngineInfo.parse(response);
             long tokens = info.blockSize() * info.gpuBlocks();
             return tokens > 0 ? OptionalLong.of(tokens) : OptionalLong.empty();
         } catch (IllegalArgumentException e) {

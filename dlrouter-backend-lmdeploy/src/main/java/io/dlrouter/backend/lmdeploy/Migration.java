@@ -5,10 +5,10 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.Handover;
-import io.dlrouter.spi.Handover.Taker;
+import io.dlrouter.spi.Handover.Receiver;
 import io.dlrouter.spi.JsonMembers;
-import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.RoutingContext;
@@ -119,14 +119,14 @@ final class Migration implements TwoStage {
     }
 
     @Override
-    public Handover handover(PdAttempt attempt, JsonMembers answer) {
-        String migration = migration(Engine.id(attempt.prefill()), cache(attempt, answer));
-        return new Handover(decodeRequest(attempt.request(), migration), Taker.ANY, LEASE);
+    public Handover handover(PdAttempt attempt, JsonMembers response) {
+        String migration = migration(Engine.id(attempt.prefill()), cache(attempt, response));
+        return new Handover(decodeRequest(attempt.request(), migration), Receiver.ANY, LEASE);
     }
 
-    private static PrefilledCache cache(PdAttempt attempt, JsonMembers answer) {
+    private static PrefilledCache cache(PdAttempt attempt, JsonMembers response) {
         try {
-            return PrefilledCache.of(answer);
+            return PrefilledCache.of(response);
         } catch (IllegalArgumentException e) {
             throw new BadNodeResponseException(
                     "The prefill node " + attempt.prefill().address() + " left no KV cache that can be taken over: "
@@ -137,10 +137,10 @@ final class Migration implements TwoStage {
 
     /** Without its owner a cache could never be given back: the engine would fill up with caches of failed requests. */
     @Override
-    public Optional<String> objection(JsonMembers answer) {
-        boolean hasCache = answer.member(PrefilledCache.BLOCKS).isPresent();
-        return hasCache && PrefilledCache.owner(answer).isEmpty()
-                ? Optional.of(PrefilledCache.noOwner(answer))
+    public Optional<String> objection(JsonMembers response) {
+        boolean hasCache = response.member(PrefilledCache.BLOCKS).isPresent();
+        return hasCache && PrefilledCache.owner(response).isEmpty()
+                ? Optional.of(PrefilledCache.noOwner(response))
                 : Optional.empty();
     }
 
@@ -152,11 +152,11 @@ final class Migration implements TwoStage {
 
     /** A wrong number would end the session of another request, so it is only sent if the engine named it. */
     @Override
-    public Optional<NodeCall> release(PdAttempt attempt, JsonMembers answer) {
-        OptionalLong owner = PrefilledCache.owner(answer);
+    public Optional<EngineCall> release(PdAttempt attempt, JsonMembers response) {
+        OptionalLong owner = PrefilledCache.owner(response);
         return owner.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new NodeCall(
+                : Optional.of(new EngineCall(
                         "/distserve/free_cache",
                         "{\"remote_engine_id\":\"%s\",\"remote_session_id\":%d}"
                                 .formatted(Engine.id(attempt.prefill()), owner.getAsLong())));

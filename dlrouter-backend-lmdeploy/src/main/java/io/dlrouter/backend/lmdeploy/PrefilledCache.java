@@ -19,11 +19,11 @@ record PrefilledCache(long owner, String blocks, long token) {
     static final String OWNER = "cache_session_id";
 
     /** @throws IllegalArgumentException if the answer does not say it all */
-    static PrefilledCache of(JsonMembers answer) {
-        List<Long> blocks = numbers(answer, BLOCKS);
-        List<Long> tokens = numbers(answer, TOKENS);
+    static PrefilledCache of(JsonMembers response) {
+        List<Long> blocks = numbers(response, BLOCKS);
+        List<Long> tokens = numbers(response, TOKENS);
         return new PrefilledCache(
-                owner(answer).orElseThrow(() -> new IllegalArgumentException(noOwner(answer))),
+                owner(response).orElseThrow(() -> new IllegalArgumentException(noOwner(response))),
                 blocks.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]")),
                 tokens.get(tokens.size() - 1));
     }
@@ -33,15 +33,15 @@ record PrefilledCache(long owner, String blocks, long token) {
      * are to come. Up to 0.11, and for chat up to 0.14, it is the {@code id} of the answer; since then that is a name
      * for show.
      */
-    static OptionalLong owner(JsonMembers answer) {
-        OptionalLong owner = JsonText.of(answer, OWNER).map(JsonText::integer).orElse(OptionalLong.empty());
+    static OptionalLong owner(JsonMembers response) {
+        OptionalLong owner = JsonText.of(response, OWNER).map(JsonText::integer).orElse(OptionalLong.empty());
         return owner.orElse(-1) >= 0
                 ? owner
-                : JsonText.of(answer, "id").map(JsonText::digits).orElse(OptionalLong.empty());
+                : JsonText.of(response, "id").map(JsonText::digits).orElse(OptionalLong.empty());
     }
 
-    private static List<Long> numbers(JsonMembers answer, String name) {
-        List<JsonText> elements = JsonText.of(answer, name)
+    private static List<Long> numbers(JsonMembers response, String name) {
+        List<JsonText> elements = JsonText.of(response, name)
                 .map(JsonText::elements)
                 .filter(list -> !list.isEmpty())
                 .orElseThrow(() -> invalid(name, "none"));
@@ -61,10 +61,10 @@ record PrefilledCache(long owner, String blocks, long token) {
     }
 
     /** Why an engine that answers so is of no use. */
-    static String noOwner(JsonMembers answer) {
+    static String noOwner(JsonMembers response) {
         return "the engine does not expose its cache owner: id: "
-                + JsonText.of(answer, "id").map(JsonText::text).orElse("none") + ", " + OWNER + ": "
-                + JsonText.of(answer, OWNER).map(JsonText::text).orElse("none")
+                + JsonText.of(response, "id").map(JsonText::text).orElse("none") + ", " + OWNER + ": "
+                + JsonText.of(response, OWNER).map(JsonText::text).orElse("none")
                 + " (expected: a release of LMDeploy that answers " + OWNER + ", or an id that is a number)";
     }
 }

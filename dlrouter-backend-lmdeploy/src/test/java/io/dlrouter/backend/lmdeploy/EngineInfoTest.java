@@ -43,8 +43,8 @@ class EngineInfoTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "null", "\"\"", "\"text\"", "[]", "Internal Server Error", "\"{\\\"tp_size\\\":1"})
-    void parse_somethingElse_isRefused(String answer) {
-        assertThatIllegalArgumentException().isThrownBy(() -> EngineInfo.parse(answer));
+    void parse_somethingElse_isRefused(String response) {
+        assertThatIllegalArgumentException().isThrownBy(() -> EngineInfo.parse(response));
     }
 
     @Test

@@ -9,8 +9,8 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.ChatRequest;
+import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.Handover;
-import io.dlrouter.spi.NodeCall;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import java.time.Duration;
@@ -136,8 +136,8 @@ class MigrationTest {
     void handover_cache_isForAnyDecodeNode() {
         BodyEdit edit = new BodyEdit(Set.of("session_id"), Map.of("migration_request", MIGRATION));
 
-        assertThat(migration.handover(attempt(CHAT), answer("cache_session_id", "7")))
-                .isEqualTo(new Handover(new NodeRequest(HEADERS, edit), Handover.Taker.ANY, Duration.ofHours(1)));
+        assertThat(migration.handover(attempt(CHAT), response("cache_session_id", "7")))
+                .isEqualTo(new Handover(new NodeRequest(HEADERS, edit), Handover.Receiver.ANY, Duration.ofHours(1)));
     }
 
     @Test
@@ -145,7 +145,7 @@ class MigrationTest {
         BodyEdit edit = new BodyEdit(Set.of("session_id"), Map.of("migration_request", MIGRATION, "prompt", "\"a\""));
 
         assertThat(migration
-                        .handover(attempt(ChatRequest.of("prompt", "[\"a\"]")), answer("cache_session_id", "7"))
+                        .handover(attempt(ChatRequest.of("prompt", "[\"a\"]")), response("cache_session_id", "7"))
                         .decode())
                 .isEqualTo(new NodeRequest(HEADERS, edit));
     }
@@ -153,7 +153,7 @@ class MigrationTest {
     @Test
     void handover_overNvlink_saysSo() {
         Handover handover = migration(Map.of("migration_protocol", "nvlink"))
-                .handover(attempt(CHAT), answer("cache_session_id", "7"));
+                .handover(attempt(CHAT), response("cache_session_id", "7"));
 
         assertThat(handover.decode().body().set().get("migration_request"))
                 .isEqualTo(MIGRATION.replace("\"protocol\":2", "\"protocol\":3"));
@@ -172,14 +172,14 @@ class MigrationTest {
         "'\"7\"', null, 7",
     })
     void release_ownerNamed_freesItsCache(String id, String owner, long expected) {
-        ChatRequest answer = answer("id", id, "cache_session_id", owner);
+        ChatRequest response = response("id", id, "cache_session_id", owner);
 
-        assertThat(migration.release(attempt(CHAT), answer))
-                .contains(new NodeCall(
+        assertThat(migration.release(attempt(CHAT), response))
+                .contains(new EngineCall(
                         "/distserve/free_cache",
                         "{\"remote_engine_id\":\"http://p:23333\",\"remote_session_id\":" + expected + "}"));
         assertThat(migration
-                        .handover(attempt(CHAT), answer)
+                        .handover(attempt(CHAT), response)
                         .decode()
                         .body()
                         .set()
@@ -206,11 +206,11 @@ class MigrationTest {
         "absent, absent",
     })
     void handover_ownerNotNamed_isRefusedAndNothingIsFreed(String id, String owner) {
-        ChatRequest answer = answer("id", id, "cache_session_id", owner);
+        ChatRequest response = response("id", id, "cache_session_id", owner);
 
-        assertThat(migration.release(attempt(CHAT), answer)).isEmpty();
+        assertThat(migration.release(attempt(CHAT), response)).isEmpty();
         assertThatExceptionOfType(BadNodeResponseException.class)
-                .isThrownBy(() -> migration.handover(attempt(CHAT), answer))
+                .isThrownBy(() -> migration.handover(attempt(CHAT), response))
                 .withMessageContaining("http://p:23333")
                 .withMessageContaining("the engine does not expose its cache owner")
                 .withMessageContaining("cache_session_id");
@@ -236,13 +236,13 @@ class MigrationTest {
                 "remote_token_ids; 12",
             })
     void handover_cacheNotNamed_isRefusedButGivenBack(String name, String value) {
-        ChatRequest answer = answer("cache_session_id", "7", name, value);
+        ChatRequest response = response("cache_session_id", "7", name, value);
 
         assertThatExceptionOfType(BadNodeResponseException.class)
-                .isThrownBy(() -> migration.handover(attempt(CHAT), answer))
+                .isThrownBy(() -> migration.handover(attempt(CHAT), response))
                 .withMessageStartingWith("The prefill node http://p:23333 left no KV cache that can be taken over: ")
                 .withMessageContaining("(expected: ");
-        assertThat(migration.release(attempt(CHAT), answer)).isPresent();
+        assertThat(migration.release(attempt(CHAT), response)).isPresent();
     }
 
     @Test
@@ -272,7 +272,7 @@ class MigrationTest {
     }
 
     /** A prefill's answer, with these members as they are said to be. */
-    private static ChatRequest answer(String... namesAndValues) {
+    private static ChatRequest response(String... namesAndValues) {
         Map<String, String> members =
                 new HashMap<>(Map.of("cache_block_ids", "[3, 0,4]", "remote_token_ids", "[11,12]", "usage", "{}"));
         members.putAll(ChatRequest.of(namesAndValues).members());

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.LegFailedException;
 import io.dlrouter.Role;
-import io.dlrouter.spi.NodeClient.Answer;
+import io.dlrouter.spi.NodeClient.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -117,7 +117,7 @@ class PdLinksDepartureTest extends LinkFixture {
 
     @Test
     void left_engineFailsToDrop_theOtherIsToldAllTheSame() {
-        prefill.answers("p2p_drop_connect", new Answer(500, "Internal Server Error"));
+        prefill.respondsWith("p2p_drop_connect", new Response(500, "Internal Server Error"));
 
         links.left(decode.node(), true);
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.LegFailedException;
 import io.dlrouter.Role;
-import io.dlrouter.spi.NodeClient.Answer;
+import io.dlrouter.spi.NodeClient.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PdLinksFailureTest extends LinkFixture {
-    private static final Answer ERROR = new Answer(500, "Internal Server Error");
+    private static final Response ERROR = new Response(500, "Internal Server Error");
 
     @Test
     void link_failsOnceWithFiveWaiting_allAreLinkedByTheNextAttempt() {
-        prefill.answers("p2p_initialize", ERROR);
+        prefill.respondsWith("p2p_initialize", ERROR);
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             waiting.add(link());
@@ -35,7 +35,7 @@ class PdLinksFailureTest extends LinkFixture {
 
     @Test
     void link_decodeRefusesToConnect_beginsAgainFromTheStart() {
-        decode.answers("p2p_connect", ERROR);
+        decode.respondsWith("p2p_connect", ERROR);
 
         await(link());
 
@@ -55,7 +55,7 @@ class PdLinksFailureTest extends LinkFixture {
                 Duration.ofSeconds(5),
                 Duration.ZERO,
                 Duration.ofSeconds(10)));
-        prefill.answers("engine_info", ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR);
+        prefill.respondsWith("engine_info", ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR);
 
         CompletableFuture<Void> link = patient.link(prefill.node(), decode.node());
         for (int attempt = 1; attempt < 8; attempt++) {
@@ -91,7 +91,7 @@ class PdLinksFailureTest extends LinkFixture {
                 Duration.ZERO,
                 Duration.ZERO,
                 Duration.ofSeconds(10)));
-        decode.answers("engine_info", ERROR);
+        decode.respondsWith("engine_info", ERROR);
         assertThat(failure(hasty.link(prefill.node(), decode.node())).leg()).isEqualTo(Role.DECODE);
         journal.next(2);
 
@@ -117,8 +117,8 @@ class PdLinksFailureTest extends LinkFixture {
                 "p2p_connect; {\"status\":\"1\"}",
                 "p2p_connect; {}",
             })
-    void link_answerThatIsNoSuccess_isOneAttemptThatFailed(String route, String answer) {
-        decode.answers(route, ScriptedEngine.json(answer));
+    void link_answerThatIsNoSuccess_isOneAttemptThatFailed(String route, String response) {
+        decode.respondsWith(route, ScriptedEngine.json(response));
 
         await(link());
 

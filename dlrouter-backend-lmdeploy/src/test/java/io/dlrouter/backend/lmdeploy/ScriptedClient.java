@@ -1,7 +1,7 @@
 package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.NodeSpec;
-import io.dlrouter.spi.NodeCall;
+import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.NodeClient;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -19,12 +19,12 @@ final class ScriptedClient implements NodeClient {
     }
 
     @Override
-    public Answer get(NodeSpec node, String path, Duration limit) throws IOException {
+    public Response get(NodeSpec node, String path, Duration limit) throws IOException {
         return engine(node).call(path, "", limit);
     }
 
     @Override
-    public Answer post(NodeSpec node, NodeCall call, Duration limit) throws IOException {
+    public Response post(NodeSpec node, EngineCall call, Duration limit) throws IOException {
         return engine(node).call(call.path(), call.json(), limit);
     }
 

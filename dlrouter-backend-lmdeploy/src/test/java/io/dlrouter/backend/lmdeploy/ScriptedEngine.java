@@ -2,7 +2,7 @@ package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.FakeClock;
-import io.dlrouter.spi.NodeClient.Answer;
+import io.dlrouter.spi.NodeClient.Response;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
@@ -25,7 +25,7 @@ final class ScriptedEngine {
 
     private static final String ROUTES = "/distserve/";
 
-    private final Map<String, Queue<Answer>> scripts = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Response>> scripts = new ConcurrentHashMap<>();
     private final Map<String, Runnable> during = new ConcurrentHashMap<>();
     private final Set<String> hanging = ConcurrentHashMap.newKeySet();
     private final String name;
@@ -42,7 +42,7 @@ final class ScriptedEngine {
     }
 
     /** Answers a call that takes no longer than the limit. */
-    Answer call(String path, String body, Duration limit) throws IOException {
+    Response call(String path, String body, Duration limit) throws IOException {
         if (down) {
             throw new ConnectException("Connection refused");
         }
@@ -56,7 +56,7 @@ final class ScriptedEngine {
         return scripted(route).orElseGet(() -> json(usual(route)));
     }
 
-    private Optional<Answer> scripted(String route) {
+    private Optional<Response> scripted(String route) {
         return Optional.ofNullable(scripts.get(route)).map(Queue::poll);
     }
 
@@ -83,12 +83,12 @@ final class ScriptedEngine {
                 + "\"},{\"addr\":18446744073709551615,\"length\":1e2}]";
     }
 
-    static Answer json(String body) {
-        return new Answer(200, body);
+    static Response json(String body) {
+        return new Response(200, body);
     }
 
     /** Says what the engine answers to the next calls of a route. */
-    ScriptedEngine answers(String route, Answer... inTurn) {
+    ScriptedEngine respondsWith(String route, Response... inTurn) {
         scripts.computeIfAbsent(route, r -> new ConcurrentLinkedQueue<>()).addAll(List.of(inTurn));
         return this;
     }

@@ -103,7 +103,7 @@ final class KvTransfer implements TwoStage {
     @Override
     public Handover handover(PdAttempt attempt, JsonMembers answer) {
         if (isOverNccl(attempt)) {
-            return new Handover(request(attempt, BodyEdit.NONE), Handover.Taker.PAIRED, NO_LEASE);
+            return new Handover(request(attempt, BodyEdit.NONE), Handover.Receiver.PAIRED, NO_LEASE);
         }
         return JsonValue.of(answer, PARAMS)
                 .map(params -> handoverOf(params, attempt))
@@ -118,7 +118,7 @@ final class KvTransfer implements TwoStage {
         }
         String text = params.text();
         BodyEdit edit = BodyEdit.NONE.setting(PARAMS, text);
-        return new Handover(request(attempt, edit), Handover.Taker.ANY, lease, expiry(text));
+        return new Handover(request(attempt, edit), Handover.Receiver.ANY, lease, expiry(text));
     }
 
     private static Optional<Instant> expiry(String params) {

@@ -111,7 +111,8 @@ class KvTransferTest {
         BodyEdit edit = new BodyEdit(Set.of(), Map.of("kv_transfer_params", params));
 
         assertThat(transfer.handover(attempt(CHAT), answer(params)))
-                .isEqualTo(new Handover(new NodeRequest(ID_HEADER, edit), Handover.Taker.ANY, Duration.ofSeconds(30)));
+                .isEqualTo(
+                        new Handover(new NodeRequest(ID_HEADER, edit), Handover.Receiver.ANY, Duration.ofSeconds(30)));
     }
 
     @Test
@@ -171,7 +172,7 @@ class KvTransferTest {
     void handover_overNccl_isForTheNodeThatPrefillWasToldOf() {
         assertThat(transfer.handover(ncclAttempt(CHAT), name -> Optional.empty()))
                 .isEqualTo(new Handover(
-                        new NodeRequest(NCCL_HEADER, BodyEdit.NONE), Handover.Taker.PAIRED, Duration.ofHours(1)));
+                        new NodeRequest(NCCL_HEADER, BodyEdit.NONE), Handover.Receiver.PAIRED, Duration.ofHours(1)));
     }
 
     @Test

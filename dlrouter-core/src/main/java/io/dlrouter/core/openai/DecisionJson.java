@@ -51,7 +51,7 @@ public final class DecisionJson {
     private static List<Candidate> inOrder(Decision decision) {
         return decision.candidates().stream()
                 .sorted(Comparator.comparing((Candidate each) -> !each.node().equals(decision.choice()))
-                        .thenComparing(each -> each.weighed().getOrDefault(ESTIMATE, 0.0)))
+                        .thenComparing(each -> each.explanation().getOrDefault(ESTIMATE, 0.0)))
                 .toList();
     }
 
@@ -59,7 +59,7 @@ public final class DecisionJson {
         json.beginObject();
         json.name("node").value(candidate.node().toString());
         json.name("in_flight").value(candidate.inFlight());
-        for (Map.Entry<String, Double> fact : new TreeMap<>(candidate.weighed()).entrySet()) {
+        for (Map.Entry<String, Double> fact : new TreeMap<>(candidate.explanation()).entrySet()) {
             json.name(fact.getKey());
             write(fact.getValue(), json);
         }

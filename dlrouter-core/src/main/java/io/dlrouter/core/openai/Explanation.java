@@ -10,7 +10,7 @@ public final class Explanation {
     public static final String QUESTION = "x-dlrouter-explain";
 
     /** The header of an answer that says why, once for each node that was tried. */
-    public static final String ANSWER = "x-dlrouter-decision";
+    public static final String RESPONSE = "x-dlrouter-decision";
 
     /** All headers of an answer have 8 KiB. */
     private static final int DECISIONS = 2;

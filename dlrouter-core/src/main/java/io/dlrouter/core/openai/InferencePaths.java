@@ -33,6 +33,12 @@ public final class InferencePaths {
         return path.contains("//") ? SLASHES.matcher(path).replaceAll("/") : path;
     }
 
+    /** The path of a request without its query and its trailing slash. */
+    public static String route(String path) {
+        int query = path.indexOf('?');
+        return withoutLastSlash(query < 0 ? path : path.substring(0, query));
+    }
+
     private static String withoutLastSlash(String path) {
         return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }

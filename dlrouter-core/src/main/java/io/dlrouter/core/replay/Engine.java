@@ -1,7 +1,7 @@
 package io.dlrouter.core.replay;
 
+import io.dlrouter.spi.SelectionObserver;
 import io.dlrouter.spi.Usage;
-import io.dlrouter.spi.Visit;
 import java.util.ArrayDeque;
 import java.util.OptionalLong;
 import java.util.Queue;
@@ -17,7 +17,7 @@ final class Engine {
     private boolean reading;
 
     /** A request that it was given, and who wants to hear of it. */
-    private record Stay(TraceRequest request, Visit visit) {}
+    private record Stay(TraceRequest request, SelectionObserver observer) {}
 
     /** @param cacheBlocks how many blocks of the trace its cache holds */
     Engine(int number, EngineModel model, int cacheBlocks, Agenda agenda, Tally tally) {
@@ -25,8 +25,8 @@ final class Engine {
         this.agenda = agenda;
         this.tally = tally;
         this.cache = new BlockCache(cacheBlocks);
-        OptionalLong said = model.saysCapacity() ? OptionalLong.of(model.cacheTokens()) : OptionalLong.empty();
-        this.node = new ReplayNode(number, said, agenda::now);
+        OptionalLong message = model.saysCapacity() ? OptionalLong.of(model.cacheTokens()) : OptionalLong.empty();
+        this.node = new ReplayNode(number, message, agenda::now);
     }
 
     ReplayNode node() {
@@ -38,8 +38,8 @@ final class Engine {
         node.restart();
     }
 
-    void take(TraceRequest request, Visit visit) {
-        waiting.add(new Stay(request, visit));
+    void take(TraceRequest request, SelectionObserver observer) {
+        waiting.add(new Stay(request, observer));
         if (!reading) {
             readNext();
         }
@@ -66,17 +66,17 @@ final class Engine {
 
     private void firstByte(Stay stay, long cached) {
         tally.firstByte(agenda.now() - stay.request.nanoTime());
-        stay.visit.firstByte(agenda.now());
+        stay.observer.firstByte(agenda.now());
         agenda.after(model.decodeNanos(stay.request.outputTokens()), () -> end(stay, cached));
         readNext();
     }
 
     private void end(Stay stay, long cached) {
         if (model.saysUsage()) {
-            stay.visit.counted(usage(stay.request, cached));
+            stay.observer.counted(usage(stay.request, cached));
         }
-        node.answered(agenda.now() - stay.request.nanoTime());
-        stay.visit.ended(agenda.now());
+        node.responded(agenda.now() - stay.request.nanoTime());
+        stay.observer.ended(agenda.now());
         node.end();
     }
 

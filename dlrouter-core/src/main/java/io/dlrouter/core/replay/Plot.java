@@ -1,6 +1,5 @@
 package io.dlrouter.core.replay;
 
-import io.dlrouter.core.replay.ReplayReport.Row;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleBinaryOperator;
@@ -23,13 +22,13 @@ final class Plot {
     private static final List<String> COLOURS =
             List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000");
 
-    private final List<Row> rows;
+    private final List<ReportRow> rows;
     private final double limit;
     private final Scale scale;
     private final StringBuilder svg = new StringBuilder();
 
     /** @param limit in seconds, which is marked */
-    Plot(List<Row> rows, double limit) {
+    Plot(List<ReportRow> rows, double limit) {
         this.rows = rows;
         this.limit = limit;
         this.scale = Scale.over(extreme(0.01, Math::min), extreme(1, Math::max));
@@ -70,7 +69,7 @@ final class Plot {
     }
 
     private void drawCurve(int index) {
-        Row row = rows.get(index);
+        ReportRow row = rows.get(index);
         String stroke = "stroke='" + COLOURS.get(index % COLOURS.size()) + "' stroke-width='2'"
                 + (index < COLOURS.size() ? "" : " stroke-dasharray='6 3'");
         add("<polyline points='%s' fill='none' %s/>", points(row.figures().firstBytes()), stroke);

@@ -91,13 +91,12 @@ public final class Replay {
         return strategies.stream().map(NamedStrategy::parse).toList();
     }
 
-    private List<ReplayReport.Row> rows(List<NamedStrategy> named, List<Future<Tally>> runs)
-            throws InterruptedException {
-        List<ReplayReport.Row> rows = new ArrayList<>();
+    private List<ReportRow> rows(List<NamedStrategy> named, List<Future<Tally>> runs) throws InterruptedException {
+        List<ReportRow> rows = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
             String name = named.get(i).text();
             Tally tally = result(name, runs.get(i));
-            rows.add(new ReplayReport.Row(name, tally.figures(plan.engines()), tally.decisions()));
+            rows.add(new ReportRow(name, tally.figures(plan.engines()), tally.decisions()));
         }
         return rows;
     }

@@ -39,7 +39,7 @@ final class ReplayNode implements Node {
     }
 
     /** An answer of it is in as a whole. */
-    void answered(long nanos) {
+    void responded(long nanos) {
         latency.add(nanos / (double) TimeUnit.SECONDS.toNanos(1), clock.getAsLong());
     }
 

@@ -8,24 +8,16 @@ import java.util.function.ToDoubleFunction;
 
 /** What came of a trace, strategy by strategy. Immutable. */
 public final class ReplayReport {
-    private final List<Row> rows;
+    private final List<ReportRow> rows;
     private final double limit;
 
     /** @param rows one for each strategy, of the same trace and the same engines */
-    ReplayReport(List<Row> rows, Duration limit) {
+    ReplayReport(List<ReportRow> rows, Duration limit) {
         this.rows = List.copyOf(rows);
         this.limit = limit.toNanos() / (double) TimeUnit.SECONDS.toNanos(1);
     }
 
-    /**
-     * What came of it with one strategy.
-     *
-     * @param strategy by its name
-     * @param decisions what the decisions took, in microseconds of the real clock
-     */
-    record Row(String strategy, Figures figures, Distribution decisions) {}
-
-    List<Row> rows() {
+    List<ReportRow> rows() {
         return rows;
     }
 
@@ -93,7 +85,8 @@ public final class ReplayReport {
         return columns;
     }
 
-    private static ReportTable.Column column(String heading, String name, int digits, ToDoubleFunction<Row> value) {
+    private static ReportTable.Column column(
+            String heading, String name, int digits, ToDoubleFunction<ReportRow> value) {
         return new ReportTable.Column(heading, name, digits, value);
     }
 }

@@ -1,6 +1,5 @@
 package io.dlrouter.core.replay;
 
-import io.dlrouter.core.replay.ReplayReport.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,9 +12,9 @@ final class ReportTable {
     private static final String FIRST = "strategy";
 
     private final List<Column> columns;
-    private final List<Row> rows;
+    private final List<ReportRow> rows;
 
-    ReportTable(List<Column> columns, List<Row> rows) {
+    ReportTable(List<Column> columns, List<ReportRow> rows) {
         this.columns = List.copyOf(columns);
         this.rows = List.copyOf(rows);
     }
@@ -27,13 +26,13 @@ final class ReportTable {
      * @param name to compute with
      * @param digits behind the point, to look at
      */
-    record Column(String heading, String name, int digits, ToDoubleFunction<Row> value) {
+    record Column(String heading, String name, int digits, ToDoubleFunction<ReportRow> value) {
 
-        String rounded(Row row) {
+        String rounded(ReportRow row) {
             return String.format(Locale.ROOT, "%." + digits + "f", value.applyAsDouble(row));
         }
 
-        String exact(Row row) {
+        String exact(ReportRow row) {
             return Double.toString(value.applyAsDouble(row));
         }
     }

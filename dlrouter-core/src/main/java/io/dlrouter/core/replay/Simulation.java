@@ -3,7 +3,7 @@ package io.dlrouter.core.replay;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
-import io.dlrouter.spi.Visit;
+import io.dlrouter.spi.SelectionObserver;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,9 +86,9 @@ final class Simulation {
         selector.prepare(context);
         Engine engine = engine(selector.select(context));
         engine.node().begin();
-        Visit visit = strategy.visit(context, engine.node());
+        SelectionObserver observer = strategy.observer(context, engine.node());
         tally.placed(engine.node().number(), System.nanoTime() - start);
-        engine.take(request, visit);
+        engine.take(request, observer);
         progress.run();
     }
 

@@ -10,7 +10,7 @@ final class Tally {
     private final double[] decisions;
     private final Shares busy = new Shares();
     private final Shares requests = new Shares();
-    private int answered;
+    private int responded;
     private int placed;
     private int engines;
     private long held;
@@ -42,7 +42,7 @@ final class Tally {
     }
 
     void firstByte(long nanosSinceArrival) {
-        firstBytes[answered++] = nanosSinceArrival / (double) TimeUnit.SECONDS.toNanos(1);
+        firstBytes[responded++] = nanosSinceArrival / (double) TimeUnit.SECONDS.toNanos(1);
     }
 
     /** @param first how many engines there were from the beginning */

@@ -17,7 +17,7 @@ final class Backlog {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Reading> readings = new LinkedHashSet<>();
-    private final AtomicInteger answering = new AtomicInteger();
+    private final AtomicInteger responding = new AtomicInteger();
     private double tokens;
     private long since;
     private double tokensRead;
@@ -60,7 +60,7 @@ final class Backlog {
 
     /** The node has begun to answer. */
     void read(Reading reading, long now) {
-        answering.incrementAndGet();
+        responding.incrementAndGet();
         lock.lock();
         try {
             learn(reading.tokens, now - since);
@@ -77,8 +77,8 @@ final class Backlog {
     }
 
     /** An answer that had begun has ended. */
-    void answered() {
-        answering.decrementAndGet();
+    void responded() {
+        responding.decrementAndGet();
     }
 
     /** The request has gone, and was not answered. */
@@ -119,11 +119,11 @@ final class Backlog {
 
     /** Whether there is nothing to read and nothing to answer. */
     boolean isEmpty() {
-        return state.tokens == 0 && answering() == 0;
+        return state.tokens == 0 && responding() == 0;
     }
 
     /** The requests that it answers at the moment. */
-    int answering() {
-        return answering.get();
+    int responding() {
+        return responding.get();
     }
 }

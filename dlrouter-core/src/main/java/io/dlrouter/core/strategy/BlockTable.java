@@ -4,26 +4,38 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** The blocks that at least one node holds, by their hashes. Used under the lock of a pool. */
-final class BlockTable {
+/**
+ * The blocks that at least one node holds, by their hashes. Used under the lock of a pool.
+ *
+ * @param <C> a copy of a block on one node
+ */
+final class BlockTable<C> {
     private static final int SMALLEST = 1024;
     /** Clients make the hashes, and must not know which of them meet in one slot. */
     private static final long SECRET = new SplittableRandom().nextLong() | 1;
 
-    private @Nullable Block[] slots = new Block[SMALLEST];
+    private @Nullable Block<C>[] slots = newSlots(SMALLEST);
     private int size;
 
     /** A block, and the first of the nodes that hold it. */
-    static final class Block {
+    static final class Block<C> {
         private final long hash;
-        private @Nullable Block sameSlot;
-        PrefixIndex.@Nullable Copy copies;
+        private @Nullable Block<C> sameSlot;
+
+        @Nullable
+        C copies;
+
         int count;
 
-        private Block(long hash, @Nullable Block sameSlot) {
+        private Block(long hash, @Nullable Block<C> sameSlot) {
             this.hash = hash;
             this.sameSlot = sameSlot;
         }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
+    private static <C> @Nullable Block<C>[] newSlots(int length) {
+        return new Block[length];
     }
 
     int size() {
@@ -35,47 +47,47 @@ final class BlockTable {
     }
 
     @Nullable
-    Block find(long hash) {
-        Block block = slots[slot(hash)];
+    Block<C> find(long hash) {
+        Block<C> block = slots[slot(hash)];
         while (block != null && block.hash != hash) {
             block = block.sameSlot;
         }
         return block;
     }
 
-    Block findOrAdd(long hash) {
-        Block known = find(hash);
+    Block<C> findOrAdd(long hash) {
+        Block<C> known = find(hash);
         if (known != null) {
             return known;
         }
         if (++size > slots.length) {
             grow();
         }
-        Block added = new Block(hash, slots[slot(hash)]);
+        Block<C> added = new Block<>(hash, slots[slot(hash)]);
         slots[slot(hash)] = added;
         return added;
     }
 
     private void grow() {
-        @Nullable Block[] before = slots;
-        slots = new Block[2 * before.length];
+        @Nullable Block<C>[] before = slots;
+        slots = newSlots(2 * before.length);
         Arrays.stream(before).forEach(this::move);
     }
 
-    private void move(@Nullable Block first) {
-        Block block = first;
+    private void move(@Nullable Block<C> first) {
+        Block<C> block = first;
         while (block != null) {
-            Block following = block.sameSlot;
+            Block<C> following = block.sameSlot;
             block.sameSlot = slots[slot(block.hash)];
             slots[slot(block.hash)] = block;
             block = following;
         }
     }
 
-    void remove(Block gone) {
+    void remove(Block<C> gone) {
         size--;
         int slot = slot(gone.hash);
-        Block block = slots[slot];
+        Block<C> block = slots[slot];
         if (block == gone) {
             slots[slot] = gone.sameSlot;
         }

@@ -60,7 +60,7 @@ public final class ConsistentHash implements RoutingStrategy {
         }
 
         @Override
-        public Map<String, Double> weigh(RoutingContext context, Node node) {
+        public Map<String, Double> explain(RoutingContext context, Node node) {
             double mean = mean();
             return Map.of("most_in_flight", Math.max(MOST_OF_MEAN * mean, mean + LEAST_ABOVE_MEAN));
         }

@@ -26,7 +26,7 @@ final class Estimated implements Selector {
     }
 
     @Override
-    public Map<String, Double> weigh(RoutingContext context, Node node) {
+    public Map<String, Double> explain(RoutingContext context, Node node) {
         return Map.of("estimate", estimate.applyAsDouble(nodes.indexOf(node)));
     }
 }

@@ -49,7 +49,7 @@ public final class MinObservedLatency implements RoutingStrategy {
         }
 
         @Override
-        public Map<String, Double> weigh(RoutingContext context, Node node) {
+        public Map<String, Double> explain(RoutingContext context, Node node) {
             double smallest = read();
             int index = nodes.indexOf(node);
             return Map.of("latency_s", orElse(latencies[index], smallest), "estimate", estimate(index, smallest));

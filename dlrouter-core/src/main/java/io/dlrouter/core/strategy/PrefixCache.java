@@ -7,8 +7,8 @@ import io.dlrouter.spi.Node;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.SelectionObserver;
 import io.dlrouter.spi.Usage;
-import io.dlrouter.spi.Visit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,7 +46,7 @@ public final class PrefixCache implements RoutingStrategy {
     private final TokenRatio ratio = new TokenRatio();
     private final Map<Node, Member> members = new HashMap<>();
     /** What was heard of visits, by threads that do not hold the pool's lock. */
-    private final Queue<Runnable> heard = new ConcurrentLinkedQueue<>();
+    private final Queue<Runnable> recorded = new ConcurrentLinkedQueue<>();
 
     /**
      * A strategy for one pool.
@@ -106,7 +106,7 @@ public final class PrefixCache implements RoutingStrategy {
 
     /** Takes in what was heard, and matches a prompt to all nodes. */
     private void match(Prompt prompt) {
-        for (Runnable change = heard.poll(); change != null; change = heard.poll()) {
+        for (Runnable change = recorded.poll(); change != null; change = recorded.poll()) {
             change.run();
         }
         index.match(prompt);
@@ -122,7 +122,7 @@ public final class PrefixCache implements RoutingStrategy {
     }
 
     @Override
-    public Visit visit(RoutingContext context, Node node) {
+    public SelectionObserver observer(RoutingContext context, Node node) {
         Member member = member(node);
         Prompt prompt = context.prompt();
         match(prompt);
@@ -169,11 +169,11 @@ public final class PrefixCache implements RoutingStrategy {
         private double estimate(Member member, Prompt prompt, long now) {
             return member.backlog.tokens(now)
                     + uncached(member, prompt)
-                    + TOKENS_PER_ANSWER * member.backlog.answering();
+                    + TOKENS_PER_ANSWER * member.backlog.responding();
         }
 
         @Override
-        public Map<String, Double> weigh(RoutingContext context, Node node) {
+        public Map<String, Double> explain(RoutingContext context, Node node) {
             Prompt prompt = context.prompt();
             long now = context.nanoTime();
             Member member = member(node);
@@ -182,13 +182,13 @@ public final class PrefixCache implements RoutingStrategy {
                     "prompt_tokens", ratio.tokens(prompt),
                     "matched_tokens", matched(member, prompt),
                     "queued_tokens", member.backlog.tokens(now),
-                    "answering", (double) member.backlog.answering(),
+                    "answering", (double) member.backlog.responding(),
                     "estimate", estimate(member, prompt, now) / speeds.of(nodes.indexOf(node)));
         }
     }
 
     /** A request on a node. */
-    private final class Stay implements Visit {
+    private final class Stay implements SelectionObserver {
         private final Member member;
         private final Prompt prompt;
         private final Role role;
@@ -206,18 +206,18 @@ public final class PrefixCache implements RoutingStrategy {
 
         @Override
         public void firstByte(long nanoTime) {
-            if (stage.compareAndSet(Stage.READING, Stage.ANSWERING)) {
+            if (stage.compareAndSet(Stage.READING, Stage.RESPONDING)) {
                 member.backlog.read(reading, nanoTime);
-                heard.add(() -> index.read(taken));
+                recorded.add(() -> index.read(taken));
             }
         }
 
         /** A decode node counts as cached what it took over from prefill. */
         @Override
         public void counted(Usage usage) {
-            heard.add(() -> ratio.learn(prompt, usage.promptTokens()));
+            recorded.add(() -> ratio.learn(prompt, usage.promptTokens()));
             if (role != Role.DECODE) {
-                usage.cachedTokens().ifPresent(cached -> heard.add(() -> correct(cached, usage.promptTokens())));
+                usage.cachedTokens().ifPresent(cached -> recorded.add(() -> correct(cached, usage.promptTokens())));
             }
         }
 
@@ -248,18 +248,18 @@ public final class PrefixCache implements RoutingStrategy {
         @Override
         public void ended(long nanoTime) {
             Stage before = stage.getAndSet(Stage.ENDED);
-            if (before == Stage.ANSWERING) {
-                member.backlog.answered();
+            if (before == Stage.RESPONDING) {
+                member.backlog.responded();
             } else if (before == Stage.READING) {
                 member.backlog.leave(reading, nanoTime);
-                heard.add(() -> index.giveBack(taken));
+                recorded.add(() -> index.release(taken));
             }
         }
     }
 
     private enum Stage {
         READING,
-        ANSWERING,
+        RESPONDING,
         ENDED
     }
 
@@ -270,7 +270,11 @@ public final class PrefixCache implements RoutingStrategy {
             return "prefix_cache";
         }
 
-        /** @param options {@code prefix_cache_tokens} says how many tokens the KV cache of a node holds, whatever its engine says */
+        /**
+         * A strategy for one pool.
+         *
+         * @param options {@code prefix_cache_tokens} says how many tokens the KV cache of a node holds, whatever its engine says
+         */
         @Override
         public RoutingStrategy create(Map<String, String> options) {
             return new PrefixCache(CacheSize.of(options), RandomSeed.generator(options));

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * the lock of a pool.
  */
 final class PrefixIndex {
-    private final BlockTable table = new BlockTable();
-    private final List<Block> path = new ArrayList<>();
+    private final BlockTable<Copy> table = new BlockTable<>();
+    private final List<Block<Copy>> path = new ArrayList<>();
     private long uses;
     private long matchings;
     /** What the last matching was of; null if the index has changed since. */
@@ -25,7 +25,7 @@ final class PrefixIndex {
 
     /** A block on one node, among the others of the block and among the others of the node. */
     static final class Copy {
-        private final Block block;
+        private final Block<Copy> block;
         /** The block before it in the prompt. */
         private final @Nullable Copy before;
         /** Null once it is gone. */
@@ -39,9 +39,9 @@ final class PrefixIndex {
         /** Whether the node has read it, and was not only sent it. */
         private boolean read;
         /** How many requests with it the node has still to read, if it has read none. */
-        private int awaited;
+        private int queued;
 
-        private Copy(Block block, @Nullable Copy before, Holder holder) {
+        private Copy(Block<Copy> block, @Nullable Copy before, Holder holder) {
             this.block = block;
             this.before = before;
             this.holder = holder;
@@ -132,7 +132,7 @@ final class PrefixIndex {
         findPath(prompt);
         int counted = 0;
         for (int i = path.size() - 1; i >= 0; i--) {
-            Block block = path.get(i);
+            Block<Copy> block = path.get(i);
             if (block.count > counted) {
                 matchHolders(block, i + 1);
                 counted = block.count;
@@ -144,7 +144,7 @@ final class PrefixIndex {
         path.clear();
         boolean known = true;
         for (int i = 0; i < prompt.blocks() && known; i++) {
-            Block block = table.find(prompt.block(i));
+            Block<Copy> block = table.find(prompt.block(i));
             known = block != null;
             if (block != null) {
                 path.add(block);
@@ -152,7 +152,7 @@ final class PrefixIndex {
         }
     }
 
-    private void matchHolders(Block block, int blocks) {
+    private void matchHolders(Block<Copy> block, int blocks) {
         for (Copy copy = block.copies; copy != null; copy = copy.next) {
             if (copy.holder != null) {
                 copy.holder.match(matchings, blocks, copy);
@@ -201,16 +201,16 @@ final class PrefixIndex {
     }
 
     /** The node did not read the prompt after all: what no other request brings goes. */
-    void giveBack(Taken taken) {
+    void release(Taken taken) {
         for (Copy copy = taken.last; copy != null && !copy.read; copy = copy.before) {
-            if (--copy.awaited == 0 && copy.holder != null) {
+            if (--copy.queued == 0 && copy.holder != null) {
                 remove(taken.holder, copy);
             }
         }
     }
 
     private Copy add(long hash, @Nullable Copy before, Holder holder) {
-        Block block = table.findOrAdd(hash);
+        Block<Copy> block = table.findOrAdd(hash);
         Copy copy = new Copy(block, before, holder);
         copy.next = block.copies;
         if (copy.next != null) {
@@ -229,7 +229,7 @@ final class PrefixIndex {
                 holder.remove(copy);
             }
             copy.used = uses;
-            copy.awaited++;
+            copy.queued++;
             holder.append(copy);
         }
     }
@@ -243,7 +243,7 @@ final class PrefixIndex {
     private void remove(Holder holder, Copy copy) {
         holder.remove(copy);
         copy.holder = null;
-        Block block = copy.block;
+        Block<Copy> block = copy.block;
         if (copy.previous == null) {
             block.copies = copy.next;
         } else {

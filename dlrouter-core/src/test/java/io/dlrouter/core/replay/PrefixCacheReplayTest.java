@@ -93,7 +93,7 @@ class PrefixCacheReplayTest {
         try {
             List<Figures> figures = new Replay(trace, model, plan, seed)
                     .run(COMPARED, LIMIT, () -> {}).rows().stream()
-                            .map(ReplayReport.Row::figures)
+                            .map(ReportRow::figures)
                             .toList();
             return new Outcome(figures.get(0), figures.get(1), figures.get(2));
         } catch (InterruptedException e) {

@@ -3,7 +3,6 @@ package io.dlrouter.core.replay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.core.replay.ReplayReport.Row;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.List;
@@ -60,8 +59,8 @@ class ReplayReportTest {
         assertThat(curve).endsWith(",24.0").startsWith("213.");
     }
 
-    private static Row row(String name, DoubleStream firstBytes, double joined) {
+    private static ReportRow row(String name, DoubleStream firstBytes, double joined) {
         Figures figures = new Figures(0.275, new Distribution(firstBytes), 1.02, 1.05, List.of(joined));
-        return new Row(name, figures, new Distribution(DoubleStream.of(1, 2, 3)));
+        return new ReportRow(name, figures, new Distribution(DoubleStream.of(1, 2, 3)));
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dlrouter.core.replay.FleetPlan.Restart;
-import io.dlrouter.core.replay.ReplayReport.Row;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -31,9 +30,9 @@ class ReplayTest {
 
     @Test
     void run_consistentHash_findsMoreInTheCaches() throws Exception {
-        List<Row> rows = run(new Replay(sample(), MODEL, EIGHT, 1), "round_robin", "consistent_hash");
+        List<ReportRow> rows = run(new Replay(sample(), MODEL, EIGHT, 1), "round_robin", "consistent_hash");
 
-        assertThat(rows).extracting(Row::strategy).containsExactly("round_robin", "consistent_hash");
+        assertThat(rows).extracting(ReportRow::strategy).containsExactly("round_robin", "consistent_hash");
         assertThat(rows.get(1).figures().hits())
                 .isGreaterThan(2 * rows.get(0).figures().hits());
         assertThat(rows).allMatch(row -> row.decisions().mean() > 0);
@@ -47,16 +46,16 @@ class ReplayTest {
 
         String[] all = replay.strategies().toArray(String[]::new);
 
-        List<Row> once = run(replay, all);
-        List<Row> again = run(new Replay(sample(), MODEL, plan, 7), all);
+        List<ReportRow> once = run(replay, all);
+        List<ReportRow> again = run(new Replay(sample(), MODEL, plan, 7), all);
 
         assertThat(again)
-                .extracting(Row::figures)
-                .isEqualTo(once.stream().map(Row::figures).toList());
+                .extracting(ReportRow::figures)
+                .isEqualTo(once.stream().map(ReportRow::figures).toList());
     }
 
     @Test
-    void run_placed_isToldOfEveryRequestOfEveryStrategy() throws Exception {
+    void run_listener_isToldOfEveryRequestOfEveryStrategy() throws Exception {
         LongAdder placed = new LongAdder();
 
         new Replay(sample(), MODEL, EIGHT, 1).run(List.of("round_robin", "random"), LIMIT, placed::increment);
@@ -101,7 +100,7 @@ class ReplayTest {
         return Trace.read(Traces.sample(), 512).spread(1);
     }
 
-    private static List<Row> run(Replay replay, String... strategies) throws Exception {
+    private static List<ReportRow> run(Replay replay, String... strategies) throws Exception {
         return replay.run(List.of(strategies), LIMIT, () -> {}).rows();
     }
 }

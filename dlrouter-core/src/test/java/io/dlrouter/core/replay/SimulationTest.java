@@ -9,8 +9,8 @@ import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
+import io.dlrouter.spi.SelectionObserver;
 import io.dlrouter.spi.Usage;
-import io.dlrouter.spi.Visit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,7 +153,7 @@ class SimulationTest {
     }
 
     @Test
-    void strategy_knowsTheLatencyOfWholeAnswers() {
+    void strategy_knowsTheLatencyOfWholeResponses() {
         List<Double> known = new ArrayList<>();
 
         run(
@@ -229,9 +229,9 @@ class SimulationTest {
         }
 
         @Override
-        public Visit visit(RoutingContext context, Node node) {
+        public SelectionObserver observer(RoutingContext context, Node node) {
             events.add("visit with " + node.inFlight() + " in flight");
-            return new Visit() {
+            return new SelectionObserver() {
                 @Override
                 public void firstByte(long nanoTime) {
                     events.add("first byte at " + seconds(nanoTime));

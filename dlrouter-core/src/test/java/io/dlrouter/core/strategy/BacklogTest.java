@@ -23,9 +23,9 @@ class BacklogTest {
 
         backlog.read(first, SECOND);
         assertThat(backlog.tokens(SECOND)).isZero();
-        assertThat(backlog.answering()).isEqualTo(1);
+        assertThat(backlog.responding()).isEqualTo(1);
 
-        backlog.answered();
+        backlog.responded();
         assertThat(backlog.isEmpty()).isTrue();
     }
 

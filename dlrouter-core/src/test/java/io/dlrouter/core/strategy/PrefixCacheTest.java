@@ -12,8 +12,8 @@ import io.dlrouter.spi.Prompt.Unit;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.RoutingStrategy.Selector;
 import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.spi.SelectionObserver;
 import io.dlrouter.spi.Usage;
-import io.dlrouter.spi.Visit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,7 +61,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
     @Example
     void select_holderHasMoreToReadThanItSaves_isNotChosen() {
         Node holder = serve(prompt(1, 2));
-        strategy.visit(context(prompt(20, 21, 22)), holder);
+        strategy.observer(context(prompt(20, 21, 22)), holder);
 
         assertThat(pick(prompt(1, 2, 3))).isNotSameAs(holder);
         assertThat(pick(prompt(1, 2, 3, 4, 5, 6))).as("saves no more").isNotSameAs(holder);
@@ -70,7 +70,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
     @Example
     void select_holderIsBusyButSavesMore_isChosen() {
         Node holder = serve(prompt(1, 2, 3, 4, 5));
-        strategy.visit(context(prompt(20, 21, 22)), holder);
+        strategy.observer(context(prompt(20, 21, 22)), holder);
 
         assertThat(pick(prompt(1, 2, 3, 4, 5, 6))).isSameAs(holder);
     }
@@ -105,36 +105,37 @@ class PrefixCacheTest extends RoutingStrategyContract {
     }
 
     @Example
-    void visit_endsWithoutAFirstByte_leavesNothing() {
+    void observer_endsWithoutAFirstByte_leavesNothing() {
         Placed placed = place(prompt(1, 2, 3));
 
-        placed.visit.ended(SECOND);
+        placed.observer.ended(SECOND);
 
         serve(Prompt.EMPTY);
         assertThat(matched(placed.node, prompt(1, 2, 3))).isZero();
-        assertThat(weighed(placed.node, prompt(1, 2, 3)).get("queued_tokens")).isZero();
+        assertThat(explanation(placed.node, prompt(1, 2, 3)).get("queued_tokens"))
+                .isZero();
     }
 
     @Example
-    void visit_answerGoesOn_countsForItsNode() {
+    void observer_responseGoesOn_countsForItsNode() {
         Placed placed = place(prompt(1, 2, 3));
-        placed.visit.firstByte(SECOND);
+        placed.observer.firstByte(SECOND);
 
-        assertThat(weighed(placed.node, prompt(9)).get("answering")).isEqualTo(1);
+        assertThat(explanation(placed.node, prompt(9)).get("answering")).isEqualTo(1);
         assertThat(pick(prompt(9))).isNotSameAs(placed.node);
 
-        placed.visit.ended(2 * SECOND);
-        assertThat(weighed(placed.node, prompt(9)).get("answering")).isZero();
+        placed.observer.ended(2 * SECOND);
+        assertThat(explanation(placed.node, prompt(9)).get("answering")).isZero();
     }
 
     @Example
     void counted_fewerCachedThanBelieved_forgetsWhatWasUsedBefore() {
         strategy.selectorFor(fleet.subList(0, 1));
         FakeNode node = fleet.get(0);
-        visit(node, prompt(50, 51), OptionalLong.empty());
-        visit(node, prompt(1, 2, 3), OptionalLong.empty());
+        observer(node, prompt(50, 51), OptionalLong.empty());
+        observer(node, prompt(1, 2, 3), OptionalLong.empty());
 
-        visit(node, prompt(1, 2, 3, 4), OptionalLong.of(100));
+        observer(node, prompt(1, 2, 3, 4), OptionalLong.of(100));
         serve(Prompt.EMPTY);
 
         assertThat(matched(node, prompt(50, 51))).as("not used since").isZero();
@@ -144,16 +145,16 @@ class PrefixCacheTest extends RoutingStrategyContract {
     @Example
     void counted_nothingCached_isBelievedTheSecondTimeInARow() {
         FakeNode node = fleet.get(0);
-        visit(node, prompt(50, 51), OptionalLong.empty());
-        visit(node, prompt(1, 2, 3), OptionalLong.empty());
+        observer(node, prompt(50, 51), OptionalLong.empty());
+        observer(node, prompt(1, 2, 3), OptionalLong.empty());
 
-        visit(node, prompt(1, 2, 3), OptionalLong.of(0));
-        visit(node, prompt(1, 2, 3), OptionalLong.of(300));
-        visit(node, prompt(1, 2, 3), OptionalLong.of(0));
+        observer(node, prompt(1, 2, 3), OptionalLong.of(0));
+        observer(node, prompt(1, 2, 3), OptionalLong.of(300));
+        observer(node, prompt(1, 2, 3), OptionalLong.of(0));
         serve(Prompt.EMPTY);
         assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
 
-        visit(node, prompt(1, 2, 3), OptionalLong.of(0));
+        observer(node, prompt(1, 2, 3), OptionalLong.of(0));
         serve(Prompt.EMPTY);
         assertThat(matched(node, prompt(50, 51))).isZero();
     }
@@ -161,15 +162,15 @@ class PrefixCacheTest extends RoutingStrategyContract {
     @Example
     void counted_nothingCachedOfWhatWasSentAtTheSameTime_forgetsNothing() {
         FakeNode node = fleet.get(0);
-        visit(node, prompt(50, 51), OptionalLong.empty());
+        observer(node, prompt(50, 51), OptionalLong.empty());
 
-        List<Visit> atOnce = Stream.generate(() -> strategy.visit(context(prompt(1, 2, 3)), node))
+        List<SelectionObserver> atOnce = Stream.generate(() -> strategy.observer(context(prompt(1, 2, 3)), node))
                 .limit(4)
                 .toList();
-        atOnce.forEach(visit -> {
-            visit.firstByte(SECOND);
-            visit.counted(new Usage(300, OptionalLong.of(0), OptionalLong.empty()));
-            visit.ended(SECOND);
+        atOnce.forEach(observer -> {
+            observer.firstByte(SECOND);
+            observer.counted(new Usage(300, OptionalLong.of(0), OptionalLong.empty()));
+            observer.ended(SECOND);
         });
         serve(Prompt.EMPTY);
 
@@ -180,11 +181,11 @@ class PrefixCacheTest extends RoutingStrategyContract {
     void counted_textWithFewerTokensThanOthers_isNotTakenForALoss() {
         FakeNode node = fleet.get(0);
         for (int i = 0; i < 50; i++) {
-            visit(node, text(100 + i), 450, OptionalLong.empty());
+            observer(node, text(100 + i), 450, OptionalLong.empty());
         }
 
-        visit(node, text(1, 2, 3, 4), 250, OptionalLong.empty());
-        visit(node, text(1, 2, 3, 4), 250, OptionalLong.of(240));
+        observer(node, text(1, 2, 3, 4), 250, OptionalLong.empty());
+        observer(node, text(1, 2, 3, 4), 250, OptionalLong.of(240));
         serve(Prompt.EMPTY);
 
         assertThat(matched(node, text(100))).isPositive();
@@ -193,13 +194,13 @@ class PrefixCacheTest extends RoutingStrategyContract {
     @Example
     void counted_absurdly_isNotLearnedForLong() {
         FakeNode node = fleet.get(0);
-        visit(node, text(1, 2), Long.MAX_VALUE, OptionalLong.empty());
+        observer(node, text(1, 2), Long.MAX_VALUE, OptionalLong.empty());
         for (int i = 0; i < 300; i++) {
-            visit(node, text(1, 2), 250, OptionalLong.empty());
+            observer(node, text(1, 2), 250, OptionalLong.empty());
         }
         serve(Prompt.EMPTY);
 
-        assertThat(weighed(node, text(1, 2)).get("prompt_tokens")).isCloseTo(250, withinPercentage(1));
+        assertThat(explanation(node, text(1, 2)).get("prompt_tokens")).isCloseTo(250, withinPercentage(1));
     }
 
     @Example
@@ -210,16 +211,16 @@ class PrefixCacheTest extends RoutingStrategyContract {
         }
 
         fleet.forEach(node ->
-                assertThat(weighed(node, Prompt.EMPTY).get("queued_tokens")).isEqualTo(20.0 * BLOCK));
+                assertThat(explanation(node, Prompt.EMPTY).get("queued_tokens")).isEqualTo(20.0 * BLOCK));
     }
 
     @Example
     void counted_asManyCachedAsBelieved_forgetsNothing() {
         FakeNode node = fleet.get(0);
-        visit(node, prompt(50, 51), OptionalLong.empty());
-        visit(node, prompt(1, 2, 3), OptionalLong.empty());
+        observer(node, prompt(50, 51), OptionalLong.empty());
+        observer(node, prompt(1, 2, 3), OptionalLong.empty());
 
-        visit(node, prompt(1, 2, 3, 4), OptionalLong.of(299));
+        observer(node, prompt(1, 2, 3, 4), OptionalLong.of(299));
         serve(Prompt.EMPTY);
 
         assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
@@ -229,24 +230,24 @@ class PrefixCacheTest extends RoutingStrategyContract {
     void counted_tokensOfText_areLearned() {
         Prompt text = Prompt.of(Unit.BYTES, 3000, 500, 1, 2, 3, 4, 5, 6);
         FakeNode node = fleet.get(0);
-        assertThat(weighed(node, text).get("prompt_tokens")).isEqualTo(750);
+        assertThat(explanation(node, text).get("prompt_tokens")).isEqualTo(750);
 
-        Visit visit = strategy.visit(context(text), node);
-        visit.firstByte(SECOND);
-        visit.counted(new Usage(1000, OptionalLong.empty(), OptionalLong.empty()));
-        visit.ended(SECOND);
+        SelectionObserver observer = strategy.observer(context(text), node);
+        observer.firstByte(SECOND);
+        observer.counted(new Usage(1000, OptionalLong.empty(), OptionalLong.empty()));
+        observer.ended(SECOND);
         serve(Prompt.EMPTY);
 
-        assertThat(weighed(node, text).get("prompt_tokens")).isEqualTo(1000);
-        assertThat(weighed(node, text).get("matched_tokens")).isEqualTo(1000);
+        assertThat(explanation(node, text).get("prompt_tokens")).isEqualTo(1000);
+        assertThat(explanation(node, text).get("matched_tokens")).isEqualTo(1000);
     }
 
     @Example
-    void visit_cacheOfTheEngineIsFull_forgetsTheOldest() {
+    void observer_cacheOfTheEngineIsFull_forgetsTheOldest() {
         FakeNode node = fleet.get(0);
         node.setCacheTokens(350);
-        visit(node, prompt(1, 2), OptionalLong.empty());
-        visit(node, prompt(5, 6, 7), OptionalLong.empty());
+        observer(node, prompt(1, 2), OptionalLong.empty());
+        observer(node, prompt(5, 6, 7), OptionalLong.empty());
 
         assertThat(matched(node, prompt(1, 2))).as("rounded up to four blocks").isEqualTo(100);
         assertThat(matched(node, prompt(5, 6, 7))).isEqualTo(300);
@@ -258,9 +259,9 @@ class PrefixCacheTest extends RoutingStrategyContract {
         Selector uneven = strategy.selectorFor(two);
 
         assertThat(uneven.select(context(prompt(70)))).isSameAs(two.get(1));
-        assertThat(uneven.weigh(context(prompt(70)), two.get(0)).get("estimate"))
+        assertThat(uneven.explain(context(prompt(70)), two.get(0)).get("estimate"))
                 .isEqualTo(10 * BLOCK);
-        assertThat(uneven.weigh(context(prompt(70)), two.get(1)).get("estimate"))
+        assertThat(uneven.explain(context(prompt(70)), two.get(1)).get("estimate"))
                 .isEqualTo(BLOCK);
     }
 
@@ -278,11 +279,11 @@ class PrefixCacheTest extends RoutingStrategyContract {
                 .withMessage("routing_seed: x (expected: a whole number)");
     }
 
-    private record Placed(Node node, Visit visit) {}
+    private record Placed(Node node, SelectionObserver observer) {}
 
     private Placed place(Prompt prompt) {
         Node node = pick(prompt);
-        return new Placed(node, strategy.visit(context(prompt), node));
+        return new Placed(node, strategy.observer(context(prompt), node));
     }
 
     private Node pick(Prompt prompt) {
@@ -293,32 +294,32 @@ class PrefixCacheTest extends RoutingStrategyContract {
     /** Where a request went that has ended by now. */
     private Node serve(Prompt prompt) {
         Placed placed = place(prompt);
-        placed.visit.firstByte(SECOND);
-        placed.visit.ended(SECOND);
+        placed.observer.firstByte(SECOND);
+        placed.observer.ended(SECOND);
         return placed.node;
     }
 
-    private void visit(FakeNode node, Prompt prompt, OptionalLong cached) {
-        Visit visit = strategy.visit(context(prompt), node);
-        visit.firstByte(SECOND);
+    private void observer(FakeNode node, Prompt prompt, OptionalLong cached) {
+        SelectionObserver observer = strategy.observer(context(prompt), node);
+        observer.firstByte(SECOND);
         cached.ifPresent(
-                tokens -> visit.counted(new Usage(prompt.length(), OptionalLong.of(tokens), OptionalLong.empty())));
-        visit.ended(SECOND);
+                tokens -> observer.counted(new Usage(prompt.length(), OptionalLong.of(tokens), OptionalLong.empty())));
+        observer.ended(SECOND);
     }
 
-    private void visit(FakeNode node, Prompt prompt, long tokens, OptionalLong cached) {
-        Visit visit = strategy.visit(context(prompt), node);
-        visit.firstByte(SECOND);
-        visit.counted(new Usage(tokens, cached, OptionalLong.empty()));
-        visit.ended(SECOND);
+    private void observer(FakeNode node, Prompt prompt, long tokens, OptionalLong cached) {
+        SelectionObserver observer = strategy.observer(context(prompt), node);
+        observer.firstByte(SECOND);
+        observer.counted(new Usage(tokens, cached, OptionalLong.empty()));
+        observer.ended(SECOND);
     }
 
     private double matched(Node node, Prompt prompt) {
-        return Objects.requireNonNull(weighed(node, prompt).get("matched_tokens"));
+        return Objects.requireNonNull(explanation(node, prompt).get("matched_tokens"));
     }
 
-    private Map<String, Double> weighed(Node node, Prompt prompt) {
-        return selector.weigh(context(prompt), node);
+    private Map<String, Double> explanation(Node node, Prompt prompt) {
+        return selector.explain(context(prompt), node);
     }
 
     private static FakeContext context(Prompt prompt) {

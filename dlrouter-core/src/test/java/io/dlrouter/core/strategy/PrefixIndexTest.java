@@ -63,44 +63,44 @@ class PrefixIndexTest {
     }
 
     @Test
-    void giveBack_promptThatWasNotRead_keepsWhatWasThereBefore() {
+    void release_promptThatWasNotRead_keepsWhatWasThereBefore() {
         read(a, prompt(1, 2), 100);
         Taken taken = index.take(a, prompt(1, 2, 3, 4), 100);
 
-        index.giveBack(taken);
+        index.release(taken);
 
         assertThat(matched(prompt(1, 2, 3, 4)).get(0)).isEqualTo(2);
         assertThat(index.size()).isEqualTo(2);
     }
 
     @Test
-    void giveBack_usedAgainSince_keepsIt() {
+    void release_usedAgainSince_keepsIt() {
         Taken first = index.take(a, prompt(1, 2), 100);
         read(a, prompt(1, 2, 3), 100);
 
-        index.giveBack(first);
+        index.release(first);
 
         assertThat(matched(prompt(1, 2, 3)).get(0)).isEqualTo(3);
     }
 
     @Test
-    void giveBack_twoRequestsWithOnePrompt_isGoneWithTheSecond() {
+    void release_twoRequestsWithOnePrompt_isGoneWithTheSecond() {
         Taken first = index.take(a, prompt(1, 2), 100);
         Taken second = index.take(a, prompt(1, 2, 3), 100);
 
-        index.giveBack(first);
+        index.release(first);
         assertThat(matched(prompt(1, 2, 3)).get(0)).isEqualTo(3);
 
-        index.giveBack(second);
+        index.release(second);
         assertThat(index.size()).isZero();
     }
 
     @Test
-    void giveBack_promptThatFillsTheCache_hasCostNothing() {
+    void release_promptThatFillsTheCache_hasCostNothing() {
         read(a, prompt(7, 8), 3);
         Taken tooLong = index.take(a, prompt(1, 2, 3), 3);
 
-        index.giveBack(tooLong);
+        index.release(tooLong);
 
         assertThat(matched(prompt(7, 8)).get(0)).isEqualTo(2);
     }
@@ -152,7 +152,7 @@ class PrefixIndexTest {
             }
             Taken taken = tested.take(holders.get(node), prompt, capacity);
             if (random.nextInt(10) == 0) {
-                tested.giveBack(taken);
+                tested.release(taken);
                 taken = tested.take(holders.get(node), prompt, capacity);
             }
             tested.read(taken);

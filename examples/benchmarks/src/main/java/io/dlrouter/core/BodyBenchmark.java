@@ -1,6 +1,7 @@
 package io.dlrouter.core;
 
 import com.squareup.moshi.JsonReader;
+import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.spi.BodyEdit;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;

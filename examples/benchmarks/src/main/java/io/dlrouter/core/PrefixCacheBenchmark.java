@@ -7,11 +7,17 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.backend.vllm.VllmBackend;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.Origin;
+import io.dlrouter.core.observe.ListenerDispatcher;
+import io.dlrouter.core.observe.RequestRecorder;
+import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.runtime.SystemClock;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
-import io.dlrouter.spi.Visit;
+import io.dlrouter.spi.SelectionObserver;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -87,19 +93,19 @@ public class PrefixCacheBenchmark {
     }
 
     @Benchmark
-    public Visit hashAndChoose() {
-        Visit visit = place(context(turns[next++ % turns.length]));
-        visit.firstByte(0);
-        visit.ended(0);
-        return visit;
+    public SelectionObserver hashAndChoose() {
+        SelectionObserver observer = place(context(turns[next++ % turns.length]));
+        observer.firstByte(0);
+        observer.ended(0);
+        return observer;
     }
 
-    private Visit place(RoutingContext context) {
+    private SelectionObserver place(RoutingContext context) {
         selector.prepare(context);
         Node node = selector.select(context);
-        Visit visit = strategy.visit(context, node);
-        visit.firstByte(0);
-        return visit;
+        SelectionObserver observer = strategy.observer(context, node);
+        observer.firstByte(0);
+        return observer;
     }
 
     private static InferenceRequest turn(int session, int tokens) {
@@ -126,6 +132,9 @@ public class PrefixCacheBenchmark {
     /** The request as it is read anyhow. */
     private static RequestContext context(InferenceRequest request) {
         return RequestContext.read(
-                request, () -> "m", new RequestWatch(new Listeners(List.of()), request, CLOCK), new Cancellation());
+                request,
+                () -> "m",
+                new RequestRecorder(new ListenerDispatcher(List.of()), request, CLOCK),
+                new Cancellation());
     }
 }

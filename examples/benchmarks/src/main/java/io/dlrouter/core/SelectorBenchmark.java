@@ -5,6 +5,12 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.backend.vllm.VllmBackend;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.Origin;
+import io.dlrouter.core.observe.ListenerDispatcher;
+import io.dlrouter.core.observe.RequestRecorder;
+import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.runtime.SystemClock;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingStrategy;
@@ -74,7 +80,7 @@ public class SelectorBenchmark {
     @Setup(Level.Iteration)
     public void addLatencies() {
         for (int i = 0; i < nodes; i++) {
-            members.get(i).answered(1 + i % 7);
+            members.get(i).responded(1 + i % 7);
         }
     }
 
@@ -97,6 +103,9 @@ public class SelectorBenchmark {
 
     private static RequestContext context(InferenceRequest request) {
         return RequestContext.read(
-                request, () -> "m", new RequestWatch(new Listeners(List.of()), request, CLOCK), new Cancellation());
+                request,
+                () -> "m",
+                new RequestRecorder(new ListenerDispatcher(List.of()), request, CLOCK),
+                new Cancellation());
     }
 }

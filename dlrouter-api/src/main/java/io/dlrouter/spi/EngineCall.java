@@ -1,0 +1,9 @@
+package io.dlrouter.spi;
+
+/**
+ * A small call to a node, beside the requests of clients: a {@code POST} of a JSON object. Immutable.
+ *
+ * @param path at the node, with a leading slash
+ * @param json the body
+ */
+public record EngineCall(String path, String json) {}

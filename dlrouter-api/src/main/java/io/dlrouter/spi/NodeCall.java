@@ -1,9 +1,0 @@
-package io.dlrouter.spi;
-
-/**
- * A small call to a node, beside the requests of clients: a {@code POST} of a JSON object. Immutable.
- *
- * @param path at the node, with a leading slash
- * @param json the body
- */
-public record NodeCall(String path, String json) {}

@@ -1,0 +1,32 @@
+package io.dlrouter.core;
+
+import io.dlrouter.NodeAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The options that are given, by their names. Not safe for use by many threads. */
+final class ConfigValues {
+    private final Map<String, ConfigValue> values = new HashMap<>();
+
+    /** Adds an option; false if it is given already. */
+    boolean add(String name, ConfigValue value) {
+        return values.putIfAbsent(name, value) == null;
+    }
+
+    /** An option; empty if it is not given. */
+    Optional<ConfigValue> setting(String name) {
+        return Optional.ofNullable(values.get(name));
+    }
+
+    List<String> list(String name) {
+        return setting(name).map(ConfigValue::list).orElse(List.of());
+    }
+
+    List<NodeAddress> addresses(String name) {
+        return setting(name)
+                .map(urls -> urls.each().map(ConfigValue::address).toList())
+                .orElse(List.of());
+    }
+}

@@ -1,0 +1,83 @@
+package io.dlrouter.core.fleet;
+
+import io.dlrouter.core.observe.ListenerDispatcher;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares the requests that nodes count as in flight with the places that are held. The two change one after the other,
+ * so that they may differ for a moment; when they differ again and again the router is at fault, and says so.
+ */
+public final class InFlightAudit {
+    private static final Logger LOG = LoggerFactory.getLogger(InFlightAudit.class);
+    static final int TIMES = 5;
+    private static final int GLANCES = 10;
+
+    private final ListenerDispatcher listeners;
+    private final AtomicInteger held = new AtomicInteger();
+    /** Nodes that have, or had, places held on them; they may have left the table since. */
+    private final Set<LiveNode> used = ConcurrentHashMap.newKeySet();
+
+    private int inARow;
+    private int reported;
+
+    public InFlightAudit(ListenerDispatcher listeners) {
+        this.listeners = listeners;
+    }
+
+    void held(LiveNode node) {
+        held.incrementAndGet();
+        if (!used.contains(node)) { // which takes no lock
+            used.add(node);
+        }
+    }
+
+    void released() {
+        held.decrementAndGet();
+    }
+
+    /** Called by one thread, now and then. */
+    void compare(Collection<LiveNode> nodes) {
+        used.removeIf(node -> node.isGone() && node.inFlight() == 0);
+        for (int glance = 1; glance <= GLANCES; glance++) {
+            int fleet = held.get();
+            int counted = counted(nodes);
+            if (counted == fleet) {
+                inARow = 0;
+                report(counted, fleet);
+                return;
+            }
+            if (glance == GLANCES && ++inARow >= TIMES) {
+                report(counted, fleet);
+            }
+        }
+    }
+
+    private int counted(Collection<LiveNode> nodes) {
+        return Stream.concat(nodes.stream(), used.stream())
+                .distinct()
+                .mapToInt(LiveNode::inFlight)
+                .sum();
+    }
+
+    private void report(int counted, int fleet) {
+        int difference = counted - fleet;
+        if (difference == reported) {
+            return;
+        }
+        reported = difference;
+        listeners.countsDiffer(counted, fleet);
+        if (difference != 0) {
+            LOG.error(
+                    "The nodes count {} requests in flight, but {} places are held: the router has lost count, and places"
+                            + " its requests wrongly",
+                    counted,
+                    fleet);
+        }
+    }
+}

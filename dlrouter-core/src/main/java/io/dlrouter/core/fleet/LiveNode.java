@@ -1,0 +1,345 @@
+package io.dlrouter.core.fleet;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.ModelCard;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.Role;
+import io.dlrouter.core.strategy.LatencyWindow;
+import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.Node;
+import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.RouterClock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node in the table: its description, its state and its counts. What it is and how it stands is changed only under
+ * the lock of the {@link NodeTable}; the counts by anyone.
+ */
+public final class LiveNode implements Node {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveNode.class);
+
+    private final BackendAdapter backend;
+    private final RouterClock clock;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final NodeHealth health;
+    private final AtomicLong handoversMissed = new AtomicLong();
+    private final LatencyWindow latency = new LatencyWindow();
+    private final KvCacheSize cacheSize = new KvCacheSize();
+    private volatile NodeView view;
+    private int lastIncarnation;
+    private @Nullable NodeState lastState;
+    private volatile long lastSignOfLife;
+
+    public LiveNode(NodeSpec spec, BackendAdapter backend, Origin origin, RouterClock clock) {
+        this.clock = clock;
+        this.health = new NodeHealth(clock);
+        this.lastSignOfLife = clock.nanoTime();
+        this.backend = backend;
+        boolean undescribed =
+                spec.role() != Role.HYBRID && !backend.descriptionPaths().isEmpty();
+        this.view = NodeView.of(spec, origin, named(spec), undescribed);
+    }
+
+    private static List<ModelCard> named(NodeSpec spec) {
+        return spec.models().stream().map(ModelCard::named).toList();
+    }
+
+    @Override
+    public NodeSpec spec() {
+        return view.spec();
+    }
+
+    @Override
+    public int incarnation() {
+        return view.incarnation();
+    }
+
+    @Override
+    public OptionalLong cacheTokens() {
+        return cacheSize.tokens(view.incarnation());
+    }
+
+    /** What its engine says of how much its KV cache holds. */
+    public KvCacheSize cacheSize() {
+        return cacheSize;
+    }
+
+    /** Called only under the table's lock. */
+    void endIncarnation() {
+        view = view.nextIncarnation();
+    }
+
+    /** It has been taken out of the table, for good: who registers at its address is another node. */
+    void removed() {
+        view = view.nextIncarnation().withGone();
+    }
+
+    boolean isGone() {
+        return view.gone();
+    }
+
+    /** Whether its incarnation is another than when this was last asked. Asked only under the table's lock. */
+    boolean hasNewIncarnation() {
+        int incarnation = view.incarnation();
+        boolean isNew = incarnation != lastIncarnation;
+        lastIncarnation = incarnation;
+        return isNew;
+    }
+
+    @Override
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    @Override
+    public OptionalDouble latency() {
+        return latency.mean(clock.nanoTime());
+    }
+
+    public BackendAdapter backend() {
+        return backend;
+    }
+
+    public Origin origin() {
+        return view.origin();
+    }
+
+    /** It was announced, or passed a probe. */
+    public void signOfLife() {
+        lastSignOfLife = clock.nanoTime();
+    }
+
+    boolean isExpired() {
+        return view.origin()
+                .lifetime()
+                .filter(limit -> clock.nanoTime() - lastSignOfLife > limit.toNanos())
+                .isPresent();
+    }
+
+    public List<ModelCard> models() {
+        return view.models();
+    }
+
+    boolean serves(String model) {
+        return view.models().stream().anyMatch(card -> card.id().equals(model));
+    }
+
+    public NodeState state() {
+        return view.state(health.isEjected());
+    }
+
+    /**
+     * The state that it was in when this was last asked; empty the first time. Asked only under the table's lock.
+     *
+     * @param now the state that it is in
+     */
+    Optional<NodeState> lastState(NodeState now) {
+        Optional<NodeState> before = Optional.ofNullable(lastState);
+        lastState = now;
+        return before;
+    }
+
+    NodeStatus status() {
+        NodeView now = view;
+        return new NodeStatus(
+                now.spec(),
+                now.state(health.isEjected()),
+                Optional.ofNullable(now.objection()).or(health::reason),
+                now.models(),
+                inFlight(),
+                latency.samples(),
+                handoversMissed.get());
+    }
+
+    public void acquire() {
+        inFlight.incrementAndGet();
+    }
+
+    /** Takes a place if there are fewer in use than this. */
+    boolean tryAcquire(int limit) {
+        int seen = inFlight.get();
+        while (seen < limit) {
+            if (inFlight.compareAndSet(seen, seen + 1)) {
+                return true;
+            }
+            seen = inFlight.get();
+        }
+        return false;
+    }
+
+    /** Gives a place back and says whether it was the last one. */
+    boolean release() {
+        return inFlight.decrementAndGet() == 0;
+    }
+
+    /** How it stands with requests. */
+    public NodeHealth health() {
+        return health;
+    }
+
+    /** The failure of an attempt to which the node responded with this status. */
+    public BadNodeResponseException respondedWith(int status) {
+        return new BadNodeResponseException("The " + this + " answered with status " + status + ".");
+    }
+
+    /** It answered a request whole and in order. */
+    public void responded(double seconds) {
+        latency.add(seconds, clock.nanoTime());
+        health.succeeded();
+    }
+
+    /** Counts a prefill that left nothing for decode. */
+    public void missedHandover() {
+        if (handoversMissed.incrementAndGet() == 1) {
+            LOG.warn(
+                    "{} answered a prefill without what decode needs to take its KV cache over, and decode reads the"
+                            + " prompt itself; if this goes on, the engine runs without its KV connector",
+                    this);
+        }
+    }
+
+    /** Whether an announcement says nothing new: what was registered or configured stands against it. */
+    public boolean isDescribed(NodeSpec announced) {
+        NodeView now = view;
+        return now.origin().lifetime().isEmpty() || now.spec().equals(announced);
+    }
+
+    /** A registration that names no models keeps those that the node itself reported. */
+    public void renew(NodeSpec newSpec, Origin newOrigin) {
+        signOfLife();
+        NodeView renewed = view.renewed(newSpec, newOrigin);
+        renewed = newSpec.models().isEmpty() ? renewed : renewed.withModels(named(newSpec));
+        String description = renewed.description();
+        view = description == null ? renewed : described(renewed, description);
+        health.renew();
+    }
+
+    /** Names from the registration stand; the node's report then only adds what it knows of them. */
+    public void report(List<ModelCard> cards) {
+        List<String> registered = view.spec().models();
+        List<String> unreported =
+                registered.stream().filter(name -> !isAmong(cards, name)).toList();
+        warnOfUnreported(unreported, cards);
+        List<ModelCard> models = registered.isEmpty()
+                ? List.copyOf(cards)
+                : registered.stream().map(name -> find(cards, name)).toList();
+        view = view.withModels(models).withUnreported(unreported);
+    }
+
+    private static boolean isAmong(List<ModelCard> cards, String name) {
+        return cards.stream().anyMatch(card -> card.id().equals(name));
+    }
+
+    /** Some engines serve any name, so that this is no contradiction. */
+    private void warnOfUnreported(List<String> names, List<ModelCard> cards) {
+        if (!names.isEmpty() && !names.equals(view.unreported())) {
+            LOG.warn(
+                    "{} is registered with models that it does not report: {} (it reports: {})",
+                    this,
+                    names,
+                    ids(cards));
+        }
+    }
+
+    private static List<String> ids(List<ModelCard> cards) {
+        return cards.stream().map(ModelCard::id).toList();
+    }
+
+    private static ModelCard find(List<ModelCard> cards, String name) {
+        return cards.stream().filter(card -> card.id().equals(name)).findFirst().orElseGet(() -> ModelCard.named(name));
+    }
+
+    /** Its engine has still to say what it is. */
+    public boolean isUndescribed() {
+        return view.undescribed();
+    }
+
+    /** Takes over what its engine says of itself; one that says nothing is taken as it is configured. */
+    public void describe(Optional<String> message) {
+        NodeView known = view.withoutUndescribed();
+        view = message.map(text -> described(known, text)).orElse(known);
+    }
+
+    private NodeView described(NodeView known, String description) {
+        NodeSpec spec = known.spec();
+        try {
+            NodeSpec described = backend.described(spec, description);
+            logCorrection("bootstrap_port", spec.bootstrapPort(), described.bootstrapPort());
+            logCorrection("dp_size", spec.dpSize(), described.dpSize());
+            return known.described(described, description);
+        } catch (IllegalArgumentException e) {
+            if (!Objects.equals(known.objection(), e.getMessage())) {
+                LOG.warn("{} gets no requests: {}", this, e.getMessage());
+            }
+            return known.describedWithObjection(description, e.getMessage());
+        }
+    }
+
+    private void logCorrection(String fact, OptionalInt before, OptionalInt now) {
+        if (before.isPresent() && !before.equals(now)) {
+            LOG.info("{} has {} {} by its engine's word, not {}", this, fact, now.getAsInt(), before.getAsInt());
+        }
+    }
+
+    /** Its engine is of no use, for this reason, until it is registered anew. */
+    public void object(String reason) {
+        view = view.withObjection(reason);
+    }
+
+    public void waiting(boolean nowWaiting) {
+        if (view.waiting() != nowWaiting) {
+            view = view.withWaiting(nowWaiting);
+        }
+    }
+
+    /** Its engine failed too many probes: it is ejected until one passes. */
+    public void eject(String reason) {
+        if (!health.isEjected()) {
+            endIncarnation();
+            health.eject(reason);
+        }
+    }
+
+    /**
+     * It failed too many requests. If it could be reached at all, it is ejected for some time at least; if its answers did
+     * not end by themselves, it may be another engine the next time.
+     */
+    public void eject(String reason, Outcome last) {
+        if (last == Outcome.UNREACHABLE || last == Outcome.BROKEN_OFF) {
+            endIncarnation();
+        }
+        if (last == Outcome.UNREACHABLE && !health.wasEjectedBefore()) {
+            health.eject(reason);
+        } else {
+            health.ejectForAWhile(reason);
+        }
+    }
+
+    public boolean draining() {
+        return view.draining();
+    }
+
+    public void drain() {
+        view = view.withDraining();
+    }
+
+    @Override
+    public String toString() {
+        NodeSpec spec = view.spec();
+        String role = spec.role() == Role.HYBRID ? "" : spec.role().name().toLowerCase(Locale.ROOT) + " ";
+        return spec.backend() + " " + role + "node " + spec.address();
+    }
+}

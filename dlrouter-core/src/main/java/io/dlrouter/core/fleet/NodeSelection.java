@@ -1,0 +1,205 @@
+package io.dlrouter.core.fleet;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.LegFailedException;
+import io.dlrouter.ModelNotFoundException;
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.Role;
+import io.dlrouter.RouterException;
+import io.dlrouter.TooManyRequestsException;
+import io.dlrouter.core.request.RequestContext;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The search of one request for a node of one role: never one that has failed it, and only so many of them. Used by one
+ * thread.
+ */
+public final class NodeSelection {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSelection.class);
+    private static final int MAX_ATTEMPTS = 3;
+
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final Set<Integer> REJECTED = Set.of(TOO_MANY_REQUESTS, 502, 503, 504);
+
+    private final Fleet fleet;
+    private final RequestContext request;
+    private final Set<LiveNode> failed = new HashSet<>();
+    private int repeats;
+    private int expiredAttempts;
+    private boolean counted;
+    private boolean sent;
+    private boolean backingOff;
+    private boolean granted;
+    private @Nullable RouterException failure;
+
+    public NodeSelection(Fleet fleet, RequestContext request, Role role) {
+        this.fleet = fleet;
+        this.request = request.forRole(role);
+    }
+
+    /**
+     * The next place to try, waited for if it may come.
+     *
+     * @throws RouterException once a node has failed, its failure if there is no other node to be tried; until then why
+     *     there is no place at all
+     */
+    public NodeLease next() {
+        return next(Set.of());
+    }
+
+    private NodeLease next(Set<LiveNode> unfit) {
+        if (failure != null && !granted && !mayRetry()) {
+            throw failure;
+        }
+        try {
+            return placed(fleet.lease(request, without(unfit), 1 + repeats));
+        } catch (NoNodeAvailableException | ModelNotFoundException | TooManyRequestsException e) {
+            refund();
+            throw failure == null ? e : failure;
+        }
+    }
+
+    private NodeLease placed(NodeLease lease) {
+        if (!counted) {
+            fleet.retries(request).sent();
+        }
+        counted = true;
+        sent = true;
+        granted = false;
+        return lease;
+    }
+
+    /** Whether a request that failed somewhere may be tried elsewhere: there is a node left, and room for more load. */
+    private boolean mayRetry() {
+        granted =
+                failed.size() + expiredAttempts < MAX_ATTEMPTS && !candidates().isEmpty() && (!sent || spendRetry());
+        return granted;
+    }
+
+    private boolean spendRetry() {
+        if (fleet.retries(request).repeat()) {
+            repeats++;
+            return true;
+        }
+        LOG.debug("A request for {} is not tried again: too many are", request.model());
+        request.recorder().listener().retryDenied(request.model(), request.role());
+        return false;
+    }
+
+    private Set<LiveNode> without(Set<LiveNode> unfit) {
+        if (unfit.isEmpty()) {
+            return failed;
+        }
+        Set<LiveNode> out = new HashSet<>(failed);
+        out.addAll(unfit);
+        return out;
+    }
+
+    /** The nodes that may still be tried. */
+    public List<LiveNode> candidates() {
+        return fleet.candidates(request).stream()
+                .filter(node -> !failed.contains(node))
+                .toList();
+    }
+
+    /** As {@link #next()}, for one leg of a request. */
+    public NodeLease nextForLeg() {
+        return nextForLeg(Set.of());
+    }
+
+    /** The same, on none of these nodes. */
+    public NodeLease nextForLeg(Set<LiveNode> unfit) {
+        try {
+            return next(unfit);
+        } catch (NodeUnreachableException | BadNodeResponseException e) {
+            throw new LegFailedException(request.role(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Counts what was done as one attempt, after which the request may be placed again, on the same node too: it came to
+     * nothing, and no node failed.
+     *
+     * @throws RouterException this reason, if there were too many attempts
+     */
+    public void again(RouterException reason) {
+        expiredAttempts++;
+        if (failed.size() + expiredAttempts >= MAX_ATTEMPTS || !spendRetry()) {
+            throw reason;
+        }
+        LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
+    }
+
+    /** A place at once on a node that is not this one; empty if there is none. */
+    public Optional<NodeLease> otherThan(LiveNode node) {
+        return fleet.leaseAtOnce(request, without(Set.of(node)), 1 + repeats).map(this::placed);
+    }
+
+    /** As {@link #next()}; empty, at once, if there is no other place. */
+    public Optional<NodeLease> another() {
+        return mayRetry() ? atOnce() : Optional.empty();
+    }
+
+    private Optional<NodeLease> atOnce() {
+        Optional<NodeLease> other =
+                fleet.leaseAtOnce(request, failed, 1 + repeats).map(this::placed);
+        if (other.isEmpty()) {
+            refund();
+        }
+        return other;
+    }
+
+    /** What was granted was not used. */
+    private void refund() {
+        if (granted && sent) {
+            fleet.retries(request).refund();
+            repeats--;
+        }
+        granted = false;
+    }
+
+    /**
+     * Another place for a request that a node has turned away with this status; empty if the node's answer stands.
+     */
+    public Optional<NodeLease> elsewhere(NodeLease lease, int status) {
+        return retriesElsewhere(lease, status) ? atOnce() : Optional.empty();
+    }
+
+    /**
+     * Whether a request that a node has turned away is to be tried on another one, which must not be one that asked to
+     * be left alone. A node's word that it is full is asked for twice at most.
+     */
+    public boolean retriesElsewhere(NodeLease lease, int status) {
+        if (!isRejected(status) || (status == TOO_MANY_REQUESTS && backingOff)) {
+            return false;
+        }
+        backingOff |= status == TOO_MANY_REQUESTS;
+        failed(lease, lease.liveNode().respondedWith(status));
+        return candidates().stream().anyMatch(node -> !node.health().isBackingOff()) && mayRetry();
+    }
+
+    /** Whether an answer with this status means that the node has not taken the request on. */
+    public static boolean isRejected(int status) {
+        return REJECTED.contains(status);
+    }
+
+    /** Says that a node has failed the request. */
+    public void failed(NodeLease lease, RouterException reason) {
+        LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
+        failed.add(lease.liveNode());
+        failure = reason;
+    }
+
+    /** Says that a node is of no use for the request, which was not sent to it. */
+    public void unfit(NodeLease lease, RouterException reason) {
+        failed(lease, reason);
+        sent = false;
+    }
+}

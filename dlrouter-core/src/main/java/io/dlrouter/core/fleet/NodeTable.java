@@ -1,0 +1,373 @@
+package io.dlrouter.core.fleet;
+
+import io.dlrouter.InvalidRequestException;
+import io.dlrouter.ModelCard;
+import io.dlrouter.ModelNotFoundException;
+import io.dlrouter.NoNodeAvailableException;
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeState;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.Role;
+import io.dlrouter.core.observe.AttemptResult;
+import io.dlrouter.core.observe.ListenerDispatcher;
+import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.spi.RouterClock;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes, and the pools made of those that are routable. Readers see one immutable snapshot; whoever changes a node
+ * or the membership does so under the table's lock, and a new snapshot is published behind one volatile field.
+ */
+public final class NodeTable implements RequestContext.OnlyModel {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeTable.class);
+
+    private final StrategyFactory strategies;
+    private final Limit limit;
+    private final Links links;
+    private final ListenerDispatcher listeners;
+    private final RouterClock clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
+
+    /** As with {@link NodeAddress}, its equality is written out for the sake of cold starts. */
+    private record PoolKey(String model, Role role) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof PoolKey that && model.equals(that.model) && role == that.role;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * model.hashCode() + role.hashCode();
+        }
+    }
+
+    /**
+     * What is asked of every node.
+     *
+     * @param failures how many requests in a row it may fail before it is ejected
+     * @param inFlight how many it may have at once, if it has no limit of its own
+     */
+    public record Limit(int failures, int inFlight) {}
+
+    private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
+
+        /** Whether this very node is in it, and not another one at its address. */
+        boolean holds(LiveNode node) {
+            return nodes.get(node.spec().address()) == node;
+        }
+
+        boolean hasNodes(String model, Set<Role> roles) {
+            return roles.stream()
+                    .map(role -> pools.get(new PoolKey(model, role)))
+                    .allMatch(pool -> pool != null && !pool.nodes().isEmpty());
+        }
+    }
+
+    /**
+     * A table without nodes.
+     *
+     * @param links to be told of nodes that leave
+     */
+    public NodeTable(
+            StrategyFactory strategies, Limit limit, Links links, ListenerDispatcher listeners, RouterClock clock) {
+        this.strategies = strategies;
+        this.limit = limit;
+        this.links = links;
+        this.listeners = listeners;
+        this.clock = clock;
+    }
+
+    public Collection<LiveNode> nodes() {
+        return snapshot.nodes.values();
+    }
+
+    /** How the nodes stand, in no state that their pools do not know of yet. */
+    public List<NodeStatus> statuses() {
+        lock.lock();
+        try {
+            return nodes().stream().map(LiveNode::status).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many nodes are in each state; states without any are left out. */
+    public Map<NodeState, Integer> states() {
+        Map<NodeState, Integer> states = new EnumMap<>(NodeState.class);
+        nodes().forEach(node -> states.merge(node.state(), 1, Integer::sum));
+        return states;
+    }
+
+    public Optional<LiveNode> find(NodeAddress address) {
+        return Optional.ofNullable(snapshot.nodes.get(address));
+    }
+
+    /** Makes a change to the membership, all in one step. */
+    public void change(Consumer<Map<NodeAddress, LiveNode>> change) {
+        lock.lock();
+        try {
+            Map<NodeAddress, LiveNode> nodes = new LinkedHashMap<>(snapshot.nodes);
+            change.accept(nodes);
+            publish(nodes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes a change to how nodes stand, and says so in the log where their state is another than before. */
+    public void update(Collection<LiveNode> nodes, String reason, Consumer<LiveNode> change) {
+        lock.lock();
+        try {
+            nodes.forEach(node -> updateOne(node, reason, change));
+            publish(snapshot.nodes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void updateOne(LiveNode node, String reason, Consumer<LiveNode> change) {
+        NodeState before = node.state();
+        change.accept(node);
+        if (node.state() != before) {
+            LOG.info("{} is now {}: {}", node, node.state(), reason);
+        }
+    }
+
+    private void publish(Map<NodeAddress, LiveNode> nodes) {
+        Map<PoolKey, Pool> pools = new LinkedHashMap<>();
+        for (LiveNode node : nodes.values()) {
+            for (ModelCard card : node.models()) {
+                pools.computeIfAbsent(new PoolKey(card.id(), node.spec().role()), this::poolOf);
+            }
+        }
+        Snapshot before = snapshot;
+        before.pools.forEach((key, pool) -> keepIfWaitedFor(pools, key, pool));
+        Snapshot after = new Snapshot(nodes, pools);
+        before.nodes.values().stream().filter(node -> !after.holds(node)).forEach(LiveNode::removed);
+        pools.forEach((key, pool) -> pool.update(routable(nodes.values(), key)));
+        nodes.values().stream().filter(node -> !before.holds(node)).forEach(node -> links.left(node, false));
+        snapshot = after;
+        before.nodes.values().forEach(this::tellIfItLeft);
+        nodes.values().forEach(this::tellState);
+    }
+
+    private void tellState(LiveNode node) {
+        NodeState state = node.state();
+        Optional<NodeState> before = node.lastState(state);
+        if (before.equals(Optional.of(NodeState.STARTING)) && state == NodeState.READY) {
+            node.health().startSlowly();
+        }
+        if (!before.equals(Optional.of(state))) {
+            listeners.nodeChanged(node.status(), before);
+        }
+    }
+
+    /** Who waits for nodes that have left may wait for others to come. */
+    private static void keepIfWaitedFor(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
+        if (!pools.containsKey(key) && pool.hasWaiting()) {
+            pools.put(key, pool);
+        }
+    }
+
+    /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */
+    private void tellIfItLeft(LiveNode node) {
+        boolean gone = node.isGone();
+        if (gone) {
+            listeners.nodeLeft(node.spec());
+        }
+        if (node.hasNewIncarnation()) {
+            links.left(node, gone || node.state() == NodeState.EJECTED);
+        }
+    }
+
+    /** A pool outlives changes of its membership: its strategy keeps its state. */
+    private Pool poolOf(PoolKey key) {
+        Pool known = snapshot.pools.get(key);
+        return known != null ? known : new Pool(strategies.create(key.role), limit.inFlight, clock);
+    }
+
+    private static List<LiveNode> routable(Collection<LiveNode> nodes, PoolKey key) {
+        return nodes.stream()
+                .filter(node -> node.state() == NodeState.READY)
+                .filter(node -> node.spec().role() == key.role && node.serves(key.model))
+                .toList();
+    }
+
+    /** The pool of a request's model and role; empty if no node was ever known to be of both. */
+    Optional<Pool> pool(RequestContext context) {
+        return Optional.ofNullable(snapshot.pools.get(new PoolKey(context.model(), context.role())));
+    }
+
+    /** All pools there are. */
+    Collection<Pool> pools() {
+        return snapshot.pools.values();
+    }
+
+    /** Why there is no node on which a request could be placed. */
+    RuntimeException unavailable(RequestContext context) {
+        String model = context.model();
+        if (nodes().isEmpty()) {
+            return new NoNodeAvailableException("No node is registered that could serve the model '" + model + "'.");
+        }
+        List<LiveNode> serving = where(node -> node.serves(model));
+        if (!serving.isEmpty()) {
+            return new NoNodeAvailableException("No " + context.role() + " node can take a request for the model '"
+                    + model + "' at the moment: " + states(serving) + ".");
+        }
+        List<LiveNode> unknown = unknown();
+        return unknown.isEmpty()
+                ? new ModelNotFoundException("The model '" + model + "' does not exist.")
+                : new NoNodeAvailableException("No node is known to serve the model '" + model
+                        + "', but the models of some are not known yet: " + states(unknown) + ".");
+    }
+
+    /** The nodes that may yet say that they serve a model. Ejected ones are waited for while no other node said any. */
+    private List<LiveNode> unknown() {
+        boolean nothingIsKnown = where(node -> !node.models().isEmpty()).isEmpty();
+        return where(node -> node.models().isEmpty() && (nothingIsKnown || node.state() != NodeState.EJECTED));
+    }
+
+    private static String states(Collection<LiveNode> nodes) {
+        return nodes.stream()
+                .collect(Collectors.groupingBy(
+                        node -> node.spec().role() + " " + node.state(), LinkedHashMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(count -> count.getValue() + " " + count.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private List<LiveNode> where(Predicate<LiveNode> condition) {
+        return nodes().stream().filter(condition).toList();
+    }
+
+    @Override
+    public String onlyModel() {
+        Set<String> models = models().stream().map(ModelCard::id).collect(Collectors.toCollection(TreeSet::new));
+        if (models.isEmpty()) {
+            throw new NoNodeAvailableException("The request names no model, and no node has said yet what it serves.");
+        }
+        if (models.size() > 1) {
+            throw new InvalidRequestException(
+                    "'model' is missing (expected: one of " + String.join(", ", models) + ").", "model");
+        }
+        return models.iterator().next();
+    }
+
+    /** The models of the nodes that are not ejected, one card a model: the first node's that knows most of it. */
+    public List<ModelCard> models() {
+        Map<String, ModelCard> cards = new LinkedHashMap<>();
+        for (LiveNode node : where(node -> node.state() != NodeState.EJECTED)) {
+            node.models().forEach(card -> cards.merge(card.id(), card, NodeTable::fuller));
+        }
+        return List.copyOf(cards.values());
+    }
+
+    private static ModelCard fuller(ModelCard one, ModelCard other) {
+        return one.created().isPresent() ? one : other;
+    }
+
+    /** Whether a request could be placed that needs a node of each of these roles. */
+    public boolean isReady(Set<Role> roles) {
+        Snapshot now = snapshot;
+        return now.pools.keySet().stream().anyMatch(pool -> now.hasNodes(pool.model, roles));
+    }
+
+    /** Why none could be placed; empty if one could. */
+    public Optional<String> notReady(Set<Role> roles) {
+        if (isReady(roles)) {
+            return Optional.empty();
+        }
+        if (nodes().isEmpty()) {
+            return Optional.of("no node is registered");
+        }
+        String needed = roles.stream().sorted().map(Role::name).collect(Collectors.joining(" and a "));
+        return Optional.of("no model has a " + needed + " node that is ready: " + states(nodes()));
+    }
+
+    /** Records that a node failed a request. Too many in a row, or one of a half-open node, eject it if others are left. */
+    void recordFailure(LiveNode node, AttemptResult result) {
+        if (node.health().failed(limit.failures) && node.state() == NodeState.READY && canSpare(node)) {
+            String reason = node.health().failures() + " requests in a row failed, the last one: " + result.reason();
+            update(List.of(node), reason, failing -> ejectIfSpare(failing, reason, result));
+        }
+    }
+
+    /** Asks once more, now that no other node can be ejected at the same time. */
+    private void ejectIfSpare(LiveNode node, String reason, AttemptResult how) {
+        if (node.state() == NodeState.READY && canSpare(node)) {
+            node.eject(reason, how.outcome());
+        }
+    }
+
+    /** Whether each pool of a node has another one that is ready, so that ejecting it empties none. */
+    public boolean canSpare(LiveNode node) {
+        return snapshot.pools.values().stream()
+                .map(Pool::nodes)
+                .filter(members -> members.contains(node))
+                .allMatch(members ->
+                        members.stream().anyMatch(other -> other != node && other.state() == NodeState.READY));
+    }
+
+    /** Whether a model that it serves has no node that is ready and in good standing. */
+    public boolean isNeeded(LiveNode node) {
+        return node.models().stream()
+                .map(card ->
+                        snapshot.pools.get(new PoolKey(card.id(), node.spec().role())))
+                .anyMatch(pool -> pool != null
+                        && pool.nodes().stream()
+                                .allMatch(other -> other.health().failures() >= limit.failures));
+    }
+
+    /** Takes a draining node out if its last request has ended. */
+    public void removeIfDrained(LiveNode node) {
+        if (hasDrained(node)) {
+            change(nodes -> removeIfDrained(nodes, node));
+        }
+    }
+
+    private static boolean hasDrained(LiveNode node) {
+        return node.draining() && node.inFlight() == 0;
+    }
+
+    /** Asks once more, now that the node cannot be renewed at the same time. */
+    private static void removeIfDrained(Map<NodeAddress, LiveNode> nodes, LiveNode node) {
+        if (hasDrained(node) && nodes.remove(node.spec().address(), node)) {
+            LOG.info("{} has drained and is removed", node);
+        }
+    }
+
+    /** Takes those out that have given no sign of life for their lifetime. */
+    public void removeExpired() {
+        if (nodes().stream().anyMatch(LiveNode::isExpired)) {
+            change(nodes -> nodes.values().removeIf(NodeTable::hasExpired));
+        }
+    }
+
+    private static boolean hasExpired(LiveNode node) {
+        boolean expired = node.isExpired();
+        if (expired) {
+            LOG.info("{} is removed: it was neither announced nor passed a probe for its lifetime", node);
+        }
+        return expired;
+    }
+
+    public void remove(LiveNode node) {
+        change(nodes -> nodes.remove(node.spec().address(), node));
+    }
+}

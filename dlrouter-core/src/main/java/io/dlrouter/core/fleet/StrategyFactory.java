@@ -1,0 +1,63 @@
+package io.dlrouter.core.fleet;
+
+import io.dlrouter.Role;
+import io.dlrouter.core.plugin.Providers;
+import io.dlrouter.spi.RoutingStrategy;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the strategy of a pool: the one that is configured for its role. Where that fails once the router runs, the pool
+ * takes the node with the fewest requests in flight.
+ */
+public final class StrategyFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(StrategyFactory.class);
+
+    private static final RoutingStrategy STAND_IN = nodes -> context -> GuardedStrategy.fewestInFlight(nodes);
+
+    private final Providers<RoutingStrategy.Provider> providers;
+    private final Map<Role, String> names;
+    private final Map<String, String> options;
+
+    /**
+     * Makes one of each name, to see that it can be made.
+     *
+     * @param names those of all roles
+     * @throws IllegalArgumentException if there is none of a name, if it refuses the options, or if it is broken
+     */
+    public StrategyFactory(
+            Providers<RoutingStrategy.Provider> providers, Map<Role, String> names, Map<String, String> options) {
+        this.providers = providers;
+        this.names = new EnumMap<>(names);
+        this.options = Map.copyOf(options);
+        names.values().stream().distinct().forEach(this::rule);
+    }
+
+    /** The name of a role's strategy. */
+    public String name(Role role) {
+        return Objects.requireNonNull(names.get(role));
+    }
+
+    public NamedStrategy create(Role role) {
+        String name = name(role);
+        try {
+            return new NamedStrategy(name, rule(name));
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "The routing strategy {} could not be made for one more pool of {} nodes, which takes the node with the"
+                            + " fewest requests in flight: {}",
+                    name,
+                    role,
+                    e.getMessage(),
+                    e);
+            return new NamedStrategy(name, STAND_IN);
+        }
+    }
+
+    private RoutingStrategy rule(String name) {
+        return providers.make(name, provider -> provider.create(options));
+    }
+}

@@ -1,0 +1,115 @@
+package io.dlrouter.core.http;
+
+import io.dlrouter.NodeTimeoutException;
+import io.dlrouter.core.runtime.Deadlines;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * How long one exchange with a node may still take. A plain answer is limited as a whole, a stream until its first byte
+ * and then between the ends of two lines: a byte now and then is no progress. While a slow client keeps its reader from
+ * reading on, a stream's silence is not the node's. Used by one thread; what is over is said by another.
+ */
+public final class CallDeadline {
+    private final Object node;
+    private final CallTimeouts limits;
+    private final Consumer<NodeTimeoutException> onExpiry;
+    private final Deadlines deadlines;
+    private final long start;
+    private final Deadlines.Deadline deadline;
+    private volatile Phase phase;
+    private long left;
+    private long readingSince;
+
+    private enum Phase {
+        WHOLE,
+        FIRST_BYTE,
+        STREAM
+    }
+
+    /**
+     * Starts to count.
+     *
+     * @param node what messages call the node
+     * @param streamed whether the answer is asked for as a stream
+     * @param onExpiry told, by another thread, when a limit is over, and which
+     */
+    CallDeadline(
+            Object node,
+            CallTimeouts limits,
+            boolean streamed,
+            Deadlines deadlines,
+            Consumer<NodeTimeoutException> onExpiry) {
+        this.node = node;
+        this.limits = limits;
+        this.onExpiry = onExpiry;
+        this.deadlines = deadlines;
+        this.start = deadlines.now();
+        this.phase = streamed ? Phase.FIRST_BYTE : Phase.WHOLE;
+        this.deadline = deadlines.start(streamed ? limits.firstByte() : limits.whole(), this::expire);
+    }
+
+    private void expire() {
+        onExpiry.accept(new NodeTimeoutException("The " + node
+                + switch (phase) {
+                    case WHOLE -> " did not answer within " + seconds(limits.whole()) + " (request timeout).";
+                    case FIRST_BYTE ->
+                        " sent no first byte within " + seconds(limits.firstByte()) + " (first byte timeout).";
+                    case STREAM ->
+                        " did not go on for " + seconds(limits.streamIdle())
+                                + " in the middle of its answer (stream idle timeout).";
+                }));
+    }
+
+    public static String seconds(Duration limit) {
+        return limit.toMillis() / 1000.0 + " s";
+    }
+
+    /** The head of a plain answer is in, whatever was asked for. */
+    void plain() {
+        if (phase == Phase.FIRST_BYTE) {
+            phase = Phase.WHOLE;
+            deadline.prolong(limits.whole().toNanos() - (deadlines.now() - start));
+        }
+    }
+
+    /** The first byte of a stream is in. */
+    void streaming() {
+        phase = Phase.STREAM;
+        left = limits.streamIdle().toNanos();
+        readingSince = deadlines.now();
+        deadline.suspend();
+    }
+
+    /** Somebody waits for more. */
+    void waiting() {
+        if (phase == Phase.STREAM) {
+            readingSince = deadlines.now();
+            deadline.prolong(left);
+        }
+    }
+
+    /** More has come. */
+    void received(byte[] bytes, int offset, int count) {
+        if (phase == Phase.STREAM) {
+            deadline.suspend();
+            left = hasLineEnd(bytes, offset, count)
+                    ? limits.streamIdle().toNanos()
+                    : left - (deadlines.now() - readingSince);
+        }
+    }
+
+    /** Most chunks end with one. */
+    private static boolean hasLineEnd(byte[] bytes, int offset, int count) {
+        int i = offset + count - 1;
+        while (i >= offset && bytes[i] != '\n' && bytes[i] != '\r') {
+            i--;
+        }
+        return i >= offset;
+    }
+
+    /** Nothing more is expected. */
+    void end() {
+        deadline.cancel();
+    }
+}

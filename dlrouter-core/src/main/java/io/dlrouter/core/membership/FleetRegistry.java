@@ -1,0 +1,284 @@
+package io.dlrouter.core.membership;
+
+import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.ModelCard;
+import io.dlrouter.NodeAddress;
+import io.dlrouter.NodeRegistry;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.NodeTable;
+import io.dlrouter.core.fleet.Origin;
+import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.RouterClock;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Changes the node table on behalf of operators and engines, and keeps what they registered in a file. */
+public final class FleetRegistry implements NodeRegistry {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetRegistry.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final NodeTable table;
+    private final EngineProber probe;
+    private final Map<String, BackendAdapter> backends;
+    private final @Nullable NodeTableFile file;
+    private final Runnable onNode;
+    private final RouterClock clock;
+    /** Changes come one after the other, so that the file says what the table says. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /**
+     * A registry of the nodes of a table.
+     *
+     * @param file null to keep nothing
+     * @param onNode is run when a node was registered at run time
+     */
+    public FleetRegistry(
+            NodeTable table,
+            EngineProber probe,
+            Map<String, BackendAdapter> backends,
+            @Nullable NodeTableFile file,
+            Runnable onNode,
+            RouterClock clock) {
+        this.table = table;
+        this.probe = probe;
+        this.backends = backends;
+        this.file = file;
+        this.onNode = onNode;
+        this.clock = clock;
+    }
+
+    /** Takes in the nodes of the configuration and, beside them, those of the file. Asks none of them anything. */
+    public void restore(List<NodeSpec> configured) {
+        Map<NodeAddress, LiveNode> nodes = new LinkedHashMap<>();
+        configured.forEach(spec -> nodes.put(spec.address(), node(spec, Origin.CONFIGURED)));
+        List<NodeSpec> kept = keptNodes();
+        List<NodeSpec> fitting =
+                kept.stream().filter(spec -> fits(spec, configured)).toList();
+        fitting.forEach(spec -> nodes.computeIfAbsent(spec.address(), address -> node(spec, Origin.REGISTERED)));
+        table.change(none -> none.putAll(nodes));
+        if (fitting.size() < kept.size()) {
+            saveWithout(List.of());
+        }
+    }
+
+    private List<NodeSpec> keptNodes() {
+        return file == null
+                ? List.of()
+                : file.read().stream().filter(this::isServed).toList();
+    }
+
+    private LiveNode node(NodeSpec spec, Origin origin) {
+        return new LiveNode(spec, backendOf(spec), origin, clock);
+    }
+
+    /** What the configuration says of an engine's data-parallel ranks stands against what was kept of them. */
+    private static boolean fits(NodeSpec kept, List<NodeSpec> configured) {
+        List<NodeAddress> ranks = configured.stream()
+                .map(NodeSpec::address)
+                .filter(address -> address.url().equals(kept.address().url()))
+                .toList();
+        boolean fits = ranks.isEmpty() || ranks.contains(kept.address());
+        if (!fits) {
+            LOG.warn(
+                    "The node {} is taken out of the node table: the configuration names this engine as {}",
+                    kept.address(),
+                    ranks);
+        }
+        return fits;
+    }
+
+    private boolean isServed(NodeSpec spec) {
+        boolean served = backends.containsKey(spec.backend());
+        if (!served) {
+            LOG.warn(
+                    "The node {} of the node table is left out: its backend is {} (expected: one of {})",
+                    spec.address(),
+                    spec.backend(),
+                    backends.keySet());
+        }
+        return served;
+    }
+
+    private BackendAdapter backendOf(NodeSpec spec) {
+        BackendAdapter backend = backends.get(spec.backend());
+        if (backend == null) {
+            throw new IllegalArgumentException("backend: " + spec.backend() + " (expected: one of "
+                    + String.join(", ", backends.keySet()) + ", which this router was made for)");
+        }
+        return backend;
+    }
+
+    @Override
+    public void add(NodeSpec spec) {
+        BackendAdapter backend = backendOf(spec);
+        Optional<List<ModelCard>> cards = spec.models().isEmpty() ? askForModels(spec) : Optional.empty();
+        lock.lock();
+        try {
+            saveWith(spec);
+            table.change(nodes -> {
+                LiveNode node = register(nodes, spec, backend, Origin.REGISTERED);
+                cards.ifPresentOrElse(
+                        node::report, () -> node.waiting(spec.models().isEmpty()));
+                LOG.info("{} is registered: {} {}", node, spec.role(), node.state());
+            });
+        } finally {
+            lock.unlock();
+        }
+        onNode.run();
+    }
+
+    @Override
+    public void announce(NodeSpec spec, Duration lifetime) {
+        Optional<LiveNode> known = table.find(spec.address());
+        if (known.filter(node -> node.isDescribed(spec)).isPresent()) {
+            known.get().signOfLife();
+            return;
+        }
+        BackendAdapter backend = backendOf(spec);
+        table.change(nodes -> {
+            LiveNode now = nodes.get(spec.address());
+            if (now == null || !now.isDescribed(spec)) {
+                LiveNode node = register(nodes, spec, backend, Origin.announced(lifetime));
+                LOG.info("{} has announced itself: {}", node, node.state());
+            }
+        });
+        onNode.run();
+    }
+
+    private Optional<List<ModelCard>> askForModels(NodeSpec spec) {
+        try {
+            return Optional.of(probe.models(spec.address().url(), PATIENCE));
+        } catch (IOException e) {
+            LOG.warn("The models of {} are not known yet: {}", spec.address(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** A node on another backend than before is another node. */
+    private LiveNode register(Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend, Origin origin) {
+        LiveNode known = nodes.get(spec.address());
+        if (known != null && known.backend() == backend) {
+            known.renew(spec, origin);
+            return known;
+        }
+        LiveNode added = new LiveNode(
+                spec, backend, known == null ? origin : known.origin().or(origin), clock);
+        nodes.put(spec.address(), added);
+        return added;
+    }
+
+    @Override
+    public boolean remove(NodeAddress address) {
+        Optional<LiveNode> node = table.find(address);
+        node.ifPresent(found -> remove(List.of(found)));
+        return node.isPresent();
+    }
+
+    private void remove(List<LiveNode> leaving) {
+        lock.lock();
+        try {
+            saveWithout(leaving);
+            leaving.forEach(table::remove);
+            leaving.forEach(node -> LOG.info("{} is removed", node));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean drain(NodeAddress address) {
+        Optional<LiveNode> node = table.find(address);
+        node.ifPresent(this::drain);
+        return node.isPresent();
+    }
+
+    private void drain(LiveNode node) {
+        lock.lock();
+        try {
+            saveWithout(List.of(node));
+            table.update(List.of(node), "it is to end its " + node.inFlight() + " requests", LiveNode::drain);
+        } finally {
+            lock.unlock();
+        }
+        table.removeIfDrained(node);
+    }
+
+    private void saveWith(NodeSpec added) {
+        List<NodeSpec> specs =
+                new ArrayList<>(saved(node -> !node.spec().address().equals(added.address())));
+        if (table.find(added.address())
+                .map(node -> node.origin().or(Origin.REGISTERED))
+                .orElse(Origin.REGISTERED)
+                .kept()) {
+            specs.add(added);
+        }
+        save(specs);
+    }
+
+    private void saveWithout(List<LiveNode> leaving) {
+        save(saved(node -> !leaving.contains(node)));
+    }
+
+    /** What is to be found after a restart: not what is named again by itself, nor what is on its way out. */
+    private List<NodeSpec> saved(Predicate<LiveNode> condition) {
+        return table.nodes().stream()
+                .filter(node -> node.origin().kept() && !node.draining())
+                .filter(condition)
+                .map(LiveNode::spec)
+                .toList();
+    }
+
+    private void save(List<NodeSpec> specs) {
+        if (file != null) {
+            file.write(specs);
+        }
+    }
+
+    @Override
+    public boolean terminate(NodeAddress address) {
+        Optional<LiveNode> node = table.find(address);
+        node.ifPresent(this::terminate);
+        return node.isPresent();
+    }
+
+    private void terminate(LiveNode node) {
+        URI engine = node.spec().address().url();
+        int status = askToEnd(engine, node);
+        if (status >= 300) {
+            throw new BadNodeResponseException("The " + node + " answered GET /terminate with status " + status
+                    + " and stays registered (expected: 200; LMDeploy allows it with --allow-terminate-by-client,"
+                    + " other engines end with their process).");
+        }
+        remove(table.nodes().stream()
+                .filter(rank -> rank.spec().address().url().equals(engine))
+                .toList());
+    }
+
+    private int askToEnd(URI engine, LiveNode node) {
+        try {
+            return probe.terminate(engine, PATIENCE);
+        } catch (IOException e) {
+            throw new NodeUnreachableException(
+                    "The " + node + " did not answer GET /terminate and stays registered: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<NodeStatus> all() {
+        return table.statuses();
+    }
+}

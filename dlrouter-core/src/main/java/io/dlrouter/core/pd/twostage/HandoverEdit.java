@@ -1,0 +1,67 @@
+package io.dlrouter.core.pd.twostage;
+
+import io.dlrouter.core.json.JsonArray;
+import io.dlrouter.core.json.JsonObject;
+import io.dlrouter.core.pd.ResponseEdit;
+import io.dlrouter.spi.BodyEdit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes the answer of a decode node that took a KV cache over what the client is to see, and sees by it that the node
+ * did. Used for one answer, by one thread at a time.
+ */
+public final class HandoverEdit implements ResponseEdit {
+    private static final Set<String> FAILED = Set.of("\"error\"", "\"abort\"");
+
+    private final Set<String> hidden;
+    private final Optional<PromptUsage> prompt;
+    private final boolean isProofWanted;
+    private boolean hasBegun;
+    private boolean provesHandover;
+
+    /**
+     * An edit of one answer.
+     *
+     * @param hidden members that are between engines and router
+     * @param prompt what prefill counted, if decode is not to be believed
+     * @param isProofWanted whether a stream is to be held back until its first event says if the node took the cache over
+     */
+    public HandoverEdit(Set<String> hidden, Optional<PromptUsage> prompt, boolean isProofWanted) {
+        this.hidden = hidden;
+        this.prompt = prompt;
+        this.isProofWanted = isProofWanted;
+    }
+
+    @Override
+    public boolean hasSeenEnough() {
+        return hasBegun || !isProofWanted;
+    }
+
+    /** Whether there was anything generated in what was edited so far: headers and errors prove nothing. */
+    public boolean provesHandover() {
+        return provesHandover;
+    }
+
+    /** Older engines say by its end that a choice is none: {@code "finish_reason": "error"}, with status 200. */
+    private static boolean isGenerated(JsonObject response) {
+        return response.member("choices").map(JsonObject::copy).map(JsonArray::elements).orElse(List.of()).stream()
+                .findFirst()
+                .filter(choice -> !FAILED.contains(
+                        JsonObject.read(choice).text("finish_reason").orElse("null")))
+                .isPresent();
+    }
+
+    @Override
+    public BodyEdit of(JsonObject response) {
+        hasBegun = true;
+        provesHandover = provesHandover || (isProofWanted && isGenerated(response));
+        return new BodyEdit(
+                hidden,
+                prompt.flatMap(counted -> response.object("usage").map(counted::in))
+                        .map(usage -> Map.of("usage", usage))
+                        .orElse(Map.of()));
+    }
+}

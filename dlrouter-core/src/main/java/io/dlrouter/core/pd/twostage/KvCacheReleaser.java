@@ -1,0 +1,146 @@
+package io.dlrouter.core.pd.twostage;
+
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.runtime.Threads;
+import io.dlrouter.spi.CacheOutcome;
+import io.dlrouter.spi.EngineCall;
+import io.dlrouter.spi.NodeClient;
+import io.dlrouter.spi.RouterClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives KV caches back that no decode node took over, beside the requests: a node that does not answer delays nobody but
+ * its own caches. Safe for use by many threads.
+ */
+public final class KvCacheReleaser implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KvCacheReleaser.class);
+    private static final Duration CALL = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int ATTEMPTS = 3;
+    private static final int MAX_UNDER_WAY = 1024;
+
+    /** So that a decode node whose request was just broken off no longer reads; grows with the attempts. */
+    public static final Duration GAP = Duration.ofMillis(100);
+
+    private final NodeClient client;
+    private final ExecutorService threads = Threads.perTask("dlrouter-cache-return");
+    private final RouterClock clock;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger held = new AtomicInteger();
+    private final CompletableFuture<Void> allSettled = new CompletableFuture<>();
+    private volatile boolean closing;
+
+    public KvCacheReleaser(NodeClient client, RouterClock clock) {
+        this.client = client;
+        this.clock = clock;
+    }
+
+    /** A KV cache to release. */
+    interface Held {
+        LiveNode prefill();
+
+        /** Whether the node is still what it was: an id of an earlier incarnation means another request to the next. */
+        boolean isOfThisIncarnation();
+
+        /** Ends the lease: the node holds the cache no more, or nobody can tell. */
+        void end(CacheOutcome outcome);
+    }
+
+    /** A cache is there of which nobody has said yet what becomes of it. */
+    void held() {
+        held.incrementAndGet();
+    }
+
+    void settled() {
+        if (held.decrementAndGet() == 0 && closing) {
+            allSettled.complete(null);
+        }
+    }
+
+    /** Returns at once. */
+    void release(Held cache, EngineCall call) {
+        if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
+            LOG.warn("A KV cache on {} is not given back: {} such calls are under way", cache.prefill(), MAX_UNDER_WAY);
+            ended(cache, CacheOutcome.ABANDONED);
+            return;
+        }
+        try {
+            threads.execute(() -> call(cache, call));
+        } catch (RejectedExecutionException e) {
+            LOG.warn("A KV cache on {} is not given back: the router was closed", cache.prefill());
+            ended(cache, CacheOutcome.ABANDONED);
+        }
+    }
+
+    private void ended(Held cache, CacheOutcome outcome) {
+        cache.end(outcome);
+        underWay.decrementAndGet();
+        settled();
+    }
+
+    private void call(Held cache, EngineCall call) {
+        CacheOutcome outcome = CacheOutcome.ABANDONED;
+        try {
+            outcome = outcome(cache, call);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            ended(cache, outcome);
+        }
+    }
+
+    private CacheOutcome outcome(Held cache, EngineCall call) throws InterruptedException, ExecutionException {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            clock.after(GAP.multipliedBy(attempt)).get();
+            if (!cache.isOfThisIncarnation()) {
+                return CacheOutcome.LOST;
+            }
+            if (isAccepted(cache, call)) {
+                return CacheOutcome.RETURNED;
+            }
+        }
+        LOG.warn("A KV cache on {} could not be given back: {} {}", cache.prefill(), call.path(), call.json());
+        return CacheOutcome.ABANDONED;
+    }
+
+    private boolean isAccepted(Held cache, EngineCall call) {
+        try {
+            int status = client.post(cache.prefill().spec(), call, CALL).status();
+            LOG.debug("{} answered {} with status {}", cache.prefill(), call.path(), status);
+            return status < 300;
+        } catch (IOException e) {
+            LOG.debug("{} did not answer {}", cache.prefill(), call.path(), e);
+            return false;
+        }
+    }
+
+    /** Waits for a while until what is held is settled, and ends the threads. */
+    @Override
+    public void close() {
+        closing = true;
+        if (held.get() == 0) {
+            allSettled.complete(null);
+        }
+        RouterClock.Task limit = clock.schedule(PATIENCE, () -> allSettled.complete(null));
+        try {
+            allSettled.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            limit.cancel();
+            threads.shutdownNow();
+        }
+    }
+}

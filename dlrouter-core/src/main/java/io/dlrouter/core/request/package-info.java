@@ -1,0 +1,5 @@
+/** What is read of a request: its model, session and prompt. */
+@NullMarked
+package io.dlrouter.core.request;
+
+import org.jspecify.annotations.NullMarked;

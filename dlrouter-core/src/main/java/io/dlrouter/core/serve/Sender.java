@@ -1,0 +1,131 @@
+package io.dlrouter.core.serve;
+
+import static io.dlrouter.core.http.HeaderRules.REQUEST_ID;
+
+import io.dlrouter.Cancellation;
+import io.dlrouter.NodeUnreachableException;
+import io.dlrouter.RequestCancelledException;
+import io.dlrouter.RouterException;
+import io.dlrouter.core.fleet.LiveNode;
+import io.dlrouter.core.fleet.NodeLease;
+import io.dlrouter.core.http.ConnectionPool;
+import io.dlrouter.core.http.NodeCall;
+import io.dlrouter.core.http.RequestHead;
+import io.dlrouter.core.observe.AttemptResult;
+import io.dlrouter.core.openai.ApiDialect;
+import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.spi.NodeRequest;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Sends a request, as it is to be for one node, to the node that is leased for it. Safe for use by many threads. */
+public final class Sender {
+    private final ConnectionPool connections;
+    private final @Nullable String backendApiKey;
+
+    /**
+     * A sender over these connections.
+     *
+     * @param backendApiKey sent to nodes in place of the client's
+     */
+    public Sender(ConnectionPool connections, @Nullable String backendApiKey) {
+        this.connections = connections;
+        this.backendApiKey = backendApiKey;
+    }
+
+    /** How often a request may go out. */
+    public enum Delivery {
+        /** Once more if a kept connection turns out to be closed. */
+        REPEATABLE,
+        /** Once at most. */
+        ONCE
+    }
+
+    /**
+     * Sends the request and waits for status and headers of the answer. Takes the lease over: the answer frees it, or
+     * this call does if it throws.
+     *
+     * @throws NodeUnreachableException if there was no answer at all
+     */
+    public NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Delivery delivery) {
+        return delivery == Delivery.ONCE
+                ? sendOnce(request, forNode, lease, () -> {})
+                : send(request, forNode, lease, NodeCall::execute);
+    }
+
+    /**
+     * As {@link #send} with {@link Delivery#ONCE}.
+     *
+     * @param lastCheck is run once the node is connected, and throws if nothing is to be sent to it after all
+     */
+    public NodeResponse sendOnce(RequestContext request, NodeRequest forNode, NodeLease lease, Runnable lastCheck) {
+        return send(request, forNode, lease, (call, head, body) -> call.executeOnce(head, body, lastCheck));
+    }
+
+    /** A way to execute a call. */
+    private interface Execution {
+        void execute(NodeCall call, byte[] head, byte[] body);
+    }
+
+    private NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Execution execution) {
+        try {
+            Map<String, String> headers = headers(request, forNode, lease);
+            byte[] body = request.body(forNode.body());
+            byte[] head = RequestHead.of(
+                    lease.node().address(), request.request().path(), request.headers(), headers, body.length);
+            return call(request, head, body, lease, execution);
+        } catch (RouterException e) {
+            lease.record(AttemptResult.of(e));
+            lease.close();
+            throw e;
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private NodeResponse call(RequestContext request, byte[] head, byte[] body, NodeLease lease, Execution execution) {
+        lease.begin();
+        LiveNode node = lease.liveNode();
+        NodeCall call = connections.begin(node.spec().address().url(), node, request.isStream());
+        Cancellation.Registration registration = request.cancellation()
+                .onCancel(() -> call.abort(new RequestCancelledException("The caller cancelled the request.")));
+        try {
+            execution.execute(call, head, body);
+            lease.responded(call.status(), call.retryAfter());
+            return new NodeResponse(
+                    call,
+                    lease,
+                    registration,
+                    call.headers(REQUEST_ID, request.requestId()),
+                    ApiDialect.of(request.request().path()));
+        } catch (RuntimeException | Error e) {
+            call.close();
+            registration.close();
+            throw e;
+        }
+    }
+
+    private Map<String, String> headers(RequestContext request, NodeRequest forNode, NodeLease lease) {
+        Map<String, String> set = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        set.putAll(lease.liveNode().backend().headers(lease.node()));
+        if (backendApiKey != null) {
+            set.put("Authorization", "Bearer " + backendApiKey);
+        }
+        if (!saysJson(request)) {
+            set.put("Content-Type", "application/json");
+        }
+        set.put(REQUEST_ID, request.requestId());
+        set.putAll(forNode.headers());
+        return set;
+    }
+
+    /** Engines refuse a body that is not said to be JSON (LMDeploy's api_server from 0.12.2 on); the router read it as such. */
+    private static boolean saysJson(RequestContext request) {
+        return request.headers()
+                .firstValue("content-type")
+                .filter(type -> type.contains("json"))
+                .isPresent();
+    }
+}
