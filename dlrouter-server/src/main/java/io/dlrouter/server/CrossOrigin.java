@@ -2,6 +2,7 @@ package io.dlrouter.server;
 
 import static java.util.stream.Collectors.toSet;
 
+import io.dlrouter.server.http.ServerSettings;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ final class CrossOrigin extends CrossOriginHandler {
         setAllowedOriginPatterns(origins.stream().map(CrossOrigin::pattern).collect(toSet()));
         setAllowedMethods(Set.of("GET", "HEAD", "POST"));
         setAllowedHeaders(Set.of("*", "Authorization"));
-        setExposedHeaders(Set.of("X-Request-Id", "Retry-After", "x-dlrouter-error", AnswerHead.NODE));
+        setExposedHeaders(Set.of("X-Request-Id", "Retry-After", "x-dlrouter-error", ServerSettings.NODE_HEADER));
     }
 
     private static String pattern(String origin) {

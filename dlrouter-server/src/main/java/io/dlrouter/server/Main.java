@@ -1,9 +1,12 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
+import io.dlrouter.server.http.ServerSettings;
+import io.dlrouter.server.metrics.GatewayListeners;
+import io.dlrouter.server.options.ServerOptions;
+import io.dlrouter.server.replay.ReplayCommand;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +20,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        NameCache.shorten();
+        DnsCache.shorten();
         try {
             if (arguments.length > 0 && arguments[0].equals("replay")) {
                 ReplayCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
@@ -32,28 +35,20 @@ public final class Main {
     }
 
     private static void run(ServerOptions options) throws IOException {
-        if (options.help) {
-            System.out.print(options.helpText());
-        } else if (options.version) {
-            System.out.println("dlrouter " + version());
-        } else {
+        if (!options.printHelp()) {
             serve(options);
         }
     }
 
     private static void serve(ServerOptions options) throws IOException {
-        options.log.apply();
+        options.applyLogLevels();
         ServerSettings settings = options.settings();
-        Telemetry telemetry = options.log.telemetry();
-        Router router = options.router(telemetry.metrics(), telemetry.accessLog());
-        RouterServer server = RouterServer.start(router, settings, telemetry);
-        Shutdown shutdown = new Shutdown(router, server, options.listen.shutdownDelay, options.listen.shutdownGrace);
+        GatewayListeners listeners = options.listeners();
+        Router router = options.router(listeners.metrics(), listeners.accessLog());
+        RouterServer server = RouterServer.start(router, settings, listeners);
+        Shutdown shutdown = new Shutdown(router, server, options.shutdownDelay(), options.shutdownGrace());
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-        LOG.info("DLRouter {} listens on {} ({})", version(), server.url(), router.describe());
-    }
-
-    private static String version() {
-        return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
+        LOG.info("DLRouter {} listens on {} ({})", ServerOptions.version(), server.url(), router.describe());
     }
 
     private static void fail(int status, Exception e) {

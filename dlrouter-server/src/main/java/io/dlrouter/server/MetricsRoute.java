@@ -1,6 +1,8 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
+import io.dlrouter.server.http.ApiKeys;
+import io.dlrouter.server.metrics.RouterMetrics;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;

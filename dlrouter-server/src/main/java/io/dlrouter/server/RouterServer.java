@@ -1,6 +1,15 @@
 package io.dlrouter.server;
 
 import io.dlrouter.Router;
+import io.dlrouter.server.http.ErrorRoutes;
+import io.dlrouter.server.http.JsonErrorHandler;
+import io.dlrouter.server.http.ServerSettings;
+import io.dlrouter.server.inference.InferenceHandler;
+import io.dlrouter.server.inference.OpenRequests;
+import io.dlrouter.server.inference.RejectedRequests;
+import io.dlrouter.server.metrics.GatewayListeners;
+import io.dlrouter.server.nodes.LinkRoutes;
+import io.dlrouter.server.nodes.NodesRoutes;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -21,14 +30,14 @@ import org.eclipse.jetty.server.ServerConnector;
 final class RouterServer implements AutoCloseable {
     private final Router router;
     private final ServerSettings settings;
-    private final Telemetry telemetry;
+    private final GatewayListeners listeners;
     private final OpenRequests openRequests;
     private final Javalin javalin;
 
-    private RouterServer(Router router, ServerSettings settings, Telemetry telemetry) {
+    private RouterServer(Router router, ServerSettings settings, GatewayListeners listeners) {
         this.router = router;
         this.settings = settings;
-        this.telemetry = telemetry;
+        this.listeners = listeners;
         this.openRequests = new OpenRequests(ServerThreads.mostRequests(settings.maxConcurrentRequests()));
         this.javalin = Javalin.create(this::configure);
     }
@@ -36,12 +45,12 @@ final class RouterServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param telemetry is told of the requests that the router does not see
+     * @param listeners is told of the requests that the router does not see
      * @throws IOException if the port cannot be bound
      */
-    static RouterServer start(Router router, ServerSettings settings, Telemetry telemetry) throws IOException {
-        RouterServer server = new RouterServer(router, settings, telemetry);
-        telemetry.metrics().watch(router, server.openRequests);
+    static RouterServer start(Router router, ServerSettings settings, GatewayListeners listeners) throws IOException {
+        RouterServer server = new RouterServer(router, settings, listeners);
+        listeners.metrics().watch(router, server.openRequests::count);
         try {
             server.javalin.start();
             return server;
@@ -76,7 +85,7 @@ final class RouterServer implements AutoCloseable {
     /** Takes no more connections, and no more inference requests on those that are open. */
     void stopAccepting() {
         for (Connector connector : javalin.jettyServer().server().getConnectors()) {
-            Listener.stopAccepting((ServerConnector) connector);
+            GatewayConnector.stopAccepting((ServerConnector) connector);
         }
         openRequests.close();
     }
@@ -109,11 +118,11 @@ final class RouterServer implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.router.treatMultipleSlashesAsSingleSlash = true;
         config.jetty.threadPool = ServerThreads.pool(settings.workers());
-        config.jetty.modifyHttpConfiguration(Listener::configure);
+        config.jetty.modifyHttpConfiguration(GatewayConnector::configure);
         config.jetty.modifyServer(this::configure);
         config.jetty.addConnector(this::bind);
         new StatusRoutes(router, settings.apiKeys(), openRequests).register(config.routes);
-        new MetricsRoute(router, telemetry.metrics(), settings.adminKeys()).register(config.routes);
+        new MetricsRoute(router, listeners.metrics(), settings.adminKeys()).register(config.routes);
         new NodesRoutes(router, settings).register(config.routes);
         new LinkRoutes(router, settings.adminKeys()).register(config.routes);
         new ErrorRoutes(settings.maxBodySize()).register(config.routes);
@@ -122,8 +131,9 @@ final class RouterServer implements AutoCloseable {
     /** Without Javalin's monitor, which would cut idle streams when threads run low, and its statistics. */
     private void configure(Server server) {
         server.removeBean(server.getBean(LowResourceMonitor.class));
-        server.setErrorHandler(new JsonErrors());
-        Handler.Wrapper inference = new InferenceHandler(router, settings, openRequests, new Refusals(telemetry));
+        server.setErrorHandler(new JsonErrorHandler());
+        Handler.Wrapper inference =
+                new InferenceHandler(router, settings, openRequests, new RejectedRequests(listeners));
         if (settings.corsOrigins().isEmpty()) {
             server.setHandler(inference);
         } else {
@@ -135,7 +145,7 @@ final class RouterServer implements AutoCloseable {
 
     private Connector bind(Server server, HttpConfiguration http) {
         try {
-            return Listener.bind(server, http, settings);
+            return GatewayConnector.bind(server, http, settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,6 +3,9 @@ package io.dlrouter.server;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.openai.ModelList;
+import io.dlrouter.server.http.ApiKeys;
+import io.dlrouter.server.http.ErrorResponse;
+import io.dlrouter.server.inference.OpenRequests;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -33,7 +36,7 @@ final class StatusRoutes {
 
     private void ready(Context ctx) {
         if (openRequests.isRetiring()) {
-            ErrorBody.shuttingDown().send(ctx);
+            ErrorResponse.shuttingDown().send(ctx);
             return;
         }
         router.notReady().ifPresent(reason -> {

@@ -12,6 +12,7 @@ import io.dlrouter.server.CutResponse.Client;
 import io.dlrouter.server.CutResponse.Content;
 import io.dlrouter.server.CutResponse.Fault;
 import io.dlrouter.server.CutResponse.Framing;
+import io.dlrouter.server.options.ServerOptions;
 import io.dlrouter.spi.FakeClock;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,7 +53,8 @@ final class CutResponseTest {
     private static final int CLIENTS = 8;
     private static final int SILENT_CLIENTS = 64;
     private static final Duration LONGER_THAN_ANY_LIMIT = Duration.ofSeconds(30);
-    private static final Logger LOG = (Logger) LoggerFactory.getLogger(InferenceExchange.class);
+    private static final Logger LOG =
+            (Logger) LoggerFactory.getLogger("io.dlrouter.server.inference.InferenceExchange");
 
     private static FakeClock clock;
     private static CutEngine engine;
@@ -69,15 +71,15 @@ final class CutResponseTest {
         TestKeys keys = TestKeys.generate(folder);
         trust = TestKeys.trusting(keys.certificate("ec-pkcs8"));
         ServerOptions options = options();
-        router = RouterBuilder.from(options.forRouter()).clock(clock).build();
-        plain = RouterServer.start(router, options.settings(), options.log.telemetry());
+        router = RouterBuilder.from(options.routerOptions()).clock(clock).build();
+        plain = RouterServer.start(router, options.settings(), options.listeners());
         ServerOptions tls = options(
                 "--ssl",
                 "--ssl_keyfile",
                 keys.key("ec-pkcs8").toString(),
                 "--ssl_certfile",
                 keys.certificate("ec-pkcs8").toString());
-        secured = RouterServer.start(router, tls.settings(), tls.log.telemetry());
+        secured = RouterServer.start(router, tls.settings(), tls.listeners());
         router.nodes().add(NodeSpec.of("vllm", engine.url()).withModels("demo"));
     }
 

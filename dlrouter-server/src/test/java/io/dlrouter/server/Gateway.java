@@ -2,6 +2,8 @@ package io.dlrouter.server;
 
 import com.squareup.moshi.Moshi;
 import io.dlrouter.Router;
+import io.dlrouter.server.metrics.GatewayListeners;
+import io.dlrouter.server.options.ServerOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,9 +27,9 @@ final class Gateway implements AutoCloseable {
     final RouterServer server;
 
     private Gateway(ServerOptions options) throws IOException {
-        Telemetry telemetry = options.log.telemetry();
-        this.router = options.router(telemetry.metrics(), telemetry.accessLog());
-        this.server = RouterServer.start(router, options.settings(), telemetry);
+        GatewayListeners listeners = options.listeners();
+        this.router = options.router(listeners.metrics(), listeners.accessLog());
+        this.server = RouterServer.start(router, options.settings(), listeners);
     }
 
     /** Serves vLLM nodes without a node table, unless the arguments say otherwise. */

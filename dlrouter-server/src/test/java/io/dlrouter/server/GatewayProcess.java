@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A gateway that runs as a process of its own, and what it says. */
-final class GatewayProcess implements AutoCloseable {
+public final class GatewayProcess implements AutoCloseable {
     private static final Pattern LISTENS = Pattern.compile("listens on (\\S+)");
 
     private final Process process;
@@ -27,11 +27,11 @@ final class GatewayProcess implements AutoCloseable {
         this.reader = new Thread(this::readLog, "log of the gateway");
     }
 
-    static GatewayProcess start(String... arguments) throws IOException {
+    public static GatewayProcess start(String... arguments) throws IOException {
         return start(List.of(), arguments);
     }
 
-    static GatewayProcess start(List<String> javaOptions, String... arguments) throws IOException {
+    public static GatewayProcess start(List<String> javaOptions, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(javaOptions);
@@ -52,7 +52,7 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /** What it wrote to standard error so far; all of it, once it has ended. */
-    List<String> log() {
+    public List<String> log() {
         return List.copyOf(log);
     }
 
@@ -70,7 +70,7 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /** What it wrote to standard output, to its end. */
-    String output() throws IOException {
+    public String output() throws IOException {
         try (BufferedReader lines = process.inputReader(UTF_8)) {
             return String.join("\n", lines.lines().toList());
         }
@@ -81,7 +81,7 @@ final class GatewayProcess implements AutoCloseable {
         process.toHandle().destroy();
     }
 
-    int exitStatus() throws Exception {
+    public int exitStatus() throws Exception {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new TimeoutException("the gateway still runs");
         }

@@ -15,6 +15,7 @@ import io.dlrouter.NodeRegistry;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Router;
 import io.dlrouter.RouterDescription;
+import io.dlrouter.server.options.ServerOptions;
 import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.Fault;
 import io.dlrouter.simulator.SimulatedEngine;
@@ -55,7 +56,7 @@ final class ResponseEndTest {
         ServerOptions options = ServerOptions.parse(
                 Map.of(), "--server_name=127.0.0.1", "--server_port=0", "--backend=vllm", "--disable_cache_status");
         try (Router router = new ThrowingRouter(options.router());
-                RouterServer server = RouterServer.start(router, options.settings(), options.log.telemetry());
+                RouterServer server = RouterServer.start(router, options.settings(), options.listeners());
                 RawClient client = new RawClient(new Socket(InetAddress.getLoopbackAddress(), server.port()))) {
             StrictResponse response = client.post(ROUTE, STREAM).response();
 

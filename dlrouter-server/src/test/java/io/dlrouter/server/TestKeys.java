@@ -13,6 +13,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,8 +27,11 @@ final class TestKeys {
     private static final Map<String, List<String>> ALGORITHMS = Map.of(
             "rsa", List.of("-keyalg", "RSA", "-keysize", "2048"),
             "ec", List.of("-keyalg", "EC", "-groupname", "secp256r1"),
+            "p384", List.of("-keyalg", "EC", "-groupname", "secp384r1"),
             "ed25519", List.of("-keyalg", "Ed25519"));
     private static final byte[] P256 = HexFormat.of().parseHex("06082a8648ce3d030107");
+    private static final byte[] P384 = HexFormat.of().parseHex("06052b81040022");
+    private static final int P384_POINT = 97;
 
     private final Path folder;
 
@@ -86,9 +90,21 @@ final class TestKeys {
         if (key instanceof RSAPrivateCrtKey rsa) {
             pem(key("rsa-pkcs1"), "RSA PRIVATE KEY", pkcs1(rsa));
         }
-        if (key instanceof ECPrivateKey ec) {
-            pem(key("ec-sec1"), "EC PRIVATE KEY", sec1(ec));
-            pem(key("ec-sec1-with-parameters"), "EC PARAMETERS", P256, "EC PRIVATE KEY", sec1(ec));
+        if (key instanceof ECPrivateKey ec && algorithm.equals("p384")) {
+            byte[] publicKey = store.getCertificate("k").getPublicKey().getEncoded();
+            byte[] point = Arrays.copyOfRange(publicKey, publicKey.length - P384_POINT - 1, publicKey.length);
+            pem(
+                    key("p384-sec1-with-public-key"),
+                    "EC PRIVATE KEY",
+                    sec1("%096x", ec, der(0xA0, P384), der(0xA1, der(0x03, point))));
+        } else if (key instanceof ECPrivateKey ec) {
+            pem(key("ec-sec1"), "EC PRIVATE KEY", sec1("%064x", ec, der(0xA0, P256)));
+            pem(
+                    key("ec-sec1-with-parameters"),
+                    "EC PARAMETERS",
+                    P256,
+                    "EC PRIVATE KEY",
+                    sec1("%064x", ec, der(0xA0, P256)));
         }
     }
 
@@ -147,12 +163,12 @@ final class TestKeys {
         return der(0x30, content.toByteArray());
     }
 
-    private static byte[] sec1(ECPrivateKey key) {
-        byte[] number = HexFormat.of().parseHex("%064x".formatted(key.getS()));
+    private static byte[] sec1(String format, ECPrivateKey key, byte[]... attributes) {
+        byte[] number = HexFormat.of().parseHex(format.formatted(key.getS()));
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         content.writeBytes(der(0x02, new byte[] {1}));
         content.writeBytes(der(0x04, number));
-        content.writeBytes(der(0xA0, P256));
+        Stream.of(attributes).forEach(content::writeBytes);
         return der(0x30, content.toByteArray());
     }
 

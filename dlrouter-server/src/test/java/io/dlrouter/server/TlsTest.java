@@ -3,6 +3,7 @@ package io.dlrouter.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.dlrouter.server.options.ServerOptions;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,12 +32,20 @@ final class TlsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"rsa-pkcs8", "rsa-pkcs1", "ec-pkcs8", "ec-sec1", "ec-sec1-with-parameters", "ed25519-pkcs8"})
+            strings = {
+                "rsa-pkcs8",
+                "rsa-pkcs1",
+                "ec-pkcs8",
+                "ec-sec1",
+                "ec-sec1-with-parameters",
+                "p384-sec1-with-public-key",
+                "ed25519-pkcs8"
+            })
     void gateway_keyInThisForm_servesTls(String form) throws Exception {
         Path certificate = keys.certificate(form);
         ServerOptions options = options(keys.key(form), certificate);
         try (var router = options.router();
-                RouterServer server = RouterServer.start(router, options.settings(), options.log.telemetry())) {
+                RouterServer server = RouterServer.start(router, options.settings(), options.listeners())) {
             HttpClient client = HttpClient.newBuilder()
                     .sslContext(TestKeys.trusting(certificate))
                     .build();

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 record Footprint(long heap, long threads, long serving, long toNodes, long toClients) {
     private static final Pattern TOTAL = Pattern.compile("Total\\s+[0-9]+\\s+([0-9]+)");
     private static final String LISTENS = "0A";
-    private static final String SERVES = "io.dlrouter.server.InferenceHandler.handle(";
+    private static final String SERVES = "io.dlrouter.server.inference.InferenceHandler.handle(";
 
     static Footprint of(Gateway gateway, Set<Integer> nodePorts) throws Exception {
         return new Footprint(

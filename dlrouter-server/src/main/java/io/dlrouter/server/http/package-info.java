@@ -1,0 +1,5 @@
+/** What all routes share: settings, keys, errors. */
+@NullMarked
+package io.dlrouter.server.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package io.dlrouter.server.inference;
+
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+
+/** Makes HTTP/1.1 connections whose clients are watched while their requests are served. */
+public final class ClientConnectionFactory extends HttpConnectionFactory {
+    public ClientConnectionFactory(HttpConfiguration configuration) {
+        super(configuration);
+    }
+
+    @Override
+    public Connection newConnection(Connector connector, EndPoint endPoint) {
+        return super.newConnection(connector, new ClientEndPoint(endPoint, connector.getExecutor()));
+    }
+}

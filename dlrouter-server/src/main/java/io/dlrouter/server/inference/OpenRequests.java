@@ -1,0 +1,108 @@
+package io.dlrouter.server.inference;
+
+import io.dlrouter.server.http.ErrorResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The inference requests under way, and whether one more may start. A request counts against the limit until the node's
+ * last byte has been read, and is open until the client has been answered. Safe for use by many threads.
+ */
+public final class OpenRequests {
+    private final int limit;
+    private final AtomicInteger admitted = new AtomicInteger();
+    private final AtomicInteger count = new AtomicInteger();
+    private final CountDownLatch allLeft = new CountDownLatch(1);
+    private volatile boolean retiring;
+    private volatile boolean closed;
+
+    /** @param limit how many there may be at once; 0 for any number */
+    public OpenRequests(int limit) {
+        this.limit = limit;
+    }
+
+    /** Counts a request in, if it may start. The caller closes the permit when the client has been answered. */
+    Permit enter() {
+        int now = admitted.incrementAndGet();
+        count.incrementAndGet();
+        if (closed) {
+            return refused(ErrorResponse.shuttingDown());
+        }
+        return limit > 0 && now > limit ? refused(ErrorResponse.tooManyRequests(limit)) : new Permit(Optional.empty());
+    }
+
+    private Permit refused(ErrorResponse error) {
+        Permit permit = new Permit(Optional.of(error));
+        permit.close();
+        return permit;
+    }
+
+    /** One request's admission. Safe for use by many threads. */
+    final class Permit implements AutoCloseable {
+        private final Optional<ErrorResponse> refusal;
+        private final AtomicBoolean released = new AtomicBoolean();
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Permit(Optional<ErrorResponse> refusal) {
+            this.refusal = refusal;
+        }
+
+        /** Why the request may not start; empty if it may. */
+        Optional<ErrorResponse> refusal() {
+            return refusal;
+        }
+
+        /** Lets the next request in, while this one still writes to its client. Releasing twice is harmless. */
+        void release() {
+            if (released.compareAndSet(false, true)) {
+                admitted.decrementAndGet();
+            }
+        }
+
+        /** Counts the request out. Closing twice is harmless. */
+        @Override
+        public void close() {
+            release();
+            if (left.compareAndSet(false, true) && count.decrementAndGet() == 0 && OpenRequests.this.closed) {
+                allLeft.countDown();
+            }
+        }
+    }
+
+    /** How many have not been answered to the end. */
+    public int count() {
+        return count.get();
+    }
+
+    /** Whether no more requests are wanted, though some may be let in yet. */
+    public boolean isRetiring() {
+        return retiring;
+    }
+
+    /** Says that no more requests are wanted, and still lets them in. */
+    public void retire() {
+        retiring = true;
+    }
+
+    /** Lets no more requests in. */
+    public void close() {
+        retiring = true;
+        closed = true;
+        if (count.get() == 0) {
+            allLeft.countDown();
+        }
+    }
+
+    /**
+     * Waits until the requests that came in before {@link #close()} have left.
+     *
+     * @return false if some have not when the time is over
+     */
+    public boolean awaitNone(Duration limit) throws InterruptedException {
+        return allLeft.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+}

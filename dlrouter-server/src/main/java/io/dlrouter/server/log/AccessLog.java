@@ -1,0 +1,38 @@
+package io.dlrouter.server.log;
+
+import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.RouterListener;
+import java.time.Clock;
+import java.time.ZonedDateTime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes a line for each inference request that has ended. It holds nothing of prompt and answer, and no key. */
+public final class AccessLog implements RouterListener {
+    /** The logger of the lines, which has an appender of its own. */
+    static final String LOGGER = "dlrouter.access";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LOGGER);
+
+    private final AccessLogFormatter form;
+    private final Clock clock;
+
+    private AccessLog(AccessLogFormatter form, Clock clock) {
+        this.form = form;
+        this.clock = clock;
+    }
+
+    /** The log in a format; one that writes nothing if it is to be off. */
+    public static RouterListener in(AccessLogFormat format, Clock clock) {
+        return switch (format) {
+            case OFF -> new RouterListener() {};
+            case TEXT -> new AccessLog(new TextAccessLogFormatter(), clock);
+            case JSON -> new AccessLog(new JsonAccessLogFormatter(), clock);
+        };
+    }
+
+    @Override
+    public void completed(RoutedRequest request) {
+        LOG.info(form.of(request, ZonedDateTime.now(clock)));
+    }
+}

@@ -1,0 +1,262 @@
+package io.dlrouter.server.metrics;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.dlrouter.NodeSpec;
+import io.dlrouter.NodeState;
+import io.dlrouter.NodeStatus;
+import io.dlrouter.Role;
+import io.dlrouter.Router;
+import io.dlrouter.server.log.AccessLogAppender;
+import io.dlrouter.spi.Attempt;
+import io.dlrouter.spi.CacheOutcome;
+import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.RouterListener;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
+
+/**
+ * Counts and times what a router does, for Prometheus. The names and labels are described in
+ * {@code docs/observability.md}, and stay. There are no more series than so many models and nodes can have: of others
+ * the label says {@code other}, as it does of a node that is not in the table any more.
+ */
+public final class RouterMetrics implements RouterListener {
+    private static final int MOST_MODELS = 200;
+    private static final int MOST_NODES = 2000;
+    private static final String NONE = "none";
+
+    private static final String MODEL = "model";
+    private static final String BACKEND = "backend";
+    private static final String NODE = "node";
+    private static final String ROLE = "role";
+    private static final String OUTCOME = "outcome";
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final LabelValues models = new LabelValues(MOST_MODELS);
+    private final LabelValues nodes = new LabelValues(MOST_NODES);
+    private final NodeGauges nodeGauges = new NodeGauges(registry);
+    private final AtomicInteger mismatch = new AtomicInteger();
+    private final ReentrantLock scraping = new ReentrantLock();
+
+    private final MeterFamily<Counter> requests =
+            counters("requests", "Requests that ended", MODEL, BACKEND, NODE, ROLE, "status", OUTCOME);
+    private final MeterFamily<Counter> attempts =
+            counters("attempts", "Tries of requests on nodes that ended", MODEL, BACKEND, NODE, ROLE, OUTCOME);
+    private final MeterFamily<Counter> picks = counters("picks", "Nodes that a strategy chose", "strategy", ROLE, NODE);
+    private final MeterFamily<Counter> ejections = counters("node.ejections", "Times that the node was ejected", NODE);
+    private final List<MeterFamily<Counter>> byNode = List.of(requests, attempts, picks, ejections);
+
+    private final MeterFamily<Counter> retries = counters("retries", "Tries on another node after a first one", ROLE);
+    private final MeterFamily<Counter> retriesDenied =
+            counters("retries.denied", "Tries on another node that the retry budget did not allow", ROLE);
+    private final MeterFamily<Counter> fallbacks =
+            counters("fallbacks", "Requests whose prompt a decode node read itself", MODEL, BACKEND);
+    private final MeterFamily<Counter> cacheLeases =
+            counters("cache.leases", "KV caches that prefill held for decode, by what became of them", OUTCOME);
+    private final MeterFamily<Counter> refusals =
+            counters("refusals", "Requests that the gateway turned away before they were routed", "code");
+
+    private final MeterFamily<Timer> firstByte = timers(
+            "time.to.first.byte",
+            "From a node's request to the first byte of its answer",
+            HistogramBuckets.FIRST_BYTE,
+            MODEL,
+            BACKEND,
+            ROLE);
+    private final MeterFamily<Timer> betweenChunks = timers(
+            "time.between.chunks",
+            "From one chunk of a stream to the next",
+            HistogramBuckets.BETWEEN_CHUNKS,
+            MODEL,
+            BACKEND);
+    private final MeterFamily<Timer> whole =
+            timers("request.duration", "From a request to its end", HistogramBuckets.WHOLE, MODEL, OUTCOME);
+    private final MeterFamily<Timer> queue =
+            timers("queue.duration", "Of requests that waited for a place", HistogramBuckets.WAIT, ROLE);
+    private final MeterFamily<Timer> prefill = timers(
+            "prefill.duration",
+            "Prefill of requests that were handed over",
+            HistogramBuckets.FIRST_BYTE,
+            MODEL,
+            BACKEND);
+    private final MeterFamily<Timer> handoverGap = timers(
+            "handover.gap",
+            "From the end of prefill to the first byte of decode",
+            HistogramBuckets.WAIT,
+            MODEL,
+            BACKEND);
+
+    /** Metrics of nothing yet. */
+    public RouterMetrics() {
+        Gauge.builder("dlrouter.in.flight.mismatch", mismatch::get)
+                .description("Requests counted as in flight less those that hold a place; not 0 is a defect")
+                .register(registry);
+        FunctionCounter.builder("dlrouter.access.log.lines.dropped", this, metrics -> AccessLogAppender.droppedLines())
+                .description("Lines of the access log for which its queue had no room")
+                .register(registry);
+    }
+
+    private MeterFamily<Counter> counters(String name, String description, String... labels) {
+        return MeterFamily.counters(registry, "dlrouter." + name, description, labels);
+    }
+
+    private MeterFamily<Timer> timers(String name, String description, List<Duration> buckets, String... labels) {
+        return MeterFamily.timers(registry, "dlrouter." + name, description, buckets, labels);
+    }
+
+    /**
+     * Shows how many requests wait in a router, and how many are open in the gateway before it.
+     *
+     * @param open the number of inference requests that the gateway serves
+     */
+    public void watch(Router router, IntSupplier open) {
+        Gauge.builder("dlrouter.requests.waiting", router::waiting)
+                .description("Requests in line for a place")
+                .register(registry);
+        Gauge.builder("dlrouter.requests.open", open::getAsInt)
+                .description("Inference requests that the gateway serves")
+                .register(registry);
+    }
+
+    /**
+     * All metrics in the text format of Prometheus.
+     *
+     * @param table the nodes as they stand
+     */
+    public String scrape(List<NodeStatus> table) {
+        scraping.lock();
+        try {
+            nodeGauges.refresh(table.subList(0, Math.min(table.size(), MOST_NODES)));
+            return registry.scrape();
+        } finally {
+            scraping.unlock();
+        }
+    }
+
+    /** A request was rejected before it was routed. */
+    void rejected(String code) {
+        refusals.of(code).increment();
+    }
+
+    @Override
+    public void attemptStarted(Attempt attempt, Duration waited) {
+        String role = word(attempt.node().role());
+        picks.of(attempt.strategy(), role, node(attempt.node())).increment();
+        if (attempt.number() > 1) {
+            retries.of(role).increment();
+        }
+        if (!waited.isZero()) {
+            queue.of(role).record(waited);
+        }
+    }
+
+    @Override
+    public void firstByte(Attempt attempt, Duration elapsed) {
+        firstByte
+                .of(
+                        model(attempt),
+                        attempt.node().backend(),
+                        word(attempt.node().role()))
+                .record(elapsed);
+    }
+
+    @Override
+    public void chunk(Attempt attempt, long nanos) {
+        betweenChunks.of(model(attempt), attempt.node().backend()).record(nanos, NANOSECONDS);
+    }
+
+    @Override
+    public void attemptEnded(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {
+        NodeSpec node = attempt.node();
+        attempts.of(model(attempt), node.backend(), node(node), word(node.role()), word(outcome))
+                .increment();
+    }
+
+    @Override
+    public void retryDenied(String model, Role role) {
+        retriesDenied.of(word(role)).increment();
+    }
+
+    @Override
+    public void handoverCompleted(Attempt decode, Duration prefillTime, Duration gap) {
+        prefill.of(model(decode), decode.node().backend()).record(prefillTime);
+        handoverGap.of(model(decode), decode.node().backend()).record(gap);
+    }
+
+    @Override
+    public void decodedAlone(Attempt decode) {
+        fallbacks.of(model(decode), decode.node().backend()).increment();
+    }
+
+    @Override
+    public void cacheSettled(NodeSpec holder, CacheOutcome outcome) {
+        cacheLeases.of(word(outcome)).increment();
+    }
+
+    @Override
+    public void completed(RoutedRequest request) {
+        String model = request.model().map(models::admit).orElse(NONE);
+        Optional<NodeSpec> server = request.servedBy();
+        requests.of(
+                        model,
+                        server.map(NodeSpec::backend).orElse(NONE),
+                        server.map(this::node).orElse(NONE),
+                        server.map(node -> word(node.role())).orElse(NONE),
+                        request.status().isPresent()
+                                ? String.valueOf(request.status().getAsInt())
+                                : NONE,
+                        word(request.outcome()))
+                .increment();
+        whole.of(model, word(request.outcome())).record(request.whole());
+    }
+
+    @Override
+    public void nodeChanged(NodeStatus node, Optional<NodeState> before) {
+        String name = nodes.admit(node.spec().address().toString());
+        if (node.state() == NodeState.EJECTED
+                && before.filter(NodeState.EJECTED::equals).isEmpty()) {
+            ejections.of(name).increment();
+        }
+    }
+
+    /** Drops what nodes have left behind, this one or one before it that was measured as it left. */
+    @Override
+    public void nodeLeft(NodeSpec node) {
+        nodes.forget(node.address().toString());
+        byNode.forEach(family -> family.retain(NODE, this::isPresent));
+    }
+
+    private boolean isPresent(String node) {
+        return node.equals(NONE) || nodes.of(node).equals(node);
+    }
+
+    @Override
+    public void countsDiffer(int counted, int held) {
+        mismatch.set(counted - held);
+    }
+
+    private String model(Attempt attempt) {
+        return models.admit(attempt.model());
+    }
+
+    private String node(NodeSpec node) {
+        return nodes.of(node.address().toString());
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

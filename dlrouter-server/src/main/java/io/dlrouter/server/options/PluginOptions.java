@@ -1,0 +1,25 @@
+package io.dlrouter.server.options;
+
+import io.dlrouter.core.ConfigValue;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Strategies and backends of the operator's own. */
+final class PluginOptions {
+    @Option(
+            names = "--plugin_path",
+            paramLabel = "<path,...>",
+            split = ",",
+            hideParamSyntax = true,
+            description = "Jars, or directories of jars, with strategies and backends (default: the class path alone)")
+    List<Path> pluginPath = new ArrayList<>();
+
+    @Option(
+            names = "--option",
+            paramLabel = "<name>=<value>",
+            converter = OptionConverters.Pair.class,
+            description = "What one of these is to be told; may be given again and again")
+    List<ConfigValue> options = new ArrayList<>();
+}

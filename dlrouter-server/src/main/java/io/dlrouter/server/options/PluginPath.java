@@ -1,0 +1,68 @@
+package io.dlrouter.server.options;
+
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+
+/** The jars that the gateway takes strategies and backends from, beside its class path. */
+public record PluginPath(List<Path> jars) {
+    public PluginPath {
+        jars = List.copyOf(jars);
+    }
+
+    /**
+     * Finds the jars.
+     *
+     * @param places jars, or directories of which each jar is taken
+     * @throws IllegalArgumentException if one is neither
+     */
+    public static PluginPath of(List<Path> places) {
+        List<Path> jars = places.stream().flatMap(PluginPath::jarsOf).toList();
+        jars.forEach(PluginPath::check);
+        return new PluginPath(jars);
+    }
+
+    /** An empty path is no place, though for the file system it is the current directory. */
+    private static Stream<Path> jarsOf(Path place) {
+        if (place.toString().isEmpty() || !Files.isDirectory(place)) {
+            return Stream.of(place);
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList().stream();
+        } catch (IOException e) {
+            throw invalid(place, e);
+        }
+    }
+
+    private static void check(Path jar) {
+        try {
+            new JarFile(jar.toFile()).close();
+        } catch (IOException e) {
+            throw invalid(jar, e);
+        }
+    }
+
+    private static IllegalArgumentException invalid(Path place, IOException e) {
+        return new IllegalArgumentException("plugin_path: " + place + " (expected: a jar, or a directory of jars)", e);
+    }
+
+    /** What finds classes in the jars and, before, on the class path. It stays open as long as the process. */
+    public ClassLoader loader() {
+        ClassLoader own = PluginPath.class.getClassLoader();
+        return new URLClassLoader("plugins", jars.stream().map(PluginPath::url).toArray(URL[]::new), own);
+    }
+
+    private static URL url(Path jar) {
+        try {
+            return jar.toUri().toURL();
+        } catch (MalformedURLException e) {
+            throw invalid(jar, e);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.dlrouter.server.replay;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far something has come, as a bar on a line of a terminal that vanishes at the end. Safe for use by many threads. */
+final class ProgressBar implements AutoCloseable {
+    private static final int WIDTH = 50;
+
+    private final PrintStream terminal;
+    private final long steps;
+    private final AtomicLong done = new AtomicLong();
+
+    ProgressBar(PrintStream terminal, long steps) {
+        this.terminal = terminal;
+        this.steps = steps;
+    }
+
+    /** One on the standard error; if that is no terminal, one that nobody sees. */
+    static ProgressBar of(long steps) {
+        return new ProgressBar(isTerminal() ? System.err : new PrintStream(PrintStream.nullOutputStream()), steps);
+    }
+
+    /** Java can say of the standard input and output only together whether they are one. */
+    private static boolean isTerminal() {
+        try {
+            Process test = new ProcessBuilder("test", "-t", "2")
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return test.waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    void step() {
+        long now = done.incrementAndGet();
+        if (now * WIDTH / steps > (now - 1) * WIDTH / steps) {
+            draw((int) (now * WIDTH / steps));
+        }
+    }
+
+    private void draw(int width) {
+        terminal.print("\r[" + "#".repeat(width) + " ".repeat(WIDTH - width) + "] " + width * 100 / WIDTH + " %");
+        terminal.flush();
+    }
+
+    @Override
+    public void close() {
+        terminal.print("\r" + " ".repeat(WIDTH + 8) + "\r");
+        terminal.flush();
+    }
+}

@@ -1,0 +1,5 @@
+/** Keys and certificates in PEM files. */
+@NullMarked
+package io.dlrouter.server.tls;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,103 @@
+package io.dlrouter.server.metrics;
+
+import io.dlrouter.Decision;
+import io.dlrouter.NodeSpec;
+import io.dlrouter.Role;
+import io.dlrouter.spi.Attempt;
+import io.dlrouter.spi.Outcome;
+import io.dlrouter.spi.Prompt;
+import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.Usage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Requests that have ended, for those who listen. */
+public final class RoutedRequests {
+    static final NodeSpec FIRST = NodeSpec.of("vllm", "http://a:1");
+    static final NodeSpec SECOND = NodeSpec.of("vllm", "http://b:2@3");
+
+    private RoutedRequests() {}
+
+    /** One that found an answer on its second node. */
+    public static RoutedRequest well() {
+        return well("id-1", "/v1/chat/completions", "demo");
+    }
+
+    public static RoutedRequest well(String requestId, String route, String model) {
+        return new RoutedRequest(
+                requestId,
+                Optional.of("10.0.0.7"),
+                route,
+                Optional.of(model),
+                List.of(attempt(model, FIRST, 1), attempt(model, SECOND, 2)),
+                Optional.of(SECOND),
+                OptionalInt.of(200),
+                Outcome.COMPLETED,
+                Optional.empty(),
+                Duration.ofMillis(3),
+                Optional.of(Duration.ofMillis(41)),
+                Duration.ofMillis(1830),
+                Optional.empty(),
+                Optional.empty(),
+                5123);
+    }
+
+    /** One whose sender left before anything was known. */
+    public static RoutedRequest unanswered() {
+        return new RoutedRequest(
+                "",
+                Optional.empty(),
+                "/generate",
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                Outcome.CANCELLED,
+                Optional.of("request_cancelled"),
+                Duration.ZERO,
+                Optional.empty(),
+                Duration.ofMillis(7),
+                Optional.empty(),
+                Optional.empty(),
+                0);
+    }
+
+    /** One that asked why. */
+    public static RoutedRequest explained() {
+        Decision decision = new Decision(
+                "prefix_cache",
+                Role.HYBRID,
+                SECOND.address(),
+                List.of(
+                        new Decision.Candidate(FIRST.address(), 4, Map.of("estimate", 900.0, "matched_tokens", 0.0)),
+                        new Decision.Candidate(SECOND.address(), 5, Map.of("estimate", 0.12345))));
+        return new RoutedRequest(
+                "id-1",
+                Optional.empty(),
+                "/v1/completions",
+                Optional.of("demo"),
+                List.of(new Attempt("id-1", "demo", "prefix_cache", SECOND, 1, Optional.of(decision))),
+                Optional.of(SECOND),
+                OptionalInt.of(200),
+                Outcome.COMPLETED,
+                Optional.empty(),
+                Duration.ZERO,
+                Optional.of(Duration.ofMillis(41)),
+                Duration.ofMillis(1830),
+                Optional.of(Prompt.of(Prompt.Unit.BYTES, 1100, 512, 1, -1)),
+                Optional.of(new Usage(260, OptionalLong.of(128), OptionalLong.empty())),
+                5123);
+    }
+
+    static Attempt attempt(String model, NodeSpec node, int number) {
+        return new Attempt("id-1", model, "round_robin", node, number, Optional.empty());
+    }
+
+    static NodeSpec node(String url, Role role) {
+        return NodeSpec.of("vllm", url).withRole(role);
+    }
+}
