@@ -8,7 +8,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 
-/** Lets web pages of certain origins call every route. Keys go in a header that the page sets, so cookies play no part. */
+/**
+ * The CORS headers of every route, for web pages of certain origins. Keys are sent in a header that the page sets,
+ * so cookies are not supported.
+ */
 final class CrossOrigin extends CrossOriginHandler {
     CrossOrigin(List<String> origins) {
         setAllowedOriginPatterns(origins.stream().map(CrossOrigin::pattern).collect(toSet()));

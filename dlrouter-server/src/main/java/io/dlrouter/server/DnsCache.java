@@ -4,9 +4,9 @@ import java.security.Security;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JVM's cache of resolved host names, which keeps addresses for 30 s and failures for 10 s. The gateway keeps both for
- * 1 s, so that a node is found soon after its address has changed; how often names are resolved is for the router to say.
- * What an operator has configured stays.
+ * The JVM's cache of resolved host names, which keeps addresses for 30 s and failures for 10 s. The gateway keeps
+ * both for 1 s, so that a node is found soon after its address has changed; the router decides when a name is
+ * resolved again. A value that an operator has configured is kept.
  */
 final class DnsCache {
     static final String ADDRESSES = "networkaddress.cache.ttl";

@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
-/** The port of the gateway: how Jetty is to accept connections there and to read requests. */
+/** The Jetty connector of the gateway's port, and its HTTP configuration. */
 final class GatewayConnector {
     private static final int KEEP_ALIVE_MILLIS = 75_000;
     private static final int HEADER_BYTES = 64 * 1024;

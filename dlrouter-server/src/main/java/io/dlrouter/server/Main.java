@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gateway as a process, or the command {@code replay}. It ends with 2 if the configuration is wrong, and with 1 if it
- * cannot listen or write.
+ * The entry point: the gateway, or the command {@code replay}. The exit status is 2 if the configuration is wrong,
+ * and 1 if the gateway cannot listen or a file cannot be written.
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);

@@ -7,7 +7,7 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 
-/** The metrics over HTTP, as Prometheus asks for them. */
+/** The route {@code GET /metrics}, for Prometheus. */
 final class MetricsRoute {
     private static final String PATH = "/metrics";
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -23,12 +23,12 @@ final class MetricsRoute {
     }
 
     void register(RoutesConfig routes) {
-        Handler guarded = adminKeys.guard(this::answer);
+        Handler guarded = adminKeys.guard(this::respond);
         routes.get(PATH, guarded);
         routes.head(PATH, guarded);
     }
 
-    private void answer(Context ctx) {
+    private void respond(Context ctx) {
         ctx.contentType(PROMETHEUS_TEXT).result(metrics.scrape(router.nodes().all()));
     }
 }

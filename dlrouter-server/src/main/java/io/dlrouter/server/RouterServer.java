@@ -24,8 +24,8 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * A router behind HTTP. The inference routes are served on Jetty itself, all others by Javalin. Closing it cuts what is
- * open; the router stays the caller's.
+ * The HTTP server of a router. Jetty serves the inference routes, Javalin all others. Closing it cuts open
+ * connections; the router is closed by its owner.
  */
 final class RouterServer implements AutoCloseable {
     private final Router router;
@@ -38,7 +38,7 @@ final class RouterServer implements AutoCloseable {
         this.router = router;
         this.settings = settings;
         this.listeners = listeners;
-        this.openRequests = new OpenRequests(ServerThreads.mostRequests(settings.maxConcurrentRequests()));
+        this.openRequests = new OpenRequests(ServerThreads.maxRequests(settings.maxConcurrentRequests()));
         this.javalin = Javalin.create(this::configure);
     }
 
@@ -50,7 +50,7 @@ final class RouterServer implements AutoCloseable {
      */
     static RouterServer start(Router router, ServerSettings settings, GatewayListeners listeners) throws IOException {
         RouterServer server = new RouterServer(router, settings, listeners);
-        listeners.metrics().watch(router, server.openRequests::count);
+        listeners.metrics().observe(router, server.openRequests::count);
         try {
             server.javalin.start();
             return server;
@@ -78,8 +78,8 @@ final class RouterServer implements AutoCloseable {
     }
 
     /** Lets {@code /ready} say that no more requests are wanted, and serves them all the same. */
-    void retire() {
-        openRequests.retire();
+    void markUnready() {
+        openRequests.markUnready();
     }
 
     /** Takes no more connections, and no more inference requests on those that are open. */

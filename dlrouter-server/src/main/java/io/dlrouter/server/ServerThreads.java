@@ -5,13 +5,13 @@ import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * The threads of the HTTP server. A request blocks one until it is answered, so there must be as many as there are open
- * streams: virtual ones where Java has them, else a pool that is large enough.
+ * The threads of the HTTP server. A request blocks one thread until it has its response, so there are as many as
+ * open streams: virtual threads where Java has them, else a pool that is large enough.
  */
 final class ServerThreads {
-    private static final int MOST_REQUESTS = 8192;
-    private static final int FOR_OTHER_ROUTES = 64;
-    private static final int FEWEST = 8;
+    private static final int MAX_REQUESTS = 8192;
+    private static final int OTHER_ROUTES = 64;
+    private static final int MIN_THREADS = 8;
 
     private ServerThreads() {}
 
@@ -22,7 +22,7 @@ final class ServerThreads {
      */
     static QueuedThreadPool pool(int selectors) {
         QueuedThreadPool pool =
-                new QueuedThreadPool(MOST_REQUESTS + FOR_OTHER_ROUTES + selectors, FEWEST, new LinkedBlockingQueue<>());
+                new QueuedThreadPool(MAX_REQUESTS + OTHER_ROUTES + selectors, MIN_THREADS, new LinkedBlockingQueue<>());
         pool.setName("http");
         if (VirtualThreads.areSupported()) {
             pool.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-virtual-"));
@@ -35,10 +35,10 @@ final class ServerThreads {
      *
      * @param limit as configured; 0 for any number
      */
-    static int mostRequests(int limit) {
+    static int maxRequests(int limit) {
         if (VirtualThreads.areSupported()) {
             return limit;
         }
-        return limit == 0 ? MOST_REQUESTS : Math.min(limit, MOST_REQUESTS);
+        return limit == 0 ? MAX_REQUESTS : Math.min(limit, MAX_REQUESTS);
     }
 }

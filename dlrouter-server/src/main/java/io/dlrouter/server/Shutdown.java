@@ -7,12 +7,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the gateway ends. It serves on for a while, so that load balancers learn of it; then it takes no more, lets what is
- * open come to its end, and cuts what does not.
+ * The shutdown of the gateway: it fails readiness but accepts requests for the shutdown delay, then closes the port,
+ * waits for open requests for the grace time, and cuts the others.
  */
 final class Shutdown implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    private static final Duration FINAL_EVENTS = Duration.ofSeconds(2);
 
     private final Router router;
     private final RouterServer server;
@@ -31,10 +31,10 @@ final class Shutdown implements Runnable {
     public void run() {
         try (server) {
             try (router) {
-                retire();
+                markUnready();
                 drain();
             }
-            server.awaitOpenRequests(LAST_WORDS);
+            server.awaitOpenRequests(FINAL_EVENTS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -42,8 +42,8 @@ final class Shutdown implements Runnable {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
     }
 
-    private void retire() throws InterruptedException {
-        server.retire();
+    private void markUnready() throws InterruptedException {
+        server.markUnready();
         LOG.info("Shutting down: not ready, taking requests for {} ms more", delay.toMillis());
         Thread.sleep(delay.toMillis());
     }

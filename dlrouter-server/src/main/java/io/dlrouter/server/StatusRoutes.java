@@ -10,7 +10,7 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 
-/** What anyone asks before sending requests: whether the gateway lives, whether it can serve, and which models. */
+/** The routes {@code /health}, {@code /ready} and {@code /v1/models}. */
 final class StatusRoutes {
     private final Router router;
     private final ApiKeys apiKeys;
@@ -35,7 +35,7 @@ final class StatusRoutes {
     }
 
     private void ready(Context ctx) {
-        if (openRequests.isRetiring()) {
+        if (openRequests.isUnready()) {
             ErrorResponse.shuttingDown().send(ctx);
             return;
         }

@@ -26,13 +26,13 @@ final class AccessTest {
     })
     void route_noKey_is401(String method, String path) throws Exception {
         try (Gateway gateway = Gateway.start("--api_keys", "one,two")) {
-            HttpResponse<String> answer = gateway.send(method, path, "");
+            HttpResponse<String> response = gateway.send(method, path, "");
 
-            assertThat(answer.statusCode()).isEqualTo(401);
-            assertThat(answer.headers().firstValue("www-authenticate")).hasValue("Bearer");
-            assertThat(answer.headers().firstValue("x-dlrouter-error")).hasValue("invalid_api_key");
-            assertThat(Gateway.error(answer, "code")).isEqualTo("invalid_api_key");
-            assertThat(answer.body()).doesNotContain("one").doesNotContain("two");
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(response.headers().firstValue("www-authenticate")).hasValue("Bearer");
+            assertThat(response.headers().firstValue("x-dlrouter-error")).hasValue("invalid_api_key");
+            assertThat(Gateway.error(response, "code")).isEqualTo("invalid_api_key");
+            assertThat(response.body()).doesNotContain("one").doesNotContain("two");
         }
     }
 

@@ -41,7 +41,7 @@ class AdmissionTest {
     }
 
     @Test
-    void nodeIsFull_requestWaits_thoseBehindTheLineAreRefusedAtOnce() throws Exception {
+    void nodeIsFull_queueIsFull_furtherRequestsAreRejectedAtOnce() throws Exception {
         try (Gateway gateway = gateway("--node_max_in_flight", "1", "--queue_size", "1")) {
             engine.inject(Fault.hangBeforeHeaders().times(1));
             Future<HttpResponse<String>> hanging = later(gateway);
@@ -65,7 +65,7 @@ class AdmissionTest {
     }
 
     @Test
-    void clientLeavesTheLine_nodeNeverHearsOfIt() throws Exception {
+    void clientLeavesTheQueue_nodeGetsNoRequest() throws Exception {
         try (Gateway gateway = gateway("--node_max_in_flight", "1", "--queue_size", "5")) {
             engine.inject(Fault.hangBeforeHeaders().times(1));
             try (RawClient hanging = new RawClient(gateway).chat(CHAT)) {
@@ -88,7 +88,7 @@ class AdmissionTest {
     }
 
     @Test
-    void registration_saysTheNodesOwnLimit_isShownAndKept() throws Exception {
+    void registration_withTheNodesOwnLimit_isShownAndKept() throws Exception {
         try (Gateway gateway = Gateway.start()) {
             gateway.post(
                     "/nodes/add",

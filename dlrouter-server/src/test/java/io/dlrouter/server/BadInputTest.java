@@ -71,39 +71,39 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("bodies")
-    void request_badBody_isRefusedWithAReason(String body, String reason) throws Exception {
-        HttpResponse<String> answer = gateway.post(ROUTE, body);
+    void request_badBody_isRejectedWithAReason(String body, String reason) throws Exception {
+        HttpResponse<String> response = gateway.post(ROUTE, body);
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("invalid_request");
-        assertThat(Gateway.error(answer, "message")).contains(reason);
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "code")).isEqualTo("invalid_request");
+        assertThat(Gateway.error(response, "message")).contains(reason);
     }
 
     @Test
-    void request_bodyThatIsNotUtf8_isRefused() throws Exception {
+    void request_bodyThatIsNotUtf8_isRejected() throws Exception {
         byte[] body = "{\"model\":\"demo\",\"prompt\":\"?\"}".getBytes(UTF_8);
         body[body.length - 3] = (byte) 0xFF;
         HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.server.url() + ROUTE))
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
 
-        HttpResponse<String> answer = HttpClient.newBuilder()
+        HttpResponse<String> response = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .build()
                 .send(request, BodyHandlers.ofString());
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "message")).contains("UTF-8");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "message")).contains("UTF-8");
     }
 
     @Test
     void request_unknownModel_isNotFound() throws Exception {
-        HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"other\"}", "X-Request-Id", "mine");
+        HttpResponse<String> response = gateway.post(ROUTE, "{\"model\":\"other\"}", "X-Request-Id", "mine");
 
-        assertThat(answer.statusCode()).isEqualTo(404);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("model_not_found");
-        assertThat(Gateway.error(answer, "message")).contains("other");
-        assertThat(answer.headers().firstValue("x-request-id")).contains("mine");
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(Gateway.error(response, "code")).isEqualTo("model_not_found");
+        assertThat(Gateway.error(response, "message")).contains("other");
+        assertThat(response.headers().firstValue("x-request-id")).contains("mine");
     }
 
     @Test
@@ -119,10 +119,10 @@ class BadInputTest {
 
     @Test
     void request_bodyOverTheLimit_isTooLarge() throws Exception {
-        HttpResponse<String> answer = gateway.post(ROUTE, "{\"model\":\"" + "x".repeat(70_000) + "\"}");
+        HttpResponse<String> response = gateway.post(ROUTE, "{\"model\":\"" + "x".repeat(70_000) + "\"}");
 
-        assertThat(answer.statusCode()).isEqualTo(413);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("request_too_large");
+        assertThat(response.statusCode()).isEqualTo(413);
+        assertThat(Gateway.error(response, "code")).isEqualTo("request_too_large");
     }
 
     @Test
@@ -138,7 +138,7 @@ class BadInputTest {
     }
 
     @Test
-    void request_bodyOverTheLimitThatAwaitsAWord_isTooLargeAtOnce() throws Exception {
+    void request_bodyOverTheLimitWithExpectContinue_isTooLargeAtOnce() throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + LARGE
                     + "\r\n\r\n");
@@ -158,7 +158,7 @@ class BadInputTest {
     }
 
     @Test
-    void request_headersOf100Kilobytes_areRefused() throws Exception {
+    void request_headersOf100Kilobytes_areRejected() throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send("POST " + ROUTE + " HTTP/1.1\r\nHost: x\r\nx-large: " + "x".repeat(100_000) + "\r\n\r\n");
 
@@ -188,7 +188,7 @@ class BadInputTest {
                 "GET /health\n HTTP/1.1",
                 "POST  HTTP/1.1"
             })
-    void request_badRequestLine_isRefusedWithAReason(String line) throws Exception {
+    void request_badRequestLine_isRejectedWithAReason(String line) throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send(line + "\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 
@@ -200,7 +200,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/nodes/add", "/nodes/drain", ROUTE})
-    void request_bodyThatBreaksOff_isRefused(String path) throws Exception {
+    void request_cutBody_isRejected(String path) throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 28\r\n\r\n{\"url\"");
 
@@ -210,7 +210,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/nodes/add", "/nodes/drain", ROUTE})
-    void request_badChunk_isRefused(String path) throws Exception {
+    void request_badChunk_isRejected(String path) throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send(
                     "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{\"url\"\r\n");
@@ -221,29 +221,29 @@ class BadInputTest {
 
     @Test
     void request_toNodesInAnUnknownCharset_isReadAsUtf8() throws Exception {
-        HttpResponse<String> answer = gateway.post(
+        HttpResponse<String> response = gateway.post(
                 "/nodes/drain", "{\"url\":\"http://n:1\"}", "Content-Type", "application/json; charset=nothing");
 
-        assertThat(Gateway.error(answer, "code")).isEqualTo("node_not_found");
+        assertThat(Gateway.error(response, "code")).isEqualTo("node_not_found");
     }
 
     @Test
-    void request_toNodesInACharsetWithoutAName_isRefused() throws Exception {
-        HttpResponse<String> answer = gateway.get("/nodes/status", "Content-Type", "application/json; charset");
+    void request_toNodesInACharsetWithoutAName_isRejected() throws Exception {
+        HttpResponse<String> response = gateway.get("/nodes/status", "Content-Type", "application/json; charset");
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "message")).contains("application/json; charset");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "message")).contains("application/json; charset");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Content-Type", "Authorization"})
-    void request_headerThatMustBeOneIsGivenTwice_isRefused(String header) throws Exception {
-        HttpResponse<String> answer =
+    void request_singleHeaderTwice_isRejected(String header) throws Exception {
+        HttpResponse<String> response =
                 gateway.post(ROUTE, "{\"model\":\"demo\",\"messages\":[]}", header, "one/one", header, "another/one");
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("invalid_request");
-        assertThat(Gateway.error(answer, "message"))
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "code")).isEqualTo("invalid_request");
+        assertThat(Gateway.error(response, "message"))
                 .contains(header, "more than once")
                 .doesNotContain("one/one");
         assertThat(engine.requests(ROUTE)).isEmpty();
@@ -256,7 +256,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("rubbish")
-    void request_thatIsNotHttp_isRefused(String rubbish) throws Exception {
+    void request_thatIsNotHttp_isRejected(String rubbish) throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             assertThat(client.send(rubbish).finish()).matches("(?s)(HTTP/1.1 [45]\\d\\d .*)?");
         }

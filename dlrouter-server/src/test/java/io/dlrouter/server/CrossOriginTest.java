@@ -13,22 +13,22 @@ final class CrossOriginTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/chat/completions", "/v1/models", "/nodes/status"})
-    void preflight_allowedOrigin_isAnsweredWithoutKey(String path) throws Exception {
+    void preflight_allowedOrigin_needsNoKey(String path) throws Exception {
         try (Gateway gateway = Gateway.start("--cors_allow_origins", "https://a.example", "--api_keys", "k")) {
-            HttpResponse<String> answer = preflight(gateway, path, "https://a.example");
+            HttpResponse<String> response = preflight(gateway, path, "https://a.example");
 
-            assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(answer.headers().firstValue(ALLOW_ORIGIN)).hasValue("https://a.example");
-            assertThat(answer.headers()
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue(ALLOW_ORIGIN)).hasValue("https://a.example");
+            assertThat(response.headers()
                             .firstValue("access-control-allow-methods")
                             .orElse(""))
                     .contains("POST");
-            assertThat(answer.headers()
+            assertThat(response.headers()
                             .firstValue("access-control-allow-headers")
                             .orElse(""))
                     .contains("Authorization")
                     .contains("*");
-            assertThat(answer.headers().firstValue("vary")).hasValue("Origin");
+            assertThat(response.headers().firstValue("vary")).hasValue("Origin");
         }
     }
 
@@ -42,13 +42,13 @@ final class CrossOriginTest {
     }
 
     @Test
-    void answer_allowedOrigin_mayBeReadErrorsIncluded() throws Exception {
+    void response_allowedOrigin_mayBeReadErrorsIncluded() throws Exception {
         try (Gateway gateway = Gateway.start("--cors_allow_origins", "https://b.example, https://a.example")) {
             for (String path : new String[] {"/v1/models", "/nope"}) {
-                HttpResponse<String> answer = gateway.get(path, "Origin", "https://a.example");
+                HttpResponse<String> response = gateway.get(path, "Origin", "https://a.example");
 
-                assertThat(answer.headers().allValues(ALLOW_ORIGIN)).containsExactly("https://a.example");
-                assertThat(answer.headers()
+                assertThat(response.headers().allValues(ALLOW_ORIGIN)).containsExactly("https://a.example");
+                assertThat(response.headers()
                                 .firstValue("access-control-expose-headers")
                                 .orElse(""))
                         .contains("X-Request-Id", "x-dlrouter-node");
@@ -57,7 +57,7 @@ final class CrossOriginTest {
     }
 
     @Test
-    void answer_anyOriginAllowed_mayBeRead() throws Exception {
+    void response_anyOriginAllowed_mayBeRead() throws Exception {
         try (Gateway gateway = Gateway.start("--cors_allow_origins", "*")) {
             assertThat(gateway.post("/v1/chat/completions", "{", "Origin", "https://x.example")
                             .headers()
@@ -67,7 +67,7 @@ final class CrossOriginTest {
     }
 
     @Test
-    void answer_noOriginsConfigured_saysNothing() throws Exception {
+    void response_noOriginsConfigured_hasNoCorsHeaders() throws Exception {
         try (Gateway gateway = Gateway.start()) {
             assertThat(gateway.get("/v1/models", "Origin", "https://a.example")
                             .headers()

@@ -40,7 +40,7 @@ class DisconnectTest {
     }
 
     @Test
-    void client_leavesBeforeAPlainAnswer_nodeIsToldAtOnce() throws Exception {
+    void client_disconnectsBeforeAPlainResponse_nodeIsAbortedAtOnce() throws Exception {
         engine.inject(Fault.hangBeforeHeaders());
         try (RawClient client = new RawClient(gateway)) {
             client.chat(CHAT);
@@ -51,7 +51,7 @@ class DisconnectTest {
     }
 
     @Test
-    void client_leavesBetweenHeadersAndFirstByte_nodeIsToldAtOnce() throws Exception {
+    void client_disconnectsBetweenHeadersAndFirstByte_nodeIsAbortedAtOnce() throws Exception {
         engine.inject(Fault.hangAfterHeaders());
         try (RawClient client = new RawClient(gateway)) {
             client.chat(STREAM);
@@ -62,7 +62,7 @@ class DisconnectTest {
     }
 
     @Test
-    void client_leavesInTheMiddleOfASilentStream_nodeIsToldAtOnce() throws Exception {
+    void client_disconnectsInTheMiddleOfAnIdleStream_nodeIsAbortedAtOnce() throws Exception {
         engine.inject(Fault.hangAfterEvents(1));
         try (RawClient client = new RawClient(gateway)) {
             client.chat(STREAM).readUntil("data: ");
@@ -72,7 +72,7 @@ class DisconnectTest {
     }
 
     @Test
-    void client_leavesATlsConnection_nodeIsToldAtOnce(@TempDir Path folder) throws Exception {
+    void client_closesATlsConnection_nodeIsAbortedAtOnce(@TempDir Path folder) throws Exception {
         TestKeys keys = TestKeys.generate(folder);
         engine.inject(Fault.hangAfterEvents(1));
         try (Gateway secured = Gateway.start(
@@ -93,7 +93,7 @@ class DisconnectTest {
     }
 
     @Test
-    void client_sendsItsNextRequestEarlyAndLeaves_nodeIsToldAtOnce() throws Exception {
+    void client_sendsItsNextRequestEarlyAndDisconnects_nodeIsAbortedAtOnce() throws Exception {
         engine.inject(Fault.hangAfterEvents(1));
         try (RawClient client = new RawClient(gateway)) {
             client.chat(STREAM).readUntil("data: ");
@@ -104,7 +104,7 @@ class DisconnectTest {
     }
 
     @Test
-    void client_saysThatItWillSendNothingMore_isNotToldOfAFailure() throws Exception {
+    void client_closesItsOutput_getsNoError() throws Exception {
         engine.inject(Fault.hangBeforeHeaders());
         try (RawClient client = new RawClient(gateway)) {
             client.chat(CHAT);
@@ -123,13 +123,13 @@ class DisconnectTest {
     }
 
     @Test
-    void client_sendsItsNextRequestEarly_bothAreAnswered() throws Exception {
+    void client_sendsItsNextRequestEarly_getsBothResponses() throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.chat(CHAT).chat(STREAM.replace("Hello", "again"));
 
-            String answers = client.readUntil("[DONE]");
+            String responses = client.readUntil("[DONE]");
 
-            assertThat(answers).contains("chat.completion\"", "chat.completion.chunk\"");
+            assertThat(responses).contains("chat.completion\"", "chat.completion.chunk\"");
         }
     }
 }

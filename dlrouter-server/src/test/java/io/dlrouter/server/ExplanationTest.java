@@ -35,7 +35,7 @@ final class ExplanationTest {
     }
 
     @Test
-    void explain_asked_saysWhatWasWeighed() throws Exception {
+    void explain_requested_returnsTheCandidates() throws Exception {
         try (Gateway gateway = gateway("--routing_strategy", "prefix_cache")) {
             Map<?, ?> cold = decision(gateway.post(ROUTE, CHAT, "x-dlrouter-explain", "1"));
             Map<?, ?> warm = decision(gateway.post(ROUTE, CHAT, "x-dlrouter-explain", "1"));
@@ -56,16 +56,16 @@ final class ExplanationTest {
     }
 
     @Test
-    void explain_notAsked_isNotSaid() throws Exception {
+    void explain_notRequested_isAbsent() throws Exception {
         try (Gateway gateway = gateway("--routing_strategy", "prefix_cache", "--log_decisions")) {
-            HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+            HttpResponse<String> response = gateway.post(ROUTE, CHAT);
 
-            assertThat(answer.headers().firstValue("x-dlrouter-decision")).isEmpty();
+            assertThat(response.headers().firstValue("x-dlrouter-decision")).isEmpty();
         }
     }
 
     @Test
-    void explain_asked_isNoBusinessOfTheNode() throws Exception {
+    void explain_requested_isNotSentToTheNode() throws Exception {
         try (Gateway gateway = gateway()) {
             gateway.post(ROUTE, CHAT, "x-dlrouter-explain", "1");
 
@@ -89,11 +89,11 @@ final class ExplanationTest {
                 "--node_urls",
                 String.join(",", many))) {
             Await.until(() -> gateway.get("/ready").statusCode() == 200);
-            HttpResponse<String> answer = gateway.post(ROUTE, CHAT, "x-dlrouter-explain", "1");
+            HttpResponse<String> response = gateway.post(ROUTE, CHAT, "x-dlrouter-explain", "1");
 
-            assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(header(answer)).hasSizeLessThan(2001);
-            Map<?, ?> decision = decision(answer);
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(header(response)).hasSizeLessThan(2001);
+            Map<?, ?> decision = decision(response);
             assertThat(decision.get("omitted"))
                     .isEqualTo(60.0 - candidates(decision).size());
         }
@@ -135,13 +135,13 @@ final class ExplanationTest {
         return gateway;
     }
 
-    private static String header(HttpResponse<String> answer) {
-        return answer.headers().firstValue("x-dlrouter-decision").orElseThrow();
+    private static String header(HttpResponse<String> response) {
+        return response.headers().firstValue("x-dlrouter-decision").orElseThrow();
     }
 
-    private static Map<?, ?> decision(HttpResponse<String> answer) throws Exception {
+    private static Map<?, ?> decision(HttpResponse<String> response) throws Exception {
         return (Map<?, ?>) Objects.requireNonNull(
-                new Moshi.Builder().build().adapter(Object.class).fromJson(header(answer)));
+                new Moshi.Builder().build().adapter(Object.class).fromJson(header(response)));
     }
 
     @SuppressWarnings("unchecked")

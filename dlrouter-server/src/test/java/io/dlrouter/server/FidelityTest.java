@@ -72,9 +72,9 @@ class FidelityTest {
     @ParameterizedTest
     @MethodSource("bodies")
     void request_bodyThatOthersDamage_reachesTheNodeUnchanged(String body) throws Exception {
-        HttpResponse<String> answer = gateway.post("/v1/chat/completions", body);
+        HttpResponse<String> response = gateway.post("/v1/chat/completions", body);
 
-        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(response.statusCode()).isEqualTo(200);
         assertThat(engine.requests("/v1/chat/completions"))
                 .singleElement()
                 .satisfies(request -> assertThat(request.body()).isEqualTo(body.getBytes(UTF_8)));
@@ -106,7 +106,7 @@ class FidelityTest {
 
     @Test
     void request_headersOfTheClient_reachTheNode() throws Exception {
-        HttpResponse<String> answer = gateway.post(
+        HttpResponse<String> response = gateway.post(
                 "/v1/chat/completions",
                 CHAT,
                 "Authorization",
@@ -122,54 +122,54 @@ class FidelityTest {
             assertThat(request.header("X-Request-Id")).contains("mine");
             assertThat(request.header("Accept-Encoding")).contains("identity");
         });
-        assertThat(answer.headers().firstValue("x-request-id")).contains("mine");
+        assertThat(response.headers().firstValue("x-request-id")).contains("mine");
     }
 
     @Test
-    void answer_statusHeadersAndBody_reachTheClientUnchanged() throws Exception {
+    void response_statusHeadersAndBody_reachTheClientUnchanged() throws Exception {
         byte[] body = "{ \"error\" : {\"message\":\"slow down\",\"code\":4.290e2} }\n".getBytes(UTF_8);
         engine.inject(Fault.canned(
                 429,
                 Map.of("Content-Type", "application/json; x=1", "Retry-After", "7", "x-ratelimit-left", "0"),
                 body));
 
-        HttpResponse<byte[]> answer = send();
+        HttpResponse<byte[]> response = send();
 
-        assertThat(answer.statusCode()).isEqualTo(429);
-        assertThat(answer.headers().firstValue("content-type")).contains("application/json; x=1");
-        assertThat(answer.headers().firstValue("retry-after")).contains("7");
-        assertThat(answer.headers().firstValue("x-ratelimit-left")).contains("0");
-        assertThat(answer.headers().firstValue("x-dlrouter-error")).isEmpty();
-        assertThat(answer.body()).isEqualTo(body);
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(response.headers().firstValue("content-type")).contains("application/json; x=1");
+        assertThat(response.headers().firstValue("retry-after")).contains("7");
+        assertThat(response.headers().firstValue("x-ratelimit-left")).contains("0");
+        assertThat(response.headers().firstValue("x-dlrouter-error")).isEmpty();
+        assertThat(response.body()).isEqualTo(body);
     }
 
     @Test
-    void answer_headerThatIsRepeated_staysRepeated() throws Exception {
+    void response_repeatedHeader_staysRepeated() throws Exception {
         try (ServerSocket node = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Gateway other = Gateway.start()) {
             String url = "http://127.0.0.1:" + node.getLocalPort();
             other.post("/nodes/add", "{\"url\":\"" + url + "\",\"status\":{\"models\":[\"demo\"]}}");
-            CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> answer(
+            CompletableFuture<Void> responding = CompletableFuture.runAsync(() -> response(
                     node,
                     "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n"
                             + "Content-Type: application/json\r\n\r\n{}"));
 
-            HttpResponse<String> answer = other.post("/v1/chat/completions", CHAT);
+            HttpResponse<String> response = other.post("/v1/chat/completions", CHAT);
 
-            assertThat(answer.headers().allValues("set-cookie")).containsExactly("a=1", "b=2");
-            answering.join();
+            assertThat(response.headers().allValues("set-cookie")).containsExactly("a=1", "b=2");
+            responding.join();
         }
     }
 
     /** Gives one answer to the first chat that comes; probes before it are closed. */
-    private static void answer(ServerSocket node, String answer) {
-        for (boolean answered = false; !answered; ) {
+    private static void response(ServerSocket node, String response) {
+        for (boolean responded = false; !responded; ) {
             try (Socket client = node.accept()) {
                 byte[] request = new byte[4096];
                 int count = client.getInputStream().read(request);
-                answered = count > 0 && new String(request, 0, count, UTF_8).startsWith("POST");
-                if (answered) {
-                    client.getOutputStream().write(answer.getBytes(UTF_8));
+                responded = count > 0 && new String(request, 0, count, UTF_8).startsWith("POST");
+                if (responded) {
+                    client.getOutputStream().write(response.getBytes(UTF_8));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -191,10 +191,10 @@ class FidelityTest {
     void stream_anyEvents_reachTheClientUnchanged(String stream) throws Exception {
         engine.inject(Fault.canned(200, Map.of("Content-Type", EVENT_STREAM), stream.getBytes(UTF_8)));
 
-        HttpResponse<byte[]> answer = send();
+        HttpResponse<byte[]> response = send();
 
-        assertThat(answer.headers().firstValue("content-type")).contains(EVENT_STREAM);
-        assertThat(answer.body()).isEqualTo(stream.getBytes(UTF_8));
+        assertThat(response.headers().firstValue("content-type")).contains(EVENT_STREAM);
+        assertThat(response.body()).isEqualTo(stream.getBytes(UTF_8));
     }
 
     @Test
@@ -209,25 +209,25 @@ class FidelityTest {
     }
 
     @Test
-    void answer_writtenByteByByte_reachesTheClientUnchanged() throws Exception {
+    void response_writtenByteByByte_reachesTheClientUnchanged() throws Exception {
         engine.inject(Fault.byteByByte());
 
-        HttpResponse<byte[]> answer = send();
+        HttpResponse<byte[]> response = send();
 
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(new String(answer.body(), UTF_8)).startsWith("{").endsWith("}");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(new String(response.body(), UTF_8)).startsWith("{").endsWith("}");
     }
 
     @Test
-    void stream_eventOfANodeThatThenIsSilent_isRelayedAtOnce() throws Exception {
+    void stream_eventOfANodeThatThenIsIdle_isRelayedAtOnce() throws Exception {
         engine.inject(Fault.hangAfterEvents(1));
         HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.server.url() + "/v1/chat/completions"))
                 .POST(HttpRequest.BodyPublishers.ofString(with("\"stream\":true")))
                 .build();
 
-        HttpResponse<InputStream> answer = client.send(request, BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
 
-        try (InputStream body = answer.body()) {
+        try (InputStream body = response.body()) {
             assertThat(new String(body.readNBytes(6), UTF_8)).isEqualTo("data: ");
         }
     }

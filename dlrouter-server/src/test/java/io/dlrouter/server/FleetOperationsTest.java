@@ -75,7 +75,7 @@ class FleetOperationsTest {
     }
 
     @Test
-    void node_notUpWhenTheGatewayStarts_isServedWithoutAndTakenInWhenItComes() throws Exception {
+    void node_notUpWhenTheGatewayStarts_isUsedOnceItIsUp() throws Exception {
         SimulatedEngine late = engines.get(0);
         late.stop();
         try (Gateway gateway =
@@ -96,7 +96,7 @@ class FleetOperationsTest {
     }
 
     @Test
-    void engine_ofAWorkingGateway_isAskedForNothingButHealthModelsAndAnswers() throws Exception {
+    void engine_ofAWorkingGateway_isAskedOnlyForHealthModelsAndResponses() throws Exception {
         SimulatedEngine engine = engines.get(0);
         try (Gateway gateway = Gateway.start("--node_urls", engine.url(), "--health_check_interval", "20ms")) {
             Await.until(() -> readyNodes(gateway) == 1);

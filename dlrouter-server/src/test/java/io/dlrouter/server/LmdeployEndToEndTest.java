@@ -68,9 +68,9 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
 
-        HttpResponse<String> answer = gateway.post(WARM_UP, "{}");
+        HttpResponse<String> response = gateway.post(WARM_UP, "{}");
 
-        assertThat(answer.body())
+        assertThat(response.body())
                 .isEqualTo("{\"SUCCESS\":true,\"links\":[{\"prefill\":\"" + prefill.url() + "\",\"decode\":\""
                         + decode.url() + "\",\"linked\":true}]}");
     }
@@ -82,10 +82,10 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
         SimulatedEngine misfit = decode(DistServeOptions.DEFAULT.tpSize(2));
         SimulatedEngine fitting = decode();
 
-        HttpResponse<String> answer = gateway.post(WARM_UP, "{}");
+        HttpResponse<String> response = gateway.post(WARM_UP, "{}");
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(answer.body())
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(response.body())
                 .startsWith("{\"SUCCESS\":false,")
                 .containsPattern(misfit.url() + "\",\"linked\":false,\"reason\":\"[^\"]*tp_size")
                 .contains(fitting.url() + "\",\"linked\":true}");
@@ -158,10 +158,10 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
         link(gateway);
         decode.inject(Fault.resetBeforeHeaders());
 
-        HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+        HttpResponse<String> response = gateway.post(ROUTE, CHAT);
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("decode_failed");
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(response, "code")).isEqualTo("decode_failed");
         prefill.awaitSessions(new SessionCounts(1, 0, 0, 1, 0, 0, 0)::equals, GENEROUS);
         assertThat(only(prefill, FREE).text())
                 .isEqualTo("{\"remote_engine_id\":\"" + prefill.url() + "\",\"remote_session_id\":1}");
@@ -229,11 +229,11 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
         byte[] rest = Arrays.copyOfRange(bytes, 51, bytes.length);
         decode.inject(Fault.canned(200, Map.of("content-type", type, "x-of-decode", "yes"), first, rest));
 
-        HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+        HttpResponse<String> response = gateway.post(ROUTE, STREAM);
 
-        assertThat(answer.body()).isEqualTo(stream).containsOnlyOnce("[DONE]");
-        assertThat(answer.headers().allValues("content-type")).containsExactly(type);
-        assertThat(answer.headers().allValues("x-of-decode")).containsExactly("yes");
+        assertThat(response.body()).isEqualTo(stream).containsOnlyOnce("[DONE]");
+        assertThat(response.headers().allValues("content-type")).containsExactly(type);
+        assertThat(response.headers().allValues("x-of-decode")).containsExactly("yes");
     }
 
     @Test
@@ -254,10 +254,10 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
         SimulatedEngine prefill = prefill();
         decode();
 
-        HttpResponse<String> answer = gateway.post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":2,\"model\""));
+        HttpResponse<String> response = gateway.post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":2,\"model\""));
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "param")).isEqualTo("n");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "param")).isEqualTo("n");
         assertThat(prefill.requests(ROUTE)).isEmpty();
         assertThat(linkCalls()).isEmpty();
     }
@@ -270,11 +270,11 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
         Gateway gateway = fleet.gateway();
         SimulatedEngine alone = there == Role.PREFILL ? prefill() : decode();
 
-        HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+        HttpResponse<String> response = gateway.post(ROUTE, CHAT);
 
-        assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("no_node_available");
-        assertThat(answer.headers().firstValue("retry-after")).isPresent();
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(Gateway.error(response, "code")).isEqualTo("no_node_available");
+        assertThat(response.headers().firstValue("retry-after")).isPresent();
         assertThat(gateway.get("/ready").statusCode()).isEqualTo(503);
         assertThat(alone.requests(ROUTE)).isEmpty();
     }
@@ -301,7 +301,7 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
     void hybrid_clientSendsDistServeMembers_areRemoved() throws Exception {
         try (SimulatedEngine engine = hybrid();
                 Gateway gateway = Gateway.start("--backend", "lmdeploy", "--node_urls", engine.url())) {
-            HttpResponse<String> answer = gateway.post(
+            HttpResponse<String> response = gateway.post(
                     ROUTE,
                     CHAT.replace(
                             "{\"model\"",
@@ -310,7 +310,7 @@ final class LmdeployEndToEndTest extends LmdeployFleetCase {
                     "x-lmdeploy-distserve-proxy",
                     "1");
 
-            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(response.statusCode()).isEqualTo(200);
             assertThat(only(engine, ROUTE).text()).isEqualTo(CHAT);
             assertThat(only(engine, ROUTE).header("x-lmdeploy-distserve-proxy")).isEmpty();
             assertThat(engine.violations()).isEmpty();

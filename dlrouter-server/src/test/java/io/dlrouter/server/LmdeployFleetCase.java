@@ -123,11 +123,11 @@ abstract class LmdeployFleetCase {
     static List<HttpResponse<String>> atOnce(int count, Callable<HttpResponse<String>> request) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(count);
         try {
-            List<HttpResponse<String>> answers = new ArrayList<>();
-            for (Future<HttpResponse<String>> answer : clients.invokeAll(Collections.nCopies(count, request))) {
-                answers.add(answer.get());
+            List<HttpResponse<String>> responses = new ArrayList<>();
+            for (Future<HttpResponse<String>> response : clients.invokeAll(Collections.nCopies(count, request))) {
+                responses.add(response.get());
             }
-            return answers;
+            return responses;
         } finally {
             clients.shutdownNow();
         }

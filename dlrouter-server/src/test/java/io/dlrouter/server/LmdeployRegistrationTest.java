@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Registration and termination of LMDeploy prefill and decode nodes: docs/lmdeploy-points.md, 34 to 37. */
 final class LmdeployRegistrationTest extends LmdeployFleetCase {
     @Test
-    void registration_portDoesNotAnswerYet_isAccepted() throws Exception {
+    void registration_portNotOpenYet_isAccepted() throws Exception {
         Gateway gateway = fleet.gateway();
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String url = "http://127.0.0.1:" + silent.getLocalPort();
@@ -53,10 +53,10 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
         SimulatedEngine willing = fleet.decode(fleet.engine().decode().allowTerminate());
         link(gateway);
 
-        HttpResponse<String> answer = gateway.send(method, "/nodes/terminate_all", "");
+        HttpResponse<String> response = gateway.send(method, "/nodes/terminate_all", "");
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "message")).contains(stubborn.url()).doesNotContain(willing.url());
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(response, "message")).contains(stubborn.url()).doesNotContain(willing.url());
         assertThat(gateway.nodes()).containsOnlyKeys(stubborn.url());
         stubborn.awaitLinks(links -> links.standing() == 0, Duration.ofSeconds(30));
     }
@@ -79,7 +79,7 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
     }
 
     @Test
-    void keys_areAskedOfOthersThanTrustedRegistrars() throws Exception {
+    void keys_areRequiredOfOthersThanTrustedRegistrars() throws Exception {
         Gateway gateway = fleet.gateway("--api_keys", "secret", "--trusted_registrars", "127.0.0.0/8");
         prefill();
         decode();

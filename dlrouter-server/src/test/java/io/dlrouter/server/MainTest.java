@@ -97,7 +97,7 @@ final class MainTest {
     }
 
     @Test
-    void start_configured_saysWhereItListensAndHow() throws Exception {
+    void start_configured_logsItsUrlAndItsConfiguration() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.start(
                 "--server_name=127.0.0.1",
                 "--server_port=0",

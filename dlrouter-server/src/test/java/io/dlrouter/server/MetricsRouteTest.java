@@ -12,12 +12,12 @@ final class MetricsRouteTest {
         try (Gateway gateway = Gateway.start()) {
             gateway.post("/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"a\"],\"role\":\"decode\"}}");
 
-            HttpResponse<String> answer = gateway.get("/metrics");
+            HttpResponse<String> response = gateway.get("/metrics");
 
-            assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(answer.headers().firstValue("content-type"))
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue("content-type"))
                     .hasValue("text/plain; version=0.0.4; charset=utf-8");
-            assertThat(answer.body().lines())
+            assertThat(response.body().lines())
                     .contains("# TYPE dlrouter_requests_open gauge")
                     .contains("dlrouter_requests_open 0.0")
                     .contains("dlrouter_requests_waiting 0.0")
@@ -42,12 +42,12 @@ final class MetricsRouteTest {
     @Test
     void metrics_head_hasTheHeadersAlone() throws Exception {
         try (Gateway gateway = Gateway.start()) {
-            HttpResponse<String> answer = gateway.send("HEAD", "/metrics", "");
+            HttpResponse<String> response = gateway.send("HEAD", "/metrics", "");
 
-            assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(answer.headers().firstValue("content-type"))
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue("content-type"))
                     .hasValue("text/plain; version=0.0.4; charset=utf-8");
-            assertThat(answer.body()).isEmpty();
+            assertThat(response.body()).isEmpty();
         }
     }
 

@@ -50,45 +50,45 @@ class NodeFailureTest {
 
     @ParameterizedTest
     @MethodSource("breaksInTheMiddle")
-    void stream_nodeBreaksOffBetweenEvents_endsWithAnErrorEvent(Fault fault) throws Exception {
+    void stream_nodeCutsBetweenEvents_endsWithAnErrorEvent(Fault fault) throws Exception {
         engine.inject(fault);
 
-        StrictResponse answer = gateway.postStrictly(ROUTE, STREAM);
+        StrictResponse response = gateway.postStrictly(ROUTE, STREAM);
 
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(lastEvent(answer)).startsWith("data: {\"error\":{").contains("bad_node_response", engine.url());
-        assertThat(answer.text()).doesNotContain("[DONE]");
-        assertThat(answer.isWhole()).isFalse();
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(lastEvent(response)).startsWith("data: {\"error\":{").contains("bad_node_response", engine.url());
+        assertThat(response.text()).doesNotContain("[DONE]");
+        assertThat(response.isWhole()).isFalse();
     }
 
     @Test
-    void stream_nodeBreaksOffInAnEvent_endsWithNothingMore() throws Exception {
+    void stream_nodeCutsAnEvent_endsWithNothingMore() throws Exception {
         engine.inject(Fault.cutAfterBytes(20));
 
-        StrictResponse answer = gateway.postStrictly(ROUTE, STREAM);
+        StrictResponse response = gateway.postStrictly(ROUTE, STREAM);
 
-        assertThat(answer.text()).hasSize(20).startsWith("data: {");
-        assertThat(answer.isWhole()).isFalse();
+        assertThat(response.text()).hasSize(20).startsWith("data: {");
+        assertThat(response.isWhole()).isFalse();
     }
 
     @Test
-    void stream_nodeFallsSilent_endsWithATimeoutEvent() throws Exception {
+    void stream_nodeIsIdle_endsWithATimeoutEvent() throws Exception {
         engine.inject(Fault.hangAfterEvents(1));
         try (Gateway hasty = Gateway.start("--node_urls", engine.url(), "--stream_idle_timeout", "300ms")) {
-            StrictResponse answer = hasty.postStrictly(ROUTE, STREAM);
+            StrictResponse response = hasty.postStrictly(ROUTE, STREAM);
 
-            assertThat(lastEvent(answer)).contains("node_timeout", engine.url(), "0.3 s");
-            assertThat(answer.text()).doesNotContain("[DONE]");
-            assertThat(answer.isWhole()).isFalse();
+            assertThat(lastEvent(response)).contains("node_timeout", engine.url(), "0.3 s");
+            assertThat(response.text()).doesNotContain("[DONE]");
+            assertThat(response.isWhole()).isFalse();
         }
     }
 
-    private static String lastEvent(StrictResponse answer) {
-        return answer.text().substring(answer.text().lastIndexOf("data: "));
+    private static String lastEvent(StrictResponse response) {
+        return response.text().substring(response.text().lastIndexOf("data: "));
     }
 
     @Test
-    void plain_nodeBreaksOff_clientCannotTakeItForWhole() {
+    void plain_nodeCutsTheResponse_clientGetsNoCompleteResponse() {
         engine.inject(Fault.cutAfterBytes(20));
 
         assertThatThrownBy(() -> gateway.post(ROUTE, CHAT)).isInstanceOf(IOException.class);
@@ -100,31 +100,31 @@ class NodeFailureTest {
 
     @ParameterizedTest
     @MethodSource("silences")
-    void request_nodeIsSilent_isATimeoutThatNamesIt(Fault fault) throws Exception {
+    void request_nodeIsIdle_isATimeoutThatNamesIt(Fault fault) throws Exception {
         engine.inject(fault);
         try (Gateway hasty = Gateway.start("--node_urls", engine.url(), "--request_timeout", "600ms")) {
-            HttpResponse<String> answer = hasty.post(ROUTE, STREAM);
+            HttpResponse<String> response = hasty.post(ROUTE, STREAM);
 
-            assertThat(answer.statusCode()).isEqualTo(504);
-            assertThat(answer.headers().firstValue("x-dlrouter-error")).contains("node_timeout");
-            assertThat(Gateway.error(answer, "message")).contains(engine.url(), "0.6 s");
+            assertThat(response.statusCode()).isEqualTo(504);
+            assertThat(response.headers().firstValue("x-dlrouter-error")).contains("node_timeout");
+            assertThat(Gateway.error(response, "message")).contains(engine.url(), "0.6 s");
         }
     }
 
     @Test
-    void request_onlyNodeRefuses_isUnreachable() throws Exception {
+    void request_onlyNodeRefusesConnections_isUnreachable() throws Exception {
         Await.until(() -> gateway.router.notReady().isEmpty());
         engine.stop();
 
-        HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+        HttpResponse<String> response = gateway.post(ROUTE, CHAT);
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("node_unreachable");
-        assertThat(Gateway.error(answer, "message")).contains(engine.url());
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(response, "code")).isEqualTo("node_unreachable");
+        assertThat(Gateway.error(response, "message")).contains(engine.url());
     }
 
     @Test
-    void request_oneOfTwoNodesIsGone_clientsDoNotNotice() throws Exception {
+    void request_oneOfTwoNodesIsDown_clientsDoNotNotice() throws Exception {
         try (SimulatedEngine other =
                 SimulatedEngine.builder(EngineKind.VLLM).model("demo").start()) {
             gateway.post("/nodes/add", "{\"url\":\"" + other.url() + "\"}");
@@ -145,22 +145,22 @@ class NodeFailureTest {
     }
 
     @Test
-    void request_nodeAcceptsAndNeverAnswers_isATimeoutWhileHealthAnswers() throws Exception {
+    void request_nodeAcceptsAndNeverResponds_isATimeoutWhileHealthResponds() throws Exception {
         try (ServerSocket blackHole = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 Gateway other = Gateway.start("--request_timeout", "500ms")) {
             String url = "http://127.0.0.1:" + blackHole.getLocalPort();
             other.post("/nodes/add", "{\"url\":\"" + url + "\",\"status\":{\"models\":[\"demo\"]}}");
 
-            HttpResponse<String> answer = other.post(ROUTE, CHAT);
+            HttpResponse<String> response = other.post(ROUTE, CHAT);
 
-            assertThat(answer.statusCode()).isEqualTo(504);
-            assertThat(Gateway.error(answer, "message")).contains(url);
+            assertThat(response.statusCode()).isEqualTo(504);
+            assertThat(Gateway.error(response, "message")).contains(url);
             assertThat(other.get("/health").statusCode()).isEqualTo(200);
         }
     }
 
     @Test
-    void node_isGoneAndIsAddedAgain_isNotRoutable() throws Exception {
+    void node_isRemovedAndAddedAgain_isNotRoutable() throws Exception {
         Await.until(() -> gateway.router.notReady().isEmpty());
         engine.stop();
 
@@ -170,22 +170,22 @@ class NodeFailureTest {
     }
 
     @Test
-    void request_noNodeHasEverAnswered_isTriedLater() throws Exception {
+    void request_noNodeHasEverResponded_isTriedLater() throws Exception {
         engine.stop();
         try (Gateway other = Gateway.start(
                 "--node_urls", engine.url(), "--health_check_interval", "50ms", "--health_check_max_failures", "1")) {
             Await.until(() -> other.router.nodes().all().get(0).state() == NodeState.EJECTED);
 
-            HttpResponse<String> answer = other.post(ROUTE, CHAT);
+            HttpResponse<String> response = other.post(ROUTE, CHAT);
 
-            assertThat(answer.statusCode()).isEqualTo(503);
-            assertThat(answer.headers().firstValue("retry-after")).hasValue("1");
-            assertThat(Gateway.error(answer, "message")).contains("'demo'", "1 HYBRID EJECTED");
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.headers().firstValue("retry-after")).hasValue("1");
+            assertThat(Gateway.error(response, "message")).contains("'demo'", "1 HYBRID EJECTED");
         }
     }
 
     @Test
-    void request_unknownModelWhileANodeThatNeverAnsweredIsEjected_isNotFound() throws Exception {
+    void request_unknownModelWhileANodeThatNeverRespondedIsEjected_isNotFound() throws Exception {
         engine.stop();
         try (SimulatedEngine alive = SimulatedEngine.builder(EngineKind.VLLM)
                         .model("another")
@@ -207,13 +207,13 @@ class NodeFailureTest {
     }
 
     @Test
-    void request_nodesHeadIsTooLarge_isABadAnswer() throws Exception {
+    void request_nodesHeadIsTooLarge_isABadResponse() throws Exception {
         engine.inject(Fault.canned(200, Map.of("x-large", "x".repeat(70_000)), new byte[0]));
 
-        HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+        HttpResponse<String> response = gateway.post(ROUTE, CHAT);
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("bad_node_response");
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(response, "code")).isEqualTo("bad_node_response");
     }
 
     @Test
@@ -221,10 +221,10 @@ class NodeFailureTest {
         try (Gateway other = Gateway.start()) {
             other.post("/nodes/add", "{\"url\":\"http://no-such-host.invalid:1\",\"status\":{\"models\":[\"demo\"]}}");
 
-            HttpResponse<String> answer = other.post(ROUTE, CHAT);
+            HttpResponse<String> response = other.post(ROUTE, CHAT);
 
-            assertThat(answer.statusCode()).isEqualTo(502);
-            assertThat(Gateway.error(answer, "code")).isEqualTo("node_unreachable");
+            assertThat(response.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(response, "code")).isEqualTo("node_unreachable");
         }
     }
 }

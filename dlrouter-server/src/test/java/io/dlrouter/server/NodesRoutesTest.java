@@ -34,7 +34,7 @@ final class NodesRoutesTest {
     }
 
     @Test
-    void add_engineAnswers_listsItWithItsModels() throws Exception {
+    void add_engineResponds_listsItWithItsModels() throws Exception {
         HttpResponse<String> added = gateway.post("/nodes/add", url(engine.url()));
 
         assertThat(added.statusCode()).isEqualTo(200);
@@ -69,13 +69,13 @@ final class NodesRoutesTest {
 
     @ParameterizedTest
     @CsvSource({"0", "-1", "1.5", "'\"x\"'"})
-    void add_limitWithoutMeaning_isRefused(String limit) throws Exception {
-        HttpResponse<String> answer = gateway.post(
+    void add_invalidLimit_isRejected(String limit) throws Exception {
+        HttpResponse<String> response = gateway.post(
                 "/nodes/add",
                 "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"a\"],\"max_in_flight\":" + limit + "}}");
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "param")).isEqualTo("status.max_in_flight");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "param")).isEqualTo("status.max_in_flight");
     }
 
     @ParameterizedTest
@@ -163,7 +163,7 @@ final class NodesRoutesTest {
                 "{\"url\": \"http://n\", \"status\": {\"speed\": \"x\"}} | status.speed | Expected a double",
                 "{\"url\": \"http://n\", \"backend\": \"x\"}           | backend       | backend: x (expected: one of vllm",
             })
-    void add_badBody_isRefusedNamingTheMember(String body, String member, String message) throws Exception {
+    void add_badBody_isRejectedNamingTheMember(String body, String member, String message) throws Exception {
         HttpResponse<String> refused = gateway.post("/nodes/add", body);
 
         assertThat(refused.statusCode()).isEqualTo(400);
@@ -174,7 +174,7 @@ final class NodesRoutesTest {
     }
 
     @Test
-    void remove_knownNode_isGone() throws Exception {
+    void remove_knownNode_isRemoved() throws Exception {
         gateway.post("/nodes/add", url(engine.url()));
 
         assertThat(gateway.post("/nodes/remove", url(engine.url() + "/")).body())
@@ -207,11 +207,11 @@ final class NodesRoutesTest {
     @ParameterizedTest
     @ValueSource(strings = {"/nodes/remove", "/nodes/drain", "/nodes/terminate"})
     void change_unknownNode_is404(String path) throws Exception {
-        HttpResponse<String> answer = gateway.post(path, url("http://nowhere:1"));
+        HttpResponse<String> response = gateway.post(path, url("http://nowhere:1"));
 
-        assertThat(answer.statusCode()).isEqualTo(404);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("node_not_found");
-        assertThat(Gateway.error(answer, "message")).contains("http://nowhere:1");
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(Gateway.error(response, "code")).isEqualTo("node_not_found");
+        assertThat(Gateway.error(response, "message")).contains("http://nowhere:1");
     }
 
     @Test
@@ -226,15 +226,15 @@ final class NodesRoutesTest {
     void terminate_engineRefuses_is502AndItStays() throws Exception {
         gateway.post("/nodes/add", url(engine.url()));
 
-        HttpResponse<String> answer = gateway.post("/nodes/terminate", url(engine.url()));
+        HttpResponse<String> response = gateway.post("/nodes/terminate", url(engine.url()));
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(answer.headers().firstValue("x-dlrouter-error")).hasValue("bad_node_response");
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(response.headers().firstValue("x-dlrouter-error")).hasValue("bad_node_response");
         assertThat(gateway.nodes()).containsOnlyKeys(engine.url());
     }
 
     @Test
-    void terminate_engineEnds_isGone() throws Exception {
+    void terminate_engineEnds_isRemoved() throws Exception {
         try (SimulatedEngine lmdeploy = SimulatedEngine.builder(EngineKind.LMDEPLOY)
                         .model("m")
                         .allowTerminate()
@@ -250,7 +250,7 @@ final class NodesRoutesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
-    void terminateAll_oneRefuses_endsTheOthersAndSaysWhich(String method) throws Exception {
+    void terminateAll_oneRefuses_endsTheOthersAndNamesIt(String method) throws Exception {
         try (SimulatedEngine lmdeploy = SimulatedEngine.builder(EngineKind.LMDEPLOY)
                         .model("m")
                         .allowTerminate()
@@ -259,16 +259,16 @@ final class NodesRoutesTest {
             two.post("/nodes/add", url(engine.url()));
             two.post("/nodes/add", "{\"url\":\"" + lmdeploy.url() + "\",\"backend\":\"lmdeploy\"}");
 
-            HttpResponse<String> answer = two.send(method, "/nodes/terminate_all", "");
+            HttpResponse<String> response = two.send(method, "/nodes/terminate_all", "");
 
-            assertThat(answer.statusCode()).isEqualTo(502);
-            assertThat(Gateway.error(answer, "message")).contains(engine.url());
+            assertThat(response.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(response, "message")).contains(engine.url());
             assertThat(two.nodes()).containsOnlyKeys(engine.url());
         }
     }
 
     @Test
-    void terminateAll_noNodes_saysSo() throws Exception {
+    void terminateAll_noNodes_succeeds() throws Exception {
         assertThat(gateway.get("/nodes/terminate_all").body()).isEqualTo("{\"message\": \"All nodes terminated.\"}");
     }
 

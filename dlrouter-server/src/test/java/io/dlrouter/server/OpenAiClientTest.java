@@ -58,18 +58,18 @@ final class OpenAiClientTest {
     }
 
     @Test
-    void chat_plain_isAnswered() {
-        ChatCompletion answer = client("key").chat().completions().create(chat("m"));
+    void chat_plain_returnsAResponse() {
+        ChatCompletion response = client("key").chat().completions().create(chat("m"));
 
-        assertThat(answer.choices().get(0).message().content()).hasValue(" token0 token1 token2");
+        assertThat(response.choices().get(0).message().content()).hasValue(" token0 token1 token2");
         assertThat(engine.violations()).isEmpty();
     }
 
     @Test
     void chat_streamed_arrivesInPieces() {
-        try (StreamResponse<ChatCompletionChunk> answer =
+        try (StreamResponse<ChatCompletionChunk> response =
                 client("key").chat().completions().createStreaming(chat("m"))) {
-            String text = answer.stream()
+            String text = response.stream()
                     .flatMap(chunk -> chunk.choices().stream())
                     .flatMap(choice -> choice.delta().content().stream())
                     .collect(Collectors.joining());
@@ -104,20 +104,20 @@ final class OpenAiClientTest {
     }
 
     private void readStream() {
-        try (StreamResponse<ChatCompletionChunk> answer =
+        try (StreamResponse<ChatCompletionChunk> response =
                 client("key").chat().completions().createStreaming(chat("m"))) {
-            answer.stream().forEach(chunk -> {});
+            response.stream().forEach(chunk -> {});
         }
     }
 
     @Test
-    void chat_tools_comeBackAsTheNodeCalledThem() {
-        ChatCompletion answer = client("key")
+    void chat_tools_areReturnedAsTheNodeCalledThem() {
+        ChatCompletion response = client("key")
                 .chat()
                 .completions()
                 .create(chatOn("m").addTool(WEATHER).build());
 
-        var call = answer.choices()
+        var call = response.choices()
                 .get(0)
                 .message()
                 .toolCalls()
@@ -130,8 +130,8 @@ final class OpenAiClientTest {
     }
 
     @Test
-    void chat_jsonSchema_reachesTheNodeAndItsAnswerComesBack() {
-        ChatCompletion answer = client("key")
+    void chat_jsonSchema_reachesTheNodeAndReturnsItsResponse() {
+        ChatCompletion response = client("key")
                 .chat()
                 .completions()
                 .create(chatOn("m")
@@ -146,20 +146,21 @@ final class OpenAiClientTest {
                                 .build())
                         .build());
 
-        assertThat(answer.choices().get(0).message().content().orElseThrow())
+        assertThat(response.choices().get(0).message().content().orElseThrow())
                 .startsWith("{")
                 .contains("answer");
         assertThat(sent()).contains("\"schema\":{\"type\":\"object\"}", "\"strict\":true");
     }
 
     @Test
-    void chat_logprobs_comeBack() {
-        ChatCompletion answer = client("key")
+    void chat_logprobs_areReturned() {
+        ChatCompletion response = client("key")
                 .chat()
                 .completions()
                 .create(chatOn("m").logprobs(true).topLogprobs(2).build());
 
-        var tokens = answer.choices().get(0).logprobs().orElseThrow().content().orElseThrow();
+        var tokens =
+                response.choices().get(0).logprobs().orElseThrow().content().orElseThrow();
         assertThat(tokens)
                 .hasSize(3)
                 .allSatisfy(token -> assertThat(token.topLogprobs()).hasSize(2));

@@ -48,32 +48,32 @@ class PipeliningTest {
 
     @ParameterizedTest
     @MethodSource("seconds")
-    void requests_inOneWrite_areBothAnswered(String second, String answer) throws Exception {
+    void requests_inOneWrite_getBothResponses(String second, String response) throws Exception {
         for (int i = 0; i < 200; i++) {
-            assertBothAnswered(FIRST + second, "", answer);
+            assertBothAnswered(FIRST + second, "", response);
         }
     }
 
     @ParameterizedTest
     @MethodSource("seconds")
-    void requests_cutAnywhere_areBothAnswered(String second, String answer) throws Exception {
+    void requests_cutAnywhere_getBothResponses(String second, String response) throws Exception {
         String both = FIRST + second;
         for (int cut = 0; cut <= both.length(); cut++) {
-            assertBothAnswered(both.substring(0, cut), both.substring(cut), answer);
+            assertBothAnswered(both.substring(0, cut), both.substring(cut), response);
         }
     }
 
     @ParameterizedTest
     @MethodSource("seconds")
-    void requests_secondWhileTheFirstIsServed_areBothAnswered(String second, String answer) throws Exception {
+    void requests_secondWhileTheFirstIsServed_getBothResponses(String second, String response) throws Exception {
         engine.inject(Fault.delay(Duration.ofMillis(5)).times(1_000));
         for (int cut = 0; cut < second.length(); cut++) {
-            assertBothAnswered(FIRST + second.substring(0, cut), second.substring(cut), answer);
+            assertBothAnswered(FIRST + second.substring(0, cut), second.substring(cut), response);
         }
     }
 
     @Test
-    void request_bodyThatNobodyReadsComesLate_nextIsAnswered() throws Exception {
+    void request_unreadBodyArrivesLate_nextGetsAResponse() throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send("GET /nodes/status HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n" + " ".repeat(100));
             assertThat(client.readUntil(engine.url())).contains(" 200 ").doesNotContain("Connection: close");
@@ -83,11 +83,11 @@ class PipeliningTest {
         }
     }
 
-    private void assertBothAnswered(String begin, String end, String answer) throws Exception {
+    private void assertBothAnswered(String begin, String end, String response) throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send(begin).send(end);
 
-            assertThat(client.readUntil(answer)).contains("text_completion", answer);
+            assertThat(client.readUntil(response)).contains("text_completion", response);
         }
     }
 

@@ -88,7 +88,7 @@ class PrefillDecodeFaultTest {
         return form.equals("stream") ? STREAM : CHAT;
     }
 
-    static Stream<Arguments> refusals() {
+    static Stream<Arguments> rejections() {
         return Stream.of(EngineKind.values())
                 .flatMap(kind -> Stream.of(
                         Arguments.of(kind, Role.PREFILL, "plain", "502 prefill_failed"),
@@ -96,8 +96,8 @@ class PrefillDecodeFaultTest {
     }
 
     @ParameterizedTest
-    @MethodSource("refusals")
-    void node_acceptsNoConnection_clientIsTold(EngineKind kind, Role role, String form, String expected)
+    @MethodSource("rejections")
+    void node_acceptsNoConnection_clientGetsTheReason(EngineKind kind, Role role, String form, String expected)
             throws Exception {
         Pair pair = Pair.of(kind);
         try (PrefillDecodeFleet fleet = pair.fleet()) {
@@ -118,8 +118,8 @@ class PrefillDecodeFaultTest {
 
     @ParameterizedTest
     @MethodSource("responses")
-    void node_respondsWithError_clientIsTold(EngineKind kind, Role role, int status, String form, String expected)
-            throws Exception {
+    void node_respondsWithError_clientGetsTheReason(
+            EngineKind kind, Role role, int status, String form, String expected) throws Exception {
         Pair pair = pair(kind);
         pair.engine(role).inject(Fault.status(status, "{\"error\":{\"message\":\"wrong\"}}"));
         letPrefillFailFirst(pair, role);
@@ -143,7 +143,7 @@ class PrefillDecodeFaultTest {
 
     @ParameterizedTest
     @MethodSource("resets")
-    void node_resetsTheConnection_clientIsTold(EngineKind kind, Role role, String form, String expected)
+    void node_resetsTheConnection_clientGetsTheReason(EngineKind kind, Role role, String form, String expected)
             throws Exception {
         Pair pair = pair(kind);
         pair.engine(role).inject(Fault.resetBeforeHeaders());
@@ -154,7 +154,7 @@ class PrefillDecodeFaultTest {
 
     @ParameterizedTest
     @EnumSource(EngineKind.class)
-    void decode_resetsTheConnectionInTheMiddleOfAStream_clientIsToldAtItsEnd(EngineKind kind) throws Exception {
+    void decode_resetsTheConnectionInTheMiddleOfAStream_streamEndsWithAnErrorEvent(EngineKind kind) throws Exception {
         Pair pair = pair(kind);
         pair.engine(Role.DECODE).inject(Fault.resetAfterEvents(2));
 
@@ -170,7 +170,7 @@ class PrefillDecodeFaultTest {
 
     @ParameterizedTest
     @EnumSource(EngineKind.class)
-    void client_leavesInTheMiddleOfAStream_decodeIsAborted(EngineKind kind) throws Exception {
+    void client_disconnectsInTheMiddleOfAStream_decodeIsAborted(EngineKind kind) throws Exception {
         Pair pair = pair(kind);
         SimulatedEngine decode = pair.engine(Role.DECODE);
         int before = decode.disconnects().size();
@@ -184,7 +184,7 @@ class PrefillDecodeFaultTest {
 
     @ParameterizedTest
     @CsvSource({"VLLM, PREFILL", "VLLM, DECODE", "SGLANG, PREFILL", "SGLANG, DECODE"})
-    void client_leavesBeforeANodeResponds_nodeIsAborted(EngineKind kind, Role role) throws Exception {
+    void client_disconnectsBeforeANodeResponds_nodeIsAborted(EngineKind kind, Role role) throws Exception {
         Pair pair = pair(kind);
         SimulatedEngine hanging = pair.engine(role);
         int before = hanging.disconnects().size();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What has to be quick when a stage fails or a client leaves. No other test runs beside it. */
 class PrefillDecodeHasteTest {
     @Test
-    void client_leavesDuringPrefill_prefillEndsAtOnceAndNoDecodeIsMade() throws Exception {
+    void client_disconnectsDuringPrefill_prefillIsAbortedAtOnceAndNoDecodeIsSent() throws Exception {
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 1, 1)) {
             Gateway gateway = fleet.gateway();
             SimulatedEngine prefill = fleet.prefills.get(0);
@@ -41,7 +41,7 @@ class PrefillDecodeHasteTest {
     }
 
     @Test
-    void prefill_answers503AtOnceWhileDecodeHangs_clientHasItsAnswerAndDecodeIsEnded() throws Exception {
+    void prefill_responds503AtOnceWhileDecodeHangs_clientGetsTheErrorAndDecodeIsAborted() throws Exception {
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.SGLANG, 1, 1)) {
             Gateway gateway = fleet.gateway();
             Await.until(() -> gateway.get("/ready").statusCode() == 200);
@@ -51,11 +51,11 @@ class PrefillDecodeHasteTest {
             decode.inject(Fault.hangBeforeHeaders());
 
             long sent = System.nanoTime();
-            HttpResponse<String> answer = gateway.post(ROUTE, STREAM);
+            HttpResponse<String> response = gateway.post(ROUTE, STREAM);
 
             assertThat(System.nanoTime() - sent).isLessThan(200_000_000);
-            assertThat(answer.statusCode()).isEqualTo(502);
-            assertThat(Gateway.error(answer, "code")).isEqualTo("prefill_failed");
+            assertThat(response.statusCode()).isEqualTo(502);
+            assertThat(Gateway.error(response, "code")).isEqualTo("prefill_failed");
             Await.until(
                     () -> decode.disconnects().size() == decode.requests(ROUTE).size() - 1);
             fleet.assertNothingLeft();

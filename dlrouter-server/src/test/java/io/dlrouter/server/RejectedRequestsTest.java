@@ -14,7 +14,7 @@ final class RejectedRequestsTest {
     private static final String BODY = "{\"model\":\"m\",\"prompt\":\"secret\",\"stream\":true}";
 
     @Test
-    void refuse_noKey_isLoggedWithoutTheKeyThatWasSent() throws Exception {
+    void reject_noKey_isLoggedWithoutTheKeyThatWasSent() throws Exception {
         try (AccessLogLines log = new AccessLogLines();
                 Gateway gateway = Gateway.start("--api_keys", "one")) {
             gateway.post("//v1//completions?a=b", BODY, "Authorization", "Bearer wrong", "X-Request-Id", "mine");
@@ -31,7 +31,7 @@ final class RejectedRequestsTest {
     }
 
     @Test
-    void refuse_noKey_returnsTheRequestId() throws Exception {
+    void reject_noKey_returnsTheRequestId() throws Exception {
         try (Gateway gateway = Gateway.start("--api_keys", "one")) {
             assertThat(gateway.post(ROUTE, BODY, "X-Request-Id", "mine")
                             .headers()
@@ -41,7 +41,7 @@ final class RejectedRequestsTest {
     }
 
     @Test
-    void refuse_bodyTooLarge_isLogged() throws Exception {
+    void reject_bodyTooLarge_isLogged() throws Exception {
         try (AccessLogLines log = new AccessLogLines();
                 Gateway gateway = Gateway.start("--max_body_size", "10")) {
             gateway.post(ROUTE, BODY);
@@ -53,7 +53,7 @@ final class RejectedRequestsTest {
     }
 
     @Test
-    void refuse_halfABody_isLogged() throws Exception {
+    void reject_halfABody_isLogged() throws Exception {
         try (AccessLogLines log = new AccessLogLines();
                 Gateway gateway = Gateway.start();
                 RawClient client = new RawClient(gateway)) {
@@ -65,7 +65,7 @@ final class RejectedRequestsTest {
     }
 
     @Test
-    void refuse_tooManyRequests_isPressure() throws Exception {
+    void reject_tooManyRequests_isOverload() throws Exception {
         try (AccessLogLines log = new AccessLogLines();
                 SimulatedEngine engine =
                         SimulatedEngine.builder(EngineKind.VLLM).model("m").start();
@@ -83,7 +83,7 @@ final class RejectedRequestsTest {
     }
 
     @Test
-    void refuse_shuttingDown_isPressure() throws Exception {
+    void reject_shuttingDown_isOverload() throws Exception {
         try (AccessLogLines log = new AccessLogLines();
                 Gateway gateway = Gateway.start();
                 RawClient client = new RawClient(gateway)) {
@@ -96,7 +96,7 @@ final class RejectedRequestsTest {
     }
 
     @Test
-    void probe_answered_isNoNews() throws Exception {
+    void probe_passed_isNotLogged() throws Exception {
         try (AccessLogLines log = new AccessLogLines();
                 Gateway gateway = Gateway.start()) {
             gateway.get("/health");

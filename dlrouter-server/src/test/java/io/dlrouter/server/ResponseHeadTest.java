@@ -24,13 +24,13 @@ final class ResponseHeadTest {
 
     @Test
     void nodeHeader_on_namesTheNode() throws Exception {
-        assertThat(answer("--node_header").headers().allValues("x-dlrouter-node"))
+        assertThat(response("--node_header").headers().allValues("x-dlrouter-node"))
                 .containsExactly(engine.url());
     }
 
     @Test
     void nodeHeader_off_isAbsent() throws Exception {
-        assertThat(answer().headers().firstValue("x-dlrouter-node")).isEmpty();
+        assertThat(response().headers().firstValue("x-dlrouter-node")).isEmpty();
     }
 
     @ParameterizedTest
@@ -38,36 +38,36 @@ final class ResponseHeadTest {
     void nodeHeader_nodeSendsOne_isDropped(String name) throws Exception {
         engine.inject(Fault.canned(200, Map.of(name, "forged", "Content-Length", "2"), "{}".getBytes(UTF_8)));
 
-        assertThat(answer().headers().firstValue("x-dlrouter-node")).isEmpty();
-        assertThat(answer("--node_header").headers().allValues("x-dlrouter-node"))
+        assertThat(response().headers().firstValue("x-dlrouter-node")).isEmpty();
+        assertThat(response("--node_header").headers().allValues("x-dlrouter-node"))
                 .containsExactly(engine.url());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {429, 503})
-    void retryAfter_nodeUnderPressureSaysNone_isASecond(int status) throws Exception {
+    void retryAfter_nodeUnderBackPressureSendsNone_isASecond(int status) throws Exception {
         engine.inject(Fault.status(status));
 
-        assertThat(answer().statusCode()).isEqualTo(status);
-        assertThat(answer().headers().allValues("retry-after")).containsExactly("1");
+        assertThat(response().statusCode()).isEqualTo(status);
+        assertThat(response().headers().allValues("retry-after")).containsExactly("1");
     }
 
     @Test
-    void retryAfter_nodeSaysOne_isTheNodes() throws Exception {
+    void retryAfter_nodeSendsIt_isTheNodes() throws Exception {
         engine.inject(Fault.status(429).retryAfter("17"));
 
-        assertThat(answer().headers().allValues("retry-after")).containsExactly("17");
+        assertThat(response().headers().allValues("retry-after")).containsExactly("17");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 400, 500})
-    void retryAfter_otherAnswer_isAbsent(int status) throws Exception {
+    void retryAfter_otherResponse_isAbsent(int status) throws Exception {
         engine.inject(Fault.status(status));
 
-        assertThat(answer().headers().firstValue("retry-after")).isEmpty();
+        assertThat(response().headers().firstValue("retry-after")).isEmpty();
     }
 
-    private HttpResponse<String> answer(String... options) throws Exception {
+    private HttpResponse<String> response(String... options) throws Exception {
         try (Gateway gateway = Gateway.start(options)) {
             gateway.post("/nodes/add", "{\"url\":\"" + engine.url() + "\"}");
             return gateway.post("/v1/completions", "{\"model\":\"m\",\"prompt\":\"x\"}");

@@ -27,7 +27,7 @@ class SequentialClientTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void hybrid_limitsOfOne_refuseNothing(boolean streamed) throws Exception {
+    void hybrid_limitsOfOne_rejectNothing(boolean streamed) throws Exception {
         try (SimulatedEngine engine = engine();
                 Gateway gateway =
                         hybrid(List.of(engine), "--node_max_in_flight", "1", "--max_concurrent_requests", "1")) {
@@ -39,7 +39,7 @@ class SequentialClientTest {
     @EnumSource(
             value = EngineKind.class,
             names = {"VLLM", "SGLANG"})
-    void split_limitsOfOne_refuseNothing(EngineKind kind) throws Exception {
+    void split_limitsOfOne_rejectNothing(EngineKind kind) throws Exception {
         try (PrefillDecodeFleet fleet = new PrefillDecodeFleet(kind)) {
             fleet.prefill(fleet.engine().prefill());
             fleet.decode(fleet.engine().decode());

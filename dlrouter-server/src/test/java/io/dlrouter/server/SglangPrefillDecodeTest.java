@@ -59,11 +59,11 @@ class SglangPrefillDecodeTest {
         SimulatedEngine prefill = prefill();
         SimulatedEngine decode = decode();
 
-        HttpResponse<String> answer = gateway().post(ROUTE, body, "X-Request-Id", "mine");
+        HttpResponse<String> response = gateway().post(ROUTE, body, "X-Request-Id", "mine");
 
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).contains("token0", "token5");
-        assertThat(answer.headers().allValues("x-request-id")).containsExactly("mine");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).contains("token0", "token5");
+        assertThat(response.headers().allValues("x-request-id")).containsExactly("mine");
         String sent = only(prefill).text();
         assertThat(only(decode).text()).isEqualTo(sent);
         assertThat(sent).startsWith(body.substring(0, body.length() - 1)).containsPattern(ADDED);
@@ -78,14 +78,14 @@ class SglangPrefillDecodeTest {
     }
 
     @Test
-    void samples_several_areRequestsOfTheirOwnAndOneAnswer() throws Exception {
+    void samples_several_areRequestsOfTheirOwnAndOneResponse() throws Exception {
         SimulatedEngine prefill = prefill();
         decode();
 
-        HttpResponse<String> answer = gateway().post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":3,\"model\""));
+        HttpResponse<String> response = gateway().post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":3,\"model\""));
 
-        Map<?, ?> body = (Map<?, ?>) Gateway.json(answer);
-        assertThat(indexes(answer.body())).containsExactly("0", "1", "2");
+        Map<?, ?> body = (Map<?, ?>) Gateway.json(response);
+        assertThat(indexes(response.body())).containsExactly("0", "1", "2");
         assertThat(body.get("usage"))
                 .asInstanceOf(InstanceOfAssertFactories.MAP)
                 .containsEntry("prompt_tokens", 4.0)
@@ -107,9 +107,9 @@ class SglangPrefillDecodeTest {
         prefill();
         decode();
 
-        HttpResponse<String> answer = gateway().post(ROUTE, STREAM.replace("{\"stream\"", "{\"n\":3,\"stream\""));
+        HttpResponse<String> response = gateway().post(ROUTE, STREAM.replace("{\"stream\"", "{\"n\":3,\"stream\""));
 
-        String stream = answer.body();
+        String stream = response.body();
         assertThat(stream).endsWith("data: [DONE]\n\n").containsOnlyOnce("[DONE]");
         IntStream.range(0, 3)
                 .forEach(index ->
@@ -130,10 +130,10 @@ class SglangPrefillDecodeTest {
         Gateway gateway = gateway();
         decode.inject(Fault.status(400, "{\"error\":{\"message\":\"wrong\"}}").times(1));
 
-        HttpResponse<String> answer = gateway.post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":2,\"model\""));
+        HttpResponse<String> response = gateway.post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":2,\"model\""));
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "message")).isEqualTo("wrong");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "message")).isEqualTo("wrong");
     }
 
     @Test
@@ -171,22 +171,22 @@ class SglangPrefillDecodeTest {
         SimulatedEngine prefill = prefill();
         decode();
 
-        HttpResponse<String> answer =
+        HttpResponse<String> response =
                 gateway().post("/generate", "{\"text\":\"a\",\"n\":3,\"sampling_params\":{\"max_new_tokens\":3}}");
 
-        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(response.statusCode()).isEqualTo(200);
         assertThat(prefill.requests("/generate")).hasSize(1);
     }
 
     @Test
-    void samples_tooMany_areRefusedWithTheReason() throws Exception {
+    void samples_tooMany_areRejectedWithTheReason() throws Exception {
         SimulatedEngine prefill = prefill();
         decode();
 
-        HttpResponse<String> answer = gateway().post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":17,\"model\""));
+        HttpResponse<String> response = gateway().post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":17,\"model\""));
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "param")).isEqualTo("n");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "param")).isEqualTo("n");
         assertThat(prefill.requests(ROUTE)).isEmpty();
     }
 
@@ -215,14 +215,16 @@ class SglangPrefillDecodeTest {
         prefill();
         decode();
 
-        HttpResponse<String> answer = gateway()
+        HttpResponse<String> response = gateway()
                 .post(
                         "/generate",
                         "{\"text\":\"one two three\",\"return_logprob\":true,\"stream\":" + streamed
                                 + ",\"sampling_params\":{\"max_new_tokens\":3}}");
 
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).contains("\"input_token_logprobs\":[[").doesNotContain("\"input_token_logprobs\":[]");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body())
+                .contains("\"input_token_logprobs\":[[")
+                .doesNotContain("\"input_token_logprobs\":[]");
     }
 
     @Test
@@ -267,7 +269,7 @@ class SglangPrefillDecodeTest {
     }
 
     @Test
-    void node_whoseEngineHasAnotherRole_getsNoRequestsAndSaysWhy() throws Exception {
+    void node_whoseEngineHasAnotherRole_getsNoRequestsAndHasAReason() throws Exception {
         SimulatedEngine decode = decode();
         SimulatedEngine wrong = decode();
         prefill();
@@ -305,7 +307,7 @@ class SglangPrefillDecodeTest {
     }
 
     @Test
-    void engine_withoutServerInfo_isTakenAsItIsConfigured() throws Exception {
+    void engine_withoutServerInfo_keepsItsConfiguration() throws Exception {
         SimulatedEngine prefill = fleet.prefill(fleet.engine().prefill().withoutServerInfo());
         fleet.decode(fleet.engine().decode().withoutServerInfo());
 

@@ -54,7 +54,7 @@ final class ShutdownTest {
     }
 
     @Test
-    void delayOver_streamOpen_isLetEndWhileNewOnesAreRefused() throws Exception {
+    void delayOver_streamOpen_completesWhileNewRequestsAreRejected() throws Exception {
         try (SimulatedEngine engine = engine(Duration.ofMillis(200));
                 GatewayProcess gateway = serving(engine, "100ms", "60s");
                 RawClient kept = connect(gateway)) {

@@ -51,7 +51,7 @@ final class StatusRoutesTest {
     @Test
     void ready_shuttingDown_is503() throws Exception {
         try (Gateway gateway = Gateway.start()) {
-            gateway.server.retire();
+            gateway.server.markUnready();
 
             HttpResponse<String> ready = gateway.get("/ready");
 
@@ -62,7 +62,7 @@ final class StatusRoutesTest {
     }
 
     @Test
-    void models_twoNodesOfOneModel_oneCardWithWhatTheySaid() throws Exception {
+    void models_twoNodesOfOneModel_areOneCardWithTheirMembers() throws Exception {
         try (SimulatedEngine first = SimulatedEngine.builder(EngineKind.VLLM)
                         .model("m")
                         .maxModelLen(1234)
@@ -82,7 +82,7 @@ final class StatusRoutesTest {
     }
 
     @Test
-    void models_nodeToldOnlyItsName_isOwnedByTheRouter() throws Exception {
+    void models_nodeReturnedOnlyTheName_isOwnedByTheRouter() throws Exception {
         try (Gateway gateway = Gateway.start()) {
             gateway.post("/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"a\"]}}");
 
@@ -123,40 +123,40 @@ final class StatusRoutesTest {
         "GET,    /nodes/%2e%2e/health,   400, invalid_request,    ''",
         "GET,    /nodes%2Fstatus,        400, invalid_request,    ''",
     })
-    void route_unknownOrWrongMethod_isRefusedInOpenAisShape(
+    void route_unknownOrWrongMethod_isRejectedInOpenAisShape(
             String method, String path, int status, String code, String allow) throws Exception {
         try (Gateway gateway = Gateway.start()) {
-            HttpResponse<String> answer = gateway.send(method, path, "");
+            HttpResponse<String> response = gateway.send(method, path, "");
 
-            assertThat(answer.statusCode()).isEqualTo(status);
-            assertThat(answer.headers().firstValue("x-dlrouter-error")).hasValue(code);
-            assertThat(answer.headers().firstValue("allow").orElse("")).isEqualTo(allow);
-            assertThat(Gateway.error(answer, "type")).isEqualTo("invalid_request_error");
-            assertThat(Gateway.error(answer, "code")).isEqualTo(code);
+            assertThat(response.statusCode()).isEqualTo(status);
+            assertThat(response.headers().firstValue("x-dlrouter-error")).hasValue(code);
+            assertThat(response.headers().firstValue("allow").orElse("")).isEqualTo(allow);
+            assertThat(Gateway.error(response, "type")).isEqualTo("invalid_request_error");
+            assertThat(Gateway.error(response, "code")).isEqualTo(code);
         }
     }
 
     @Test
     void body_tooLarge_is413() throws Exception {
         try (Gateway gateway = Gateway.start("--max_body_size", "1KiB")) {
-            HttpResponse<String> answer = gateway.post("/nodes/add", " ".repeat(1025));
+            HttpResponse<String> response = gateway.post("/nodes/add", " ".repeat(1025));
 
-            assertThat(answer.statusCode()).isEqualTo(413);
-            assertThat(Gateway.error(answer, "code")).isEqualTo("request_too_large");
-            assertThat(Gateway.error(answer, "message")).contains("1024");
+            assertThat(response.statusCode()).isEqualTo(413);
+            assertThat(Gateway.error(response, "code")).isEqualTo("request_too_large");
+            assertThat(Gateway.error(response, "message")).contains("1024");
         }
     }
 
     @Test
-    void answer_clientTakesGzip_isNotCompressed() throws Exception {
+    void response_clientAcceptsGzip_isNotCompressed() throws Exception {
         try (Gateway gateway = Gateway.start()) {
             gateway.post(
                     "/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"" + "a".repeat(4000) + "\"]}}");
 
-            HttpResponse<String> answer = gateway.get("/v1/models", "Accept-Encoding", "gzip");
+            HttpResponse<String> response = gateway.get("/v1/models", "Accept-Encoding", "gzip");
 
-            assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
-            assertThat(answer.body()).contains("aaaa");
+            assertThat(response.headers().firstValue("content-encoding")).isEmpty();
+            assertThat(response.body()).contains("aaaa");
         }
     }
 }

@@ -137,11 +137,11 @@ class TelemetryTest {
     }
 
     @Test
-    void nodeHeader_askedFor_saysWhoServed() throws Exception {
+    void nodeHeader_requested_namesTheNode() throws Exception {
         try (Gateway gateway = Gateway.start("--node_urls", engine.url(), "--node_header")) {
-            HttpResponse<String> answer = gateway.post(ROUTE, CHAT);
+            HttpResponse<String> response = gateway.post(ROUTE, CHAT);
 
-            assertThat(answer.headers().firstValue("x-dlrouter-node")).hasValue(engine.url());
+            assertThat(response.headers().firstValue("x-dlrouter-node")).hasValue(engine.url());
         }
     }
 

@@ -76,7 +76,7 @@ class TlsNodeTest {
     }
 
     @Test
-    void client_leavesInTheMiddleOfAStream_nodeIsTold() throws Exception {
+    void client_disconnectsInTheMiddleOfAStream_nodeIsAborted() throws Exception {
         engine.inject(Fault.hangAfterEvents(1).times(1));
         URI url = URI.create(gateway.url());
         try (RawClient leaving = new RawClient(new Socket(url.getHost(), url.getPort()))) {
@@ -91,15 +91,15 @@ class TlsNodeTest {
         String other = url("127.0.0.1");
         post(gateway, "/nodes/add", "{\"url\":\"" + other + "\",\"status\":{\"models\":[\"other\"]}}");
 
-        HttpResponse<String> answer = post(gateway, CHAT.replace("demo", "other"));
+        HttpResponse<String> response = post(gateway, CHAT.replace("demo", "other"));
 
-        assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(Gateway.error(answer, "code")).isEqualTo("node_unreachable");
-        assertThat(Gateway.error(answer, "message")).contains(other, "No subject alternative names");
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(Gateway.error(response, "code")).isEqualTo("node_unreachable");
+        assertThat(Gateway.error(response, "message")).contains(other, "No subject alternative names");
     }
 
     @Test
-    void node_certificateNotTrusted_isEjectedAndTheLogSaysWhy() throws Exception {
+    void node_certificateNotTrusted_isEjectedWithTheReasonInTheLog() throws Exception {
         try (GatewayProcess wary = trusting(keys.store("ec"))) {
             assertThat(wary.awaitLog(url("localhost") + " is now EJECTED")).contains("PKIX path");
             assertThat(post(wary, CHAT).statusCode()).isEqualTo(503);

@@ -74,7 +74,7 @@ final class TlsTest {
     }
 
     @Test
-    void load_certificateOfAnotherKey_isRefused() {
+    void load_certificateOfAnotherKey_isRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> options(keys.key("rsa-pkcs8"), keys.certificate("ec-pkcs8"))
                         .settings())
@@ -83,7 +83,7 @@ final class TlsTest {
     }
 
     @Test
-    void load_fileMissing_isRefused() {
+    void load_fileMissing_isRejected() {
         Path missing = folder.resolve("missing.pem");
 
         assertThatIllegalArgumentException()
@@ -101,7 +101,7 @@ final class TlsTest {
                 "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
                 "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
             })
-    void load_keyThatCannotBeRead_isRefused(String pem) throws Exception {
+    void load_keyThatCannotBeRead_isRejected(String pem) throws Exception {
         Path file = Files.writeString(folder.resolve("bad.pem"), pem);
 
         assertThatIllegalArgumentException()
@@ -111,7 +111,7 @@ final class TlsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "no pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"})
-    void load_certificateThatCannotBeRead_isRefused(String pem) throws Exception {
+    void load_certificateThatCannotBeRead_isRejected(String pem) throws Exception {
         Path file = Files.writeString(folder.resolve("bad.crt"), pem);
 
         assertThatIllegalArgumentException()

@@ -61,9 +61,9 @@ class VllmPrefillDecodeTest {
 
         ChatCompletion plain = client.chat().completions().create(chat);
         List<ChatCompletionChunk> chunks;
-        try (StreamResponse<ChatCompletionChunk> answer =
+        try (StreamResponse<ChatCompletionChunk> response =
                 client.chat().completions().createStreaming(streamed)) {
-            chunks = answer.stream().toList();
+            chunks = response.stream().toList();
         }
 
         assertThat(plain.choices().get(0).message().content()).hasValue(" token0 token1 token2");
@@ -90,15 +90,15 @@ class VllmPrefillDecodeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {CHAT, STREAM_WITH_USAGE_IN_EVERY_EVENT})
-    void answer_ofDecode_hasNothingOfTheTransfer(String body) throws Exception {
+    void response_ofDecode_hasNothingOfTheTransfer(String body) throws Exception {
         fleet.prefill(engine().prefill());
         fleet.decode(engine().decode().returnsTransferParams());
 
-        HttpResponse<String> answer = fleet.gateway().post(ROUTE, body, "X-Request-Id", "mine");
+        HttpResponse<String> response = fleet.gateway().post(ROUTE, body, "X-Request-Id", "mine");
 
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().allValues("x-request-id")).containsExactly("mine");
-        assertThat(answer.body())
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().allValues("x-request-id")).containsExactly("mine");
+        assertThat(response.body())
                 .doesNotContain("kv_transfer_params", "remote_host", "127.0.0.1")
                 .doesNotContain("\"cached_tokens\":4")
                 .contains("\"cached_tokens\":0");
@@ -211,14 +211,14 @@ class VllmPrefillDecodeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"n\":2", "\"prompt_logprobs\":1"})
-    void request_thatASplitWouldAnswerWrongly_isDecodedAlone(String member) throws Exception {
+    void request_thatCannotBeSplit_isDecodedAlone(String member) throws Exception {
         fleet.prefill(engine().prefill());
         SimulatedEngine decode = fleet.decode(engine().decode());
 
-        HttpResponse<String> answer =
+        HttpResponse<String> response =
                 fleet.gateway().post(ROUTE, CHAT.replace("{\"model\"", "{" + member + ",\"model\""));
 
-        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(response.statusCode()).isEqualTo(200);
         assertThat(PrefillDecodeFleet.requests(fleet.prefills)).isZero();
         assertThat(decode.kv().localPrefills()).isEqualTo(1);
     }
@@ -238,7 +238,7 @@ class VllmPrefillDecodeTest {
     }
 
     @Test
-    void prefill_thatLeavesNothing_isCountedAndDecodeReadsThePrompt() throws Exception {
+    void prefill_withoutACache_isCountedAndDecodeReadsThePrompt() throws Exception {
         SimulatedEngine prefill = fleet.prefill(engine().prefill().withoutTransferParams());
         SimulatedEngine decode = fleet.decode(engine().decode());
         Gateway gateway = fleet.gateway();
@@ -251,18 +251,19 @@ class VllmPrefillDecodeTest {
     }
 
     @Test
-    void otherRoutes_areRefusedWithTheReason() throws Exception {
+    void otherRoutes_areRejectedWithTheReason() throws Exception {
         fleet.prefill(engine().prefill());
         fleet.decode(engine().decode());
 
-        HttpResponse<String> answer = fleet.gateway().post("/v1/embeddings", "{\"model\":\"demo\",\"input\":\"x\"}");
+        HttpResponse<String> response = fleet.gateway().post("/v1/embeddings", "{\"model\":\"demo\",\"input\":\"x\"}");
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(answer, "message")).contains("/v1/embeddings is not served by a Prefill/Decode fleet");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(response, "message"))
+                .contains("/v1/embeddings is not served by a Prefill/Decode fleet");
     }
 
     @Test
-    void heartbeats_ofInstancesOverNccl_makeAFleetThatLosesThoseThatFallSilent() throws Exception {
+    void heartbeats_ofInstancesOverNccl_addThemUntilTheyStop() throws Exception {
         Gateway gateway;
         int port;
         try (HeartbeatPort bound = new HeartbeatPort()) {
@@ -275,11 +276,11 @@ class VllmPrefillDecodeTest {
         fleet.decode(announcing(port).zmqAddress("127.0.0.1:14580").decode());
         Await.until(() -> gateway.get("/ready").statusCode() == 200);
 
-        HttpResponse<String> answer = gateway.post(ROUTE, STREAM, "X-Request-Id", "mine");
+        HttpResponse<String> response = gateway.post(ROUTE, STREAM, "X-Request-Id", "mine");
         HttpResponse<String> samples = gateway.post(ROUTE, CHAT.replace("{\"model\"", "{\"n\":2,\"model\""));
 
-        assertThat(answer.body()).endsWith("data: [DONE]\n\n");
-        assertThat(answer.headers().allValues("x-request-id")).containsExactly("mine");
+        assertThat(response.body()).endsWith("data: [DONE]\n\n");
+        assertThat(response.headers().allValues("x-request-id")).containsExactly("mine");
         assertThat(only(prefill).header("x-request-id"))
                 .hasValueSatisfying(id -> assertThat(id)
                         .matches("___prefill_addr_127.0.0.1:14579___decode_addr_127.0.0.1:14580_[0-9a-f]{32}"));

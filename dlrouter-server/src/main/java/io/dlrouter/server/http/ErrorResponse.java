@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** An error of the router's own, as the gateway answers it. The one place where a refusal becomes a status. */
+/** An error of the router as an HTTP response. All errors of the gateway get their status and code here. */
 public record ErrorResponse(OpenAiError error) {
     /** The header that names a request; an answer has that of the client. */
     public static final String REQUEST_ID = "X-Request-Id";
@@ -138,6 +138,6 @@ public record ErrorResponse(OpenAiError error) {
         response.write(
                 true,
                 ByteBuffer.wrap(json(RequestPath.of(request))),
-                Callback.from(() -> UnreadBody.drop(request, callback), callback::failed));
+                Callback.from(() -> UnreadBody.drain(request, callback), callback::failed));
     }
 }

@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What Javalin's routes answer when something goes wrong, unknown routes included. */
+/** The error responses of Javalin's routes, unknown routes included. */
 public final class ErrorRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorRoutes.class);
 

@@ -6,7 +6,10 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
-/** What Jetty finds wrong with a request before a route is chosen, in the shape of all other errors. */
+/**
+ * Jetty's error handler for requests that fail before a route is chosen; the response has the shape of all other
+ * errors.
+ */
 public final class JsonErrorHandler extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {

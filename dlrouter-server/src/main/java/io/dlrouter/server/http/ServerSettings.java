@@ -5,20 +5,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the HTTP side of the gateway is told. Immutable.
+ * The settings of the HTTP server. Immutable.
  *
  * @param port 0 for any free port
  * @param tls the server's key and certificates; empty for plain HTTP
- * @param workers how many threads watch the connections
+ * @param workers the number of threads that watch connections
  * @param maxBodySize in bytes
  * @param maxConcurrentRequests inference requests at once; 0 for any number
  * @param apiKeys for the inference routes
  * @param adminKeys for {@code /nodes} and {@code /metrics}
- * @param trustedRegistrars from where a node may register itself without a key
+ * @param trustedRegistrars the networks from which a node may register itself without a key
  * @param corsOrigins origins of web pages that may call, or {@code *}
  * @param defaultBackend of a node that names none
- * @param nodeHeader whether answers name the node that gave them
- * @param logDecisions whether the access log says of each request why its nodes were chosen
+ * @param nodeHeader whether responses name the node
+ * @param logDecisions whether the access log explains for each request why its nodes were selected
  */
 public record ServerSettings(
         String host,

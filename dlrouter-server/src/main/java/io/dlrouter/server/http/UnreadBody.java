@@ -8,8 +8,9 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * What a client still sends of a request that has been answered. It is read and dropped for a while, because a
- * connection that is closed with bytes unread is reset, and the client may then lose the answer. No thread waits.
+ * The part of a request body that is still unread when the response is sent. It is read and dropped for up to 5 s,
+ * because a connection that is closed with unread bytes is reset, and the client may then lose the response. No
+ * thread waits.
  */
 public final class UnreadBody implements Runnable {
     private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -24,12 +25,12 @@ public final class UnreadBody implements Runnable {
     }
 
     /** A callback that has it dropped before it hands on the word that the answer has been sent. */
-    public static Callback before(Callback callback, Request request) {
-        return Callback.from(() -> drop(request, callback), callback::failed);
+    public static Callback drainBefore(Callback callback, Request request) {
+        return Callback.from(() -> drain(request, callback), callback::failed);
     }
 
     /** Drops it, and then tells the callback that all is done. */
-    static void drop(Request request, Callback callback) {
+    static void drain(Request request, Callback callback) {
         if (request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString())) {
             callback.succeeded(); // the client waits for a word that it may send, and has none
         } else {

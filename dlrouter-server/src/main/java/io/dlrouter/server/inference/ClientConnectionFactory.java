@@ -6,7 +6,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 
-/** Makes HTTP/1.1 connections whose clients are watched while their requests are served. */
+/** The factory of HTTP/1.1 connections on a {@link ClientEndPoint}. */
 public final class ClientConnectionFactory extends HttpConnectionFactory {
     public ClientConnectionFactory(HttpConfiguration configuration) {
         super(configuration);

@@ -20,10 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A client's connection that tells at once when the client leaves while its request is served. Jetty itself does not
- * read from an HTTP/1.1 connection then, and would notice only when it next writes. What a client sends early, which
- * few do, is kept for its next request. While a response is under way the connection is closed so that the client cannot
- * take it for whole.
+ * A client's connection that detects at once when the client disconnects while its request is served. Jetty does not read
+ * from an HTTP/1.1 connection then, and would detect it only with its next write. Bytes that the client sends early, which
+ * few do, are kept for its next request. While a response is under way the connection is closed so that the client cannot
+ * take the response for complete. Safe for use by many threads.
  */
 final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
     private static final Logger LOG = LoggerFactory.getLogger(ClientEndPoint.class);
@@ -36,9 +36,9 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
     private final Callback onReadable = new OnReadable();
     private boolean registered;
     private @Nullable Callback reader;
-    private @Nullable Runnable onLeave;
+    private @Nullable Runnable onDisconnect;
     private ByteBuffer early = BufferUtil.EMPTY_BUFFER;
-    private boolean left;
+    private boolean disconnected;
     private volatile @Nullable ResponseEnd unfinished;
 
     /** @param executor runs the reader of what came early */
@@ -48,15 +48,15 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
     }
 
     /**
-     * Watches the client until {@link #unwatch()}.
+     * Watches the client until {@link #stopWatching()}.
      *
      * @param action is run once, by any thread, when the client has closed its side of the connection
      */
-    void watch(Runnable action) {
+    void watchForDisconnect(Runnable action) {
         lock.lock();
         try {
-            if (!left) {
-                onLeave = action;
+            if (!disconnected) {
+                onDisconnect = action;
                 register();
                 return;
             }
@@ -66,20 +66,20 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
         action.run();
     }
 
-    void unwatch() {
+    void stopWatching() {
         lock.lock();
         try {
-            onLeave = null;
+            onDisconnect = null;
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * A response has begun: until it {@link #completes()}, whatever closes the connection shows the client that the
+     * A response has begun: until it {@link #completeResponse()}, whatever closes the connection shows the client that the
      * response is not whole. A connection whose end would show the opposite is then reset, also if this process dies.
      */
-    void begins(ResponseEnd end) {
+    void beginResponse(ResponseEnd end) {
         if (end == ResponseEnd.CONNECTION_CLOSE) {
             resetOnClose(true);
         }
@@ -87,7 +87,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
     }
 
     /** All of the response has been written but what ends it. */
-    void completes() {
+    void completeResponse() {
         if (unfinished == ResponseEnd.CONNECTION_CLOSE) {
             resetOnClose(false);
         }
@@ -127,7 +127,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
             lock.lock();
             try {
                 registered = false;
-                next = reader != null ? takeReader()::succeeded : onLeave != null ? readAhead() : () -> {};
+                next = reader != null ? takeReader()::succeeded : onDisconnect != null ? readAhead() : () -> {};
             } finally {
                 lock.unlock();
             }
@@ -153,14 +153,14 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
                 Callback taken = takeReader();
                 return () -> taken.failed(cause);
             }
-            if (onLeave == null) {
+            if (onDisconnect == null) {
                 return () -> {};
             }
             if (cause instanceof TimeoutException) {
                 register();
                 return () -> {};
             }
-            return takeLeave();
+            return takeOnDisconnect();
         }
 
         @Override
@@ -176,10 +176,10 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
         return taken == null ? Callback.NOOP : taken;
     }
 
-    private Runnable takeLeave() {
-        left = true;
-        Runnable taken = onLeave;
-        onLeave = null;
+    private Runnable takeOnDisconnect() {
+        disconnected = true;
+        Runnable taken = onDisconnect;
+        onDisconnect = null;
         return taken == null ? () -> {} : taken;
     }
 
@@ -188,7 +188,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
             early = BufferUtil.allocate(EARLY_BYTES);
         }
         if (fillFrom(early) < 0) {
-            return takeLeave();
+            return takeOnDisconnect();
         }
         register();
         return () -> {};
@@ -209,7 +209,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
             if (early.hasRemaining()) {
                 return BufferUtil.append(buffer, early);
             }
-            return left ? -1 : endPoint.fill(buffer);
+            return disconnected ? -1 : endPoint.fill(buffer);
         } finally {
             lock.unlock();
         }
@@ -229,7 +229,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
             if (reader != null) {
                 return false;
             }
-            if (left || early.hasRemaining()) {
+            if (disconnected || early.hasRemaining()) {
                 executor.execute(callback::succeeded);
                 return true;
             }
@@ -318,7 +318,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
         ByteBuffer discarded = BufferUtil.allocate(EARLY_BYTES);
         lock.lock();
         try {
-            left = true;
+            disconnected = true;
             for (int i = 0; i < DISCARDED_BUFFERS && transport.fill(discarded) > 0; i++) {
                 BufferUtil.clear(discarded);
             }

@@ -1,6 +1,6 @@
 package io.dlrouter.server.inference;
 
-/** Remembers how a stream of events ended so far, to tell whether its last event is complete. */
+/** The end of an event stream so far, which shows whether the last event is complete. */
 final class EventTail {
     private static final int LENGTH = 4;
     private static final int BLANK_LINE = 0x0A0A;

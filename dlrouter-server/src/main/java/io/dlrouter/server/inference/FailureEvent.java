@@ -9,8 +9,8 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
- * The event that tells a client of a failure in the middle of a stream, in the dialect of the path. Reads along with the
- * stream, because an event can follow only a complete one. Used by one thread.
+ * The event for a failure in the middle of a stream, in the dialect of the path. It reads the stream that is
+ * relayed, because an event can follow only a complete one. Used by one thread.
  */
 final class FailureEvent {
     private static final String EVENT_STREAM = "text/event-stream";
@@ -25,7 +25,7 @@ final class FailureEvent {
     }
 
     /** @param headers of the response; an encoded one has room for no event, as plain text breaks its decoder */
-    static FailureEvent in(String path, HttpFields headers) {
+    static FailureEvent create(String path, HttpFields headers) {
         return new FailureEvent(isPlainEventStream(headers) ? ApiDialect.of(path) : ApiDialect.OTHER);
     }
 

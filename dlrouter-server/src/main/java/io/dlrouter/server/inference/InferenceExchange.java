@@ -29,7 +29,7 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client's request and its answer, relayed byte for byte. Used by the thread that serves it. */
+/** One client's inference request and its response, relayed byte for byte. Used by the thread that serves it. */
 final class InferenceExchange {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceExchange.class);
     private static final int CHUNK = 16 * 1024;
@@ -45,7 +45,7 @@ final class InferenceExchange {
     private final Callback callback;
     private final ClientEndPoint client;
     private final Cancellation cancellation = new Cancellation();
-    private FailureEvent failureEvent = FailureEvent.in("", HttpFields.EMPTY);
+    private FailureEvent failureEvent = FailureEvent.create("", HttpFields.EMPTY);
     private boolean written;
 
     InferenceExchange(
@@ -93,7 +93,7 @@ final class InferenceExchange {
     }
 
     private boolean isExplained() {
-        return settings.logDecisions() || ResponseHead.isExplanationAsked(request);
+        return settings.logDecisions() || ResponseHead.isExplanationRequested(request);
     }
 
     private void rejectUnrouted(ErrorResponse error) {
@@ -104,7 +104,7 @@ final class InferenceExchange {
     private HttpHeaders headers() {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (HttpField field : request.getHeaders()) {
-            if (field.getHeader() != HttpHeader.AUTHORIZATION || !isKeyForTheGateway()) {
+            if (field.getHeader() != HttpHeader.AUTHORIZATION || !isGatewayKey()) {
                 headers.computeIfAbsent(field.getName(), name -> new ArrayList<>(1))
                         .add(field.getValue());
             }
@@ -112,16 +112,16 @@ final class InferenceExchange {
         return HttpHeaders.of(headers, (name, value) -> true);
     }
 
-    private boolean isKeyForTheGateway() {
+    private boolean isGatewayKey() {
         return settings.apiKeys().required()
-                || (ResponseHead.isExplanationAsked(request)
+                || (ResponseHead.isExplanationRequested(request)
                         && settings.adminKeys().required());
     }
 
     private void route(InferenceRequest inference) {
-        client.watch(cancellation::cancel);
-        try (InferenceResponse answer = router.route(inference, cancellation)) {
-            relay(answer, inference.path());
+        client.watchForDisconnect(cancellation::cancel);
+        try (InferenceResponse nodeResponse = router.route(inference, cancellation)) {
+            relay(nodeResponse, inference.path());
         } catch (RouterException e) {
             fail(ErrorResponse.of(e), e);
         } catch (RuntimeException e) {
@@ -130,11 +130,11 @@ final class InferenceExchange {
         }
     }
 
-    private void relay(InferenceResponse answer, String path) {
+    private void relay(InferenceResponse nodeResponse, String path) {
         try {
-            copy(answer, path);
-            client.unwatch();
-            client.completes();
+            copy(nodeResponse, path);
+            client.stopWatching();
+            client.completeResponse();
             permit.release();
             written = true;
             response.write(true, BufferUtil.EMPTY_BUFFER, callback);
@@ -149,18 +149,19 @@ final class InferenceExchange {
      * @throws RouterException if the node fails
      * @throws IOException if the client has left
      */
-    private void copy(InferenceResponse answer, String path) throws IOException {
-        InputStream body = answer.body();
+    private void copy(InferenceResponse nodeResponse, String path) throws IOException {
+        InputStream body = nodeResponse.body();
         byte[] chunk = new byte[CHUNK];
         int count = read(body, chunk);
-        new ResponseHead(settings.nodeHeader(), ResponseHead.isExplanationAsked(request)).write(answer, response);
+        new ResponseHead(settings.nodeHeader(), ResponseHead.isExplanationRequested(request))
+                .write(nodeResponse, response);
         if (count >= 0) {
             begin(path);
         }
-        long left = count < 0 ? 0 : response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH); // -1: unknown
+        long remaining = count < 0 ? 0 : response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH); // -1: unknown
         while (count >= 0) {
-            left -= count;
-            if (left == 0) {
+            remaining -= count;
+            if (remaining == 0) {
                 permit.release(); // before the client has the last byte, and may send its next request
             }
             failureEvent.relayed(chunk, count);
@@ -182,16 +183,16 @@ final class InferenceExchange {
     /** The length of a stream that may end with an event of the router's is not known. */
     private void begin(String path) {
         HttpFields.Mutable headers = response.getHeaders();
-        failureEvent = FailureEvent.in(path, headers);
+        failureEvent = FailureEvent.create(path, headers);
         if (failureEvent.isPossible()) {
             headers.remove(HttpHeader.CONTENT_LENGTH);
         }
-        client.begins(ResponseEnd.choose(request, response));
+        client.beginResponse(ResponseEnd.choose(request, response));
     }
 
     /** What fails when all has been written, such as the closing of the response, is no matter of the client's. */
     private void fail(ErrorResponse error, RuntimeException reason) {
-        client.unwatch();
+        client.stopWatching();
         if (written) {
             return;
         }
@@ -222,7 +223,7 @@ final class InferenceExchange {
 
     /** The client has left: nobody is there to be told, and it is nothing to be logged. */
     private void abandon(Exception e) {
-        client.unwatch();
+        client.stopWatching();
         client.close(e);
         callback.failed(new EofException(e));
     }

@@ -15,8 +15,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Serves the inference routes. It stands before Javalin's servlet and writes to Jetty itself: the layers between cost
- * as much as the rest of the way of a request. The thread that Jetty gives it blocks until the answer is relayed.
+ * The Jetty handler of the inference routes. It stands before Javalin's servlet and writes to Jetty itself: the
+ * layers between them cost as much as the rest of a request. The thread that Jetty gives it blocks until the
+ * response is relayed.
  */
 public final class InferenceHandler extends Handler.Wrapper {
     private final Router router;
@@ -35,16 +36,16 @@ public final class InferenceHandler extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = RequestPath.of(request);
         if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
-            return super.handle(request, response, UnreadBody.before(callback, request));
+            return super.handle(request, response, UnreadBody.drainBefore(callback, request));
         }
-        Optional<ErrorResponse> stranger = unauthorized(request);
-        if (stranger.isPresent()) {
-            rejected.reject(stranger.get(), request, response, callback);
+        Optional<ErrorResponse> unauthorized = unauthorized(request);
+        if (unauthorized.isPresent()) {
+            rejected.reject(unauthorized.get(), request, response, callback);
             return true;
         }
-        try (OpenRequests.Permit permit = open.enter()) {
-            if (permit.refusal().isPresent()) {
-                rejected.reject(permit.refusal().get(), request, response, callback);
+        try (OpenRequests.Permit permit = open.admit()) {
+            if (permit.rejection().isPresent()) {
+                rejected.reject(permit.rejection().get(), request, response, callback);
                 return true;
             }
             request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent
@@ -57,7 +58,7 @@ public final class InferenceHandler extends Handler.Wrapper {
     /** How the router chooses is for an administrator to see, whose key then opens the inference routes too. */
     private Optional<ErrorResponse> unauthorized(Request request) {
         String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        if (ResponseHead.isExplanationAsked(request)) {
+        if (ResponseHead.isExplanationRequested(request)) {
             return settings.adminKeys().accept(authorization)
                     ? Optional.empty()
                     : Optional.of(ErrorResponse.unauthorizedToAskWhy());

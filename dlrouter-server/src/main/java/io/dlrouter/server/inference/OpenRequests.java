@@ -9,15 +9,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The inference requests under way, and whether one more may start. A request counts against the limit until the node's
- * last byte has been read, and is open until the client has been answered. Safe for use by many threads.
+ * The inference requests under way, and the limit of their number. A request counts against the limit until the
+ * node's last byte has been read, and is open until the client has the response. Safe for use by many threads.
  */
 public final class OpenRequests {
     private final int limit;
     private final AtomicInteger admitted = new AtomicInteger();
     private final AtomicInteger count = new AtomicInteger();
-    private final CountDownLatch allLeft = new CountDownLatch(1);
-    private volatile boolean retiring;
+    private final CountDownLatch allEnded = new CountDownLatch(1);
+    private volatile boolean unready;
     private volatile boolean closed;
 
     /** @param limit how many there may be at once; 0 for any number */
@@ -26,16 +26,16 @@ public final class OpenRequests {
     }
 
     /** Counts a request in, if it may start. The caller closes the permit when the client has been answered. */
-    Permit enter() {
+    Permit admit() {
         int now = admitted.incrementAndGet();
         count.incrementAndGet();
         if (closed) {
-            return refused(ErrorResponse.shuttingDown());
+            return rejected(ErrorResponse.shuttingDown());
         }
-        return limit > 0 && now > limit ? refused(ErrorResponse.tooManyRequests(limit)) : new Permit(Optional.empty());
+        return limit > 0 && now > limit ? rejected(ErrorResponse.tooManyRequests(limit)) : new Permit(Optional.empty());
     }
 
-    private Permit refused(ErrorResponse error) {
+    private Permit rejected(ErrorResponse error) {
         Permit permit = new Permit(Optional.of(error));
         permit.close();
         return permit;
@@ -43,17 +43,17 @@ public final class OpenRequests {
 
     /** One request's admission. Safe for use by many threads. */
     final class Permit implements AutoCloseable {
-        private final Optional<ErrorResponse> refusal;
+        private final Optional<ErrorResponse> rejection;
         private final AtomicBoolean released = new AtomicBoolean();
-        private final AtomicBoolean left = new AtomicBoolean();
+        private final AtomicBoolean ended = new AtomicBoolean();
 
-        private Permit(Optional<ErrorResponse> refusal) {
-            this.refusal = refusal;
+        private Permit(Optional<ErrorResponse> rejection) {
+            this.rejection = rejection;
         }
 
         /** Why the request may not start; empty if it may. */
-        Optional<ErrorResponse> refusal() {
-            return refusal;
+        Optional<ErrorResponse> rejection() {
+            return rejection;
         }
 
         /** Lets the next request in, while this one still writes to its client. Releasing twice is harmless. */
@@ -67,8 +67,8 @@ public final class OpenRequests {
         @Override
         public void close() {
             release();
-            if (left.compareAndSet(false, true) && count.decrementAndGet() == 0 && OpenRequests.this.closed) {
-                allLeft.countDown();
+            if (ended.compareAndSet(false, true) && count.decrementAndGet() == 0 && OpenRequests.this.closed) {
+                allEnded.countDown();
             }
         }
     }
@@ -79,21 +79,21 @@ public final class OpenRequests {
     }
 
     /** Whether no more requests are wanted, though some may be let in yet. */
-    public boolean isRetiring() {
-        return retiring;
+    public boolean isUnready() {
+        return unready;
     }
 
     /** Says that no more requests are wanted, and still lets them in. */
-    public void retire() {
-        retiring = true;
+    public void markUnready() {
+        unready = true;
     }
 
     /** Lets no more requests in. */
     public void close() {
-        retiring = true;
+        unready = true;
         closed = true;
         if (count.get() == 0) {
-            allLeft.countDown();
+            allEnded.countDown();
         }
     }
 
@@ -103,6 +103,6 @@ public final class OpenRequests {
      * @return false if some have not when the time is over
      */
     public boolean awaitNone(Duration limit) throws InterruptedException {
-        return allLeft.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+        return allEnded.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 }

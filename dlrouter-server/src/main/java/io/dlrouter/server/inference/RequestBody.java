@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
-/** Reads a client's body whole, up to a limit. */
+/** The body of a client's request, read as a whole and up to a limit. */
 final class RequestBody {
     private static final int FIRST_READ = 16 * 1024;
 

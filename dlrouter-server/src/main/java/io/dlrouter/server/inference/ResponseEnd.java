@@ -6,7 +6,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
-/** How a client learns where a response ends, and so how it learns that a response is not whole. */
+/** The way in which a client learns where a response ends, and so whether it is complete. */
 enum ResponseEnd {
     /** By its length or its last chunk (RFC 9112, 6.3): without them the response is not whole. */
     FRAMED,

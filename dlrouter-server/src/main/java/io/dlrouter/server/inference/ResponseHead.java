@@ -10,51 +10,53 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
-/** Status and headers of a node's answer, as a client gets them. */
+/** Status and headers of a node's response, as they are sent to the client. */
 final class ResponseHead {
     private static final String CORS_PREFIX = "access-control-";
 
-    private final boolean naming;
-    private final boolean explaining;
+    private final boolean withNode;
+    private final boolean withDecisions;
 
     /**
-     * A head as it was asked for.
+     * A head with the headers that operators ask for.
      *
-     * @param naming whether the node is named
-     * @param explaining whether it is said why
+     * @param withNode whether a header names the node
+     * @param withDecisions whether headers explain why it was selected
      */
-    ResponseHead(boolean naming, boolean explaining) {
-        this.naming = naming;
-        this.explaining = explaining;
+    ResponseHead(boolean withNode, boolean withDecisions) {
+        this.withNode = withNode;
+        this.withDecisions = withDecisions;
     }
 
-    /** Whether a client wants to know why its nodes are chosen. */
-    static boolean isExplanationAsked(Request request) {
+    /** Whether a client asks why its nodes are selected. */
+    static boolean isExplanationRequested(Request request) {
         return Explanation.isAsked(request.getHeaders().get(Explanation.QUESTION));
     }
 
-    void write(InferenceResponse answer, Response response) {
+    void write(InferenceResponse nodeResponse, Response response) {
         HttpFields.Mutable headers = response.getHeaders();
-        response.setStatus(answer.status());
-        answer.headers().map().forEach((name, values) -> {
-            if (isForTheNodeToSay(name)) {
+        response.setStatus(nodeResponse.status());
+        nodeResponse.headers().map().forEach((name, values) -> {
+            if (isNodeHeader(name)) {
                 headers.remove(name);
                 values.forEach(value -> headers.add(name, value));
             }
         });
-        if (OpenAiError.isPressure(answer.status()) && !headers.contains(HttpHeader.RETRY_AFTER)) {
+        if (OpenAiError.isPressure(nodeResponse.status()) && !headers.contains(HttpHeader.RETRY_AFTER)) {
             headers.put(HttpHeader.RETRY_AFTER, OpenAiError.RETRY_AFTER_SECONDS);
         }
-        if (naming) {
-            headers.put(ServerSettings.NODE_HEADER, answer.servedBy().address().toString());
+        if (withNode) {
+            headers.put(
+                    ServerSettings.NODE_HEADER,
+                    nodeResponse.servedBy().address().toString());
         }
-        if (explaining) {
-            Explanation.of(answer.decisions()).forEach(why -> headers.add(Explanation.RESPONSE, why));
+        if (withDecisions) {
+            Explanation.of(nodeResponse.decisions()).forEach(why -> headers.add(Explanation.RESPONSE, why));
         }
     }
 
-    /** What web pages may do, and which node answers, is for the router to say. */
-    private static boolean isForTheNodeToSay(String name) {
+    /** Whether the node sets the header: CORS, the name of the node and the explanation are the gateway's. */
+    private static boolean isNodeHeader(String name) {
         String header = name.toLowerCase(Locale.ROOT);
         return !header.startsWith(CORS_PREFIX)
                 && !header.equals(ServerSettings.NODE_HEADER)

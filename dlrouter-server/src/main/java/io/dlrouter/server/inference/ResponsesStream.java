@@ -14,11 +14,11 @@ import okio.Buffer;
 import okio.ByteString;
 
 /**
- * What the failure of a Responses API stream refers to: the response that its first event describes, and the number of
- * its latest event. Used by one thread.
+ * The state of a Responses API stream to which a failure event refers: the response in its first event, and the
+ * number of its latest event. Used by one thread.
  */
 final class ResponsesStream {
-    private static final int KEPT = 64 * 1024;
+    private static final int MAX_KEPT = 64 * 1024;
     private static final byte[] NUMBER = "\"sequence_number\":".getBytes(UTF_8);
     private static final String DATA = "data:";
 
@@ -28,8 +28,8 @@ final class ResponsesStream {
     private long number = -1;
 
     void add(byte[] bytes, int count) {
-        if (beginning.size() < KEPT) {
-            beginning.write(bytes, 0, (int) Math.min(count, KEPT - beginning.size()));
+        if (beginning.size() < MAX_KEPT) {
+            beginning.write(bytes, 0, (int) Math.min(count, MAX_KEPT - beginning.size()));
         }
         for (int i = 0; i < count; i++) {
             add(bytes[i]);

@@ -7,23 +7,23 @@ import java.time.ZonedDateTime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes a line for each inference request that has ended. It holds nothing of prompt and answer, and no key. */
+/** The access log: a line for each inference request that has ended. It contains no prompt, no response and no key. */
 public final class AccessLog implements RouterListener {
     /** The logger of the lines, which has an appender of its own. */
     static final String LOGGER = "dlrouter.access";
 
     private static final Logger LOG = LoggerFactory.getLogger(LOGGER);
 
-    private final AccessLogFormatter form;
+    private final AccessLogFormatter formatter;
     private final Clock clock;
 
-    private AccessLog(AccessLogFormatter form, Clock clock) {
-        this.form = form;
+    private AccessLog(AccessLogFormatter formatter, Clock clock) {
+        this.formatter = formatter;
         this.clock = clock;
     }
 
     /** The log in a format; one that writes nothing if it is to be off. */
-    public static RouterListener in(AccessLogFormat format, Clock clock) {
+    public static RouterListener create(AccessLogFormat format, Clock clock) {
         return switch (format) {
             case OFF -> new RouterListener() {};
             case TEXT -> new AccessLog(new TextAccessLogFormatter(), clock);
@@ -33,6 +33,6 @@ public final class AccessLog implements RouterListener {
 
     @Override
     public void completed(RoutedRequest request) {
-        LOG.info(form.of(request, ZonedDateTime.now(clock)));
+        LOG.info(formatter.format(request, ZonedDateTime.now(clock)));
     }
 }

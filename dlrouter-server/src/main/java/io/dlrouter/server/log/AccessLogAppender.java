@@ -8,8 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lines of the access log on their way to a console: one that nobody reads costs lines, which are counted, and never
- * a request. Safe for use by many threads.
+ * The appender of the access log: a queue of lines in front of the console. A line that finds no room is dropped and
+ * counted; no request waits. Safe for use by many threads.
  */
 public final class AccessLogAppender extends AsyncAppender {
     /** The name of the one that {@link LogConfigurator} makes. */

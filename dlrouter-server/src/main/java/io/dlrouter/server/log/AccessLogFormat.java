@@ -1,6 +1,6 @@
 package io.dlrouter.server.log;
 
-/** How the lines of the access log are written, if at all. */
+/** The format of the access log. */
 public enum AccessLogFormat {
     OFF,
     TEXT,

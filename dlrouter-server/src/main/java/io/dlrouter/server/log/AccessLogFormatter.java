@@ -6,23 +6,23 @@ import io.dlrouter.spi.RoutedRequest;
 import java.time.ZonedDateTime;
 import java.util.List;
 
-/** How a request that has ended becomes one line. */
+/** A format of access log lines. */
 interface AccessLogFormatter {
     /** How many nodes are told of for each choice. */
-    int MOST_CANDIDATES = 64;
+    int MAX_CANDIDATES = 64;
 
     /**
      * The line, without its end.
      *
      * @param time when the request ended
      */
-    String of(RoutedRequest request, ZonedDateTime time);
+    String format(RoutedRequest request, ZonedDateTime time);
 
     /** Why the nodes were chosen that the request was to be explained for, in turn, each a JSON object. */
     static List<String> decisions(RoutedRequest request) {
         return request.attempts().stream()
                 .flatMap(attempt -> attempt.decision().stream())
-                .map(decision -> DecisionJson.of(decision, MOST_CANDIDATES))
+                .map(decision -> DecisionJson.of(decision, MAX_CANDIDATES))
                 .toList();
     }
 

@@ -19,24 +19,24 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object that always has the same members, and some more where a request was to be explained. What is not known is
- * null.
+ * Access log lines as JSON objects with the same members always, and some more for a request that is explained. An
+ * unknown value is null. Written member by member: Moshi's adapters neither append members nor pass raw JSON.
  */
 final class JsonAccessLogFormatter implements AccessLogFormatter {
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     @Override
-    public String of(RoutedRequest request, ZonedDateTime time) {
+    public String format(RoutedRequest request, ZonedDateTime time) {
         Buffer line = new Buffer();
         try (JsonWriter json = JsonWriter.of(line)) {
             json.setSerializeNulls(true);
             json.beginObject();
             json.name("time").value(TIME.format(time));
             json.name("client").value(request.client().orElse(null));
-            json.name("request_id").value(given(request.requestId()));
-            writeAnswer(request, json);
-            writeWay(request, json);
+            json.name("request_id").value(truncatedOrNull(request.requestId()));
+            writeResponse(request, json);
+            writeNodes(request, json);
             writeTimes(request, json);
             if (request.prompt().isPresent()) {
                 writeExplanation(request, request.prompt().get(), json);
@@ -48,20 +48,20 @@ final class JsonAccessLogFormatter implements AccessLogFormatter {
         return line.readUtf8();
     }
 
-    private static @Nullable String given(String value) {
-        return value.isEmpty() ? null : LogValue.cut(value);
+    private static @Nullable String truncatedOrNull(String value) {
+        return value.isEmpty() ? null : LogValue.truncated(value);
     }
 
-    private static void writeAnswer(RoutedRequest request, JsonWriter json) throws IOException {
+    private static void writeResponse(RoutedRequest request, JsonWriter json) throws IOException {
         json.name("method").value("POST");
-        json.name("route").value(LogValue.cut(request.route()));
+        json.name("route").value(LogValue.truncated(request.route()));
         json.name("status")
                 .value(request.status().isPresent() ? request.status().getAsInt() : null);
         json.name("bytes").value(request.bytes());
-        json.name("model").value(request.model().map(LogValue::cut).orElse(null));
+        json.name("model").value(request.model().map(LogValue::truncated).orElse(null));
     }
 
-    private static void writeWay(RoutedRequest request, JsonWriter json) throws IOException {
+    private static void writeNodes(RoutedRequest request, JsonWriter json) throws IOException {
         json.name("node")
                 .value(request.servedBy().map(node -> node.address().toString()).orElse(null));
         json.name("nodes").beginArray();

@@ -1,14 +1,17 @@
 package io.dlrouter.server.log;
 
-/** Makes a value that came from outside fit for a line of a log, which it must not be able to end or to forge. */
+/**
+ * A value from outside in a line of a log, quoted so that it can neither end nor forge the line. Moshi's quoting is
+ * not enough: it keeps characters beyond ASCII.
+ */
 final class LogValue {
-    private static final int MOST = 256;
+    private static final int MAX_LENGTH = 256;
 
     private LogValue() {}
 
     /** The first 256 characters of it. */
-    static String cut(String value) {
-        return value.length() <= MOST ? value : value.substring(0, MOST);
+    static String truncated(String value) {
+        return value.length() <= MAX_LENGTH ? value : value.substring(0, MAX_LENGTH);
     }
 
     /** The value in quotes; whatever is not printable ASCII is escaped as in JSON. */

@@ -10,20 +10,24 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The common log format, and behind it what else is known, by name. What is not known is a dash. */
+/**
+ * Access log lines in the common log format, followed by further fields with their names. An unknown value is a
+ * dash.
+ */
 final class TextAccessLogFormatter implements AccessLogFormatter {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
     private static final String NONE = "-";
 
     @Override
-    public String of(RoutedRequest request, ZonedDateTime time) {
+    public String format(RoutedRequest request, ZonedDateTime time) {
         return request.client().orElse(NONE)
                 + " - - [" + TIME.format(time) + "] "
-                + LogValue.quoted("POST " + LogValue.cut(request.route()))
+                + LogValue.quoted("POST " + LogValue.truncated(request.route()))
                 + " " + (request.status().isPresent() ? request.status().getAsInt() : NONE)
                 + " " + request.bytes()
-                + " id=" + given(request.requestId())
-                + " model=" + request.model().map(TextAccessLogFormatter::given).orElse(NONE)
+                + " id=" + quotedOrDash(request.requestId())
+                + " model="
+                + request.model().map(TextAccessLogFormatter::quotedOrDash).orElse(NONE)
                 + " node="
                 + request.servedBy().map(node -> quoted(node.address())).orElse(NONE)
                 + " nodes=" + nodes(request)
@@ -41,8 +45,8 @@ final class TextAccessLogFormatter implements AccessLogFormatter {
         return decisions.isEmpty() ? "" : " decisions=[" + String.join(",", decisions) + "]";
     }
 
-    private static String given(String value) {
-        return value.isEmpty() ? NONE : LogValue.quoted(LogValue.cut(value));
+    private static String quotedOrDash(String value) {
+        return value.isEmpty() ? NONE : LogValue.quoted(LogValue.truncated(value));
     }
 
     private static String quoted(Object value) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** The bounds of the histograms, chosen for what language models take. */
+/** The bounds of the histograms, chosen for the latencies of language models. */
 final class HistogramBuckets {
     /** From one chunk of a stream to the next: a token of a small model, up to a stream that hangs. */
     static final List<Duration> BETWEEN_CHUNKS =
@@ -16,7 +16,7 @@ final class HistogramBuckets {
             120_000);
 
     /** A request from its beginning to its end: an embedding, up to a long chain of thought. */
-    static final List<Duration> WHOLE = millis(
+    static final List<Duration> REQUEST = millis(
             10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
             1_800_000);
 

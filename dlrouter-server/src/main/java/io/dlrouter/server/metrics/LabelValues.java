@@ -4,7 +4,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The values that a label of the metrics may have: at most so many, so that a monitoring system is not flooded. */
+/** The values of a metric's label, limited in number to protect the monitoring system. Safe for use by many threads. */
 final class LabelValues {
     /** Stands for every value that is not admitted. */
     static final String OTHER = "other";

@@ -15,7 +15,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** How each node stands, taken from the table whenever the metrics are asked for: a node that has left has no gauges. */
+/**
+ * The gauges of each node, refreshed from the node table when the metrics are read: a node that was removed has
+ * none.
+ */
 final class NodeGauges {
     private final MultiGauge inFlight;
     private final MultiGauge states;

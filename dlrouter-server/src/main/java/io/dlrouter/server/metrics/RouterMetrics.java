@@ -29,13 +29,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
 /**
- * Counts and times what a router does, for Prometheus. The names and labels are described in
- * {@code docs/observability.md}, and stay. There are no more series than so many models and nodes can have: of others
- * the label says {@code other}, as it does of a node that is not in the table any more.
+ * The metrics of a router, for Prometheus. Their names and labels are in {@code docs/observability.md}, and stay.
+ * The number of series is limited: a model or a node beyond the limit, and a node that is no longer in the table,
+ * has the label {@code other}. Safe for use by many threads.
  */
 public final class RouterMetrics implements RouterListener {
-    private static final int MOST_MODELS = 200;
-    private static final int MOST_NODES = 2000;
+    private static final int MAX_MODELS = 200;
+    private static final int MAX_NODES = 2000;
     private static final String NONE = "none";
 
     private static final String MODEL = "model";
@@ -45,8 +45,8 @@ public final class RouterMetrics implements RouterListener {
     private static final String OUTCOME = "outcome";
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final LabelValues models = new LabelValues(MOST_MODELS);
-    private final LabelValues nodes = new LabelValues(MOST_NODES);
+    private final LabelValues models = new LabelValues(MAX_MODELS);
+    private final LabelValues nodes = new LabelValues(MAX_NODES);
     private final NodeGauges nodeGauges = new NodeGauges(registry);
     private final AtomicInteger mismatch = new AtomicInteger();
     private final ReentrantLock scraping = new ReentrantLock();
@@ -66,7 +66,7 @@ public final class RouterMetrics implements RouterListener {
             counters("fallbacks", "Requests whose prompt a decode node read itself", MODEL, BACKEND);
     private final MeterFamily<Counter> cacheLeases =
             counters("cache.leases", "KV caches that prefill held for decode, by what became of them", OUTCOME);
-    private final MeterFamily<Counter> refusals =
+    private final MeterFamily<Counter> rejections =
             counters("refusals", "Requests that the gateway turned away before they were routed", "code");
 
     private final MeterFamily<Timer> firstByte = timers(
@@ -82,8 +82,8 @@ public final class RouterMetrics implements RouterListener {
             HistogramBuckets.BETWEEN_CHUNKS,
             MODEL,
             BACKEND);
-    private final MeterFamily<Timer> whole =
-            timers("request.duration", "From a request to its end", HistogramBuckets.WHOLE, MODEL, OUTCOME);
+    private final MeterFamily<Timer> duration =
+            timers("request.duration", "From a request to its end", HistogramBuckets.REQUEST, MODEL, OUTCOME);
     private final MeterFamily<Timer> queue =
             timers("queue.duration", "Of requests that waited for a place", HistogramBuckets.WAIT, ROLE);
     private final MeterFamily<Timer> prefill = timers(
@@ -122,7 +122,7 @@ public final class RouterMetrics implements RouterListener {
      *
      * @param open the number of inference requests that the gateway serves
      */
-    public void watch(Router router, IntSupplier open) {
+    public void observe(Router router, IntSupplier open) {
         Gauge.builder("dlrouter.requests.waiting", router::waiting)
                 .description("Requests in line for a place")
                 .register(registry);
@@ -139,7 +139,7 @@ public final class RouterMetrics implements RouterListener {
     public String scrape(List<NodeStatus> table) {
         scraping.lock();
         try {
-            nodeGauges.refresh(table.subList(0, Math.min(table.size(), MOST_NODES)));
+            nodeGauges.refresh(table.subList(0, Math.min(table.size(), MAX_NODES)));
             return registry.scrape();
         } finally {
             scraping.unlock();
@@ -148,12 +148,12 @@ public final class RouterMetrics implements RouterListener {
 
     /** A request was rejected before it was routed. */
     void rejected(String code) {
-        refusals.of(code).increment();
+        rejections.of(code).increment();
     }
 
     @Override
     public void attemptStarted(Attempt attempt, Duration waited) {
-        String role = word(attempt.node().role());
+        String role = label(attempt.node().role());
         picks.of(attempt.strategy(), role, node(attempt.node())).increment();
         if (attempt.number() > 1) {
             retries.of(role).increment();
@@ -169,7 +169,7 @@ public final class RouterMetrics implements RouterListener {
                 .of(
                         model(attempt),
                         attempt.node().backend(),
-                        word(attempt.node().role()))
+                        label(attempt.node().role()))
                 .record(elapsed);
     }
 
@@ -181,13 +181,13 @@ public final class RouterMetrics implements RouterListener {
     @Override
     public void attemptEnded(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {
         NodeSpec node = attempt.node();
-        attempts.of(model(attempt), node.backend(), node(node), word(node.role()), word(outcome))
+        attempts.of(model(attempt), node.backend(), node(node), label(node.role()), label(outcome))
                 .increment();
     }
 
     @Override
     public void retryDenied(String model, Role role) {
-        retriesDenied.of(word(role)).increment();
+        retriesDenied.of(label(role)).increment();
     }
 
     @Override
@@ -203,7 +203,7 @@ public final class RouterMetrics implements RouterListener {
 
     @Override
     public void cacheSettled(NodeSpec holder, CacheOutcome outcome) {
-        cacheLeases.of(word(outcome)).increment();
+        cacheLeases.of(label(outcome)).increment();
     }
 
     @Override
@@ -214,13 +214,13 @@ public final class RouterMetrics implements RouterListener {
                         model,
                         server.map(NodeSpec::backend).orElse(NONE),
                         server.map(this::node).orElse(NONE),
-                        server.map(node -> word(node.role())).orElse(NONE),
+                        server.map(node -> label(node.role())).orElse(NONE),
                         request.status().isPresent()
                                 ? String.valueOf(request.status().getAsInt())
                                 : NONE,
-                        word(request.outcome()))
+                        label(request.outcome()))
                 .increment();
-        whole.of(model, word(request.outcome())).record(request.whole());
+        duration.of(model, label(request.outcome())).record(request.whole());
     }
 
     @Override
@@ -256,7 +256,7 @@ public final class RouterMetrics implements RouterListener {
         return nodes.of(node.address().toString());
     }
 
-    private static String word(Enum<?> constant) {
+    private static String label(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 }

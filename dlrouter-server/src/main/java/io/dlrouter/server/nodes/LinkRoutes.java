@@ -11,7 +11,10 @@ import io.javalin.http.Context;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator may have done beforehand that the first requests would wait for; LMDeploy's proxy has it too. */
+/**
+ * The route {@code POST /distserve/connection_warmup}, as LMDeploy's proxy has it: it links prefill and decode nodes
+ * before the first requests need it.
+ */
 public final class LinkRoutes {
     private static final JsonAdapter<Links> JSON = new Moshi.Builder().build().adapter(Links.class);
 

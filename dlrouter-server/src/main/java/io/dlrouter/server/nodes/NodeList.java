@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to {@code GET /nodes/status}: a bare map of nodes by their names. */
+/** The response of {@code GET /nodes/status}: a map of nodes by their names. */
 final class NodeList {
     private static final JsonAdapter<Map<String, Card>> JSON = new Moshi.Builder()
             .build()
@@ -38,16 +38,16 @@ final class NodeList {
                 node.latencies(),
                 node.spec().speed().isPresent() ? node.spec().speed().getAsDouble() : null,
                 node.spec().zmqAddress().orElse(null),
-                known(node.spec().bootstrapPort()),
-                known(node.spec().dpSize()),
-                known(node.spec().maxInFlight()),
+                orNull(node.spec().bootstrapPort()),
+                orNull(node.spec().dpSize()),
+                orNull(node.spec().maxInFlight()),
                 node.state().name().toLowerCase(Locale.ROOT),
                 node.reason().orElse(null),
                 node.spec().backend(),
                 node.handoversMissed());
     }
 
-    private static @Nullable Integer known(OptionalInt number) {
+    private static @Nullable Integer orNull(OptionalInt number) {
         return number.isPresent() ? number.getAsInt() : null;
     }
 

@@ -14,13 +14,10 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The body of a {@code POST} to {@code /nodes/*}, as engines and operators write it. Members that it does not know are
- * ignored.
- */
+/** The body of a {@code POST} to {@code /nodes/*}, as engines and operators write it. Unknown members are ignored. */
 final class NodeRegistration {
     private static final JsonAdapter<Body> JSON = new Moshi.Builder().build().adapter(Body.class);
-    private static final Status SILENT = new Status(null, null, null, null, null, null);
+    private static final Status NO_STATUS = new Status(null, null, null, null, null, null);
 
     private final Body body;
 
@@ -50,11 +47,11 @@ final class NodeRegistration {
 
     /** @throws InvalidRequestException if there is none, or it has no meaning */
     NodeAddress address() {
-        String given = body.url();
-        if (given == null) {
+        String url = body.url();
+        if (url == null) {
             throw new InvalidRequestException("url: missing (expected: http://host:port)", "url");
         }
-        return member("url", () -> NodeAddress.parse(given));
+        return member("url", () -> NodeAddress.parse(url));
     }
 
     /**
@@ -63,15 +60,15 @@ final class NodeRegistration {
      * @throws InvalidRequestException if a member has no meaning
      */
     NodeSpec spec(NodeAddress address, String defaultBackend) {
-        Status known = body.status() == null ? SILENT : body.status();
+        Status status = body.status() == null ? NO_STATUS : body.status();
         String kind = body.backend() == null ? defaultBackend : body.backend();
         NodeSpec spec = NodeSpec.of(kind, address)
-                .withRole(member("status.role", () -> role(known.role())))
-                .withModels(member("status.models", () -> models(known.models())));
-        spec = with(spec, "speed", known.speed(), NodeSpec::withSpeed);
-        spec = with(spec, "bootstrap_port", known.bootstrapPort(), NodeSpec::withBootstrapPort);
-        spec = with(spec, "max_in_flight", known.maxInFlight(), NodeSpec::withMaxInFlight);
-        String zmqAddress = known.zmqAddress();
+                .withRole(member("status.role", () -> role(status.role())))
+                .withModels(member("status.models", () -> models(status.models())));
+        spec = with(spec, "speed", status.speed(), NodeSpec::withSpeed);
+        spec = with(spec, "bootstrap_port", status.bootstrapPort(), NodeSpec::withBootstrapPort);
+        spec = with(spec, "max_in_flight", status.maxInFlight(), NodeSpec::withMaxInFlight);
+        String zmqAddress = status.zmqAddress();
         return zmqAddress == null || zmqAddress.isBlank()
                 ? spec
                 : with(spec, "zmq_address", zmqAddress, NodeSpec::withZmqAddress);

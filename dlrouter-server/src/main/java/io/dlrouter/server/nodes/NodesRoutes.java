@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The table of nodes over HTTP: engines register themselves, operators look and change. */
+/** The routes {@code /nodes/*}: engines register themselves, operators inspect and change nodes. */
 public final class NodesRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(NodesRoutes.class);
 
@@ -71,13 +71,13 @@ public final class NodesRoutes {
 
     private void add(Context ctx) {
         NodeRegistration registration = registration(ctx);
-        NodeAddress given = registration.address();
-        NodeAddress address = Registrar.of(ctx).locate(given);
-        if (!address.equals(given)) {
-            LOG.info("Node {} gave no address of its own; it is {}", given, address);
+        NodeAddress announced = registration.address();
+        NodeAddress address = Registrar.of(ctx).locate(announced);
+        if (!address.equals(announced)) {
+            LOG.info("Node {} gave no address of its own; it is {}", announced, address);
         }
         add(registration.spec(address, defaultBackend));
-        answer(ctx, "Added successfully.");
+        respond(ctx, "Added successfully.");
     }
 
     private void add(NodeSpec node) {
@@ -92,7 +92,7 @@ public final class NodesRoutes {
         return ctx -> {
             NodeAddress address = registration(ctx).address();
             if (change.test(address)) {
-                answer(ctx, done);
+                respond(ctx, done);
             } else {
                 ErrorResponse.nodeNotFound(address.toString()).send(ctx);
             }
@@ -112,7 +112,7 @@ public final class NodesRoutes {
         if (!failures.isEmpty()) {
             throw new BadNodeResponseException(String.join("; ", failures));
         }
-        answer(ctx, "All nodes terminated.");
+        respond(ctx, "All nodes terminated.");
     }
 
     /** The body, or the parameter that LMDeploy's documentation names. */
@@ -133,7 +133,7 @@ public final class NodesRoutes {
         }
     }
 
-    private static void answer(Context ctx, String message) {
+    private static void respond(Context ctx, String message) {
         ctx.contentType("application/json").result("{\"message\": \"" + message + "\"}");
     }
 }

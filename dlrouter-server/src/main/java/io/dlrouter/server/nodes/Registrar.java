@@ -11,10 +11,10 @@ import java.util.Collection;
 import java.util.Set;
 
 /**
- * Whoever is at the other end of a connection.
+ * The caller of {@code POST /nodes/add}.
  *
  * @param address of the TCP connection
- * @param forwarding whether it only passes a request on, so that its address is not that of the caller
+ * @param forwarding whether it is a proxy, so that its address is not the address of the caller
  */
 record Registrar(InetAddress address, boolean forwarding) {
     private static final Set<String> ANY_ADDRESS = Set.of("0.0.0.0", "[::]");
@@ -24,20 +24,20 @@ record Registrar(InetAddress address, boolean forwarding) {
         return new Registrar(address(ctx.req().getRemoteAddr()), forwarding);
     }
 
-    /** Whether the caller itself is known to be in one of these networks. */
+    /** Whether the caller itself is in one of these networks. */
     boolean isIn(Collection<AddressRange> networks) {
         return !forwarding && networks.stream().anyMatch(network -> network.contains(address));
     }
 
     /**
-     * Where a node is that gave this address for itself. An engine that listens on all addresses gives none that
-     * anyone could call; it is where its call came from.
+     * The address of a node that announced this one. An engine that listens on all addresses announces none that can be
+     * called; the address of its call replaces it.
      */
-    NodeAddress locate(NodeAddress given) {
-        URI url = given.url();
+    NodeAddress locate(NodeAddress announced) {
+        URI url = announced.url();
         return forwarding || !ANY_ADDRESS.contains(url.getHost())
-                ? given
-                : new NodeAddress(withHost(url, address.getHostAddress()), given.dpRank());
+                ? announced
+                : new NodeAddress(withHost(url, address.getHostAddress()), announced.dpRank());
     }
 
     private static URI withHost(URI url, String host) {

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Who may call the gateway, and with what it calls the nodes. */
+/** The keys of clients and nodes, and the networks that are trusted. */
 final class AccessOptions {
     @Option(
             names = "--api_keys",

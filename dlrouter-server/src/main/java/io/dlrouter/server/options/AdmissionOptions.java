@@ -3,7 +3,7 @@ package io.dlrouter.server.options;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How many requests the gateway and its nodes take at once, and what becomes of the others. */
+/** The limits of requests in the gateway and on its nodes, and the admission queue. */
 final class AdmissionOptions {
     @Option(
             names = "--max_concurrent_requests",

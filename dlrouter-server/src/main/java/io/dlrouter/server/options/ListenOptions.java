@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where the gateway listens, and how it stops to. */
+/** The port of the gateway, its limits, and its shutdown. */
 final class ListenOptions {
     @Option(
             names = "--server_name",

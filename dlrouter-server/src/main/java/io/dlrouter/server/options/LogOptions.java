@@ -11,7 +11,7 @@ import java.time.ZoneId;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** What the gateway tells of its work: in its logs, and in its answers. */
+/** The logs of the gateway, and the response headers for operators. */
 final class LogOptions {
     @Option(
             names = "--log_level",
@@ -53,7 +53,8 @@ final class LogOptions {
 
     /** The listeners that observe each request. */
     GatewayListeners listeners() {
-        return new GatewayListeners(new RouterMetrics(), AccessLog.in(access, Clock.system(ZoneId.systemDefault())));
+        return new GatewayListeners(
+                new RouterMetrics(), AccessLog.create(access, Clock.system(ZoneId.systemDefault())));
     }
 
     private static Logger logger(String name) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Strategies and backends of the operator's own. */
+/** The operator's own strategies and backends. */
 final class PluginOptions {
     @Option(
             names = "--plugin_path",

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
-/** The jars that the gateway takes strategies and backends from, beside its class path. */
+/** The jars from which the gateway loads strategies and backends, after its class path. */
 public record PluginPath(List<Path> jars) {
     public PluginPath {
         jars = List.copyOf(jars);
@@ -19,24 +19,24 @@ public record PluginPath(List<Path> jars) {
     /**
      * Finds the jars.
      *
-     * @param places jars, or directories of which each jar is taken
+     * @param entries jars, or directories of which each jar is taken
      * @throws IllegalArgumentException if one is neither
      */
-    public static PluginPath of(List<Path> places) {
-        List<Path> jars = places.stream().flatMap(PluginPath::jarsOf).toList();
+    public static PluginPath of(List<Path> entries) {
+        List<Path> jars = entries.stream().flatMap(PluginPath::jarsOf).toList();
         jars.forEach(PluginPath::check);
         return new PluginPath(jars);
     }
 
     /** An empty path is no place, though for the file system it is the current directory. */
-    private static Stream<Path> jarsOf(Path place) {
-        if (place.toString().isEmpty() || !Files.isDirectory(place)) {
-            return Stream.of(place);
+    private static Stream<Path> jarsOf(Path entry) {
+        if (entry.toString().isEmpty() || !Files.isDirectory(entry)) {
+            return Stream.of(entry);
         }
-        try (Stream<Path> files = Files.list(place)) {
+        try (Stream<Path> files = Files.list(entry)) {
             return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList().stream();
         } catch (IOException e) {
-            throw invalid(place, e);
+            throw invalid(entry, e);
         }
     }
 
@@ -48,8 +48,8 @@ public record PluginPath(List<Path> jars) {
         }
     }
 
-    private static IllegalArgumentException invalid(Path place, IOException e) {
-        return new IllegalArgumentException("plugin_path: " + place + " (expected: a jar, or a directory of jars)", e);
+    private static IllegalArgumentException invalid(Path entry, IOException e) {
+        return new IllegalArgumentException("plugin_path: " + entry + " (expected: a jar, or a directory of jars)", e);
     }
 
     /** What finds classes in the jars and, before, on the class path. It stays open as long as the process. */

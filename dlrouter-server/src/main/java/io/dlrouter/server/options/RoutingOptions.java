@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which nodes there are, and how one of them is chosen. */
+/** The nodes, the backends and the strategies of node selection. */
 final class RoutingOptions {
     @Option(
             names = "--backend",

@@ -3,7 +3,7 @@ package io.dlrouter.server.options;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How long the router waits for nodes. */
+/** The timeouts of requests, and the health checks. */
 final class TimeOptions {
     @Option(
             names = "--connect_timeout",

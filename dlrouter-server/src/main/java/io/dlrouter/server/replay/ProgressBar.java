@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How far something has come, as a bar on a line of a terminal that vanishes at the end. Safe for use by many threads. */
+/** A progress bar on a line of a terminal, cleared at the end. Safe for use by many threads. */
 final class ProgressBar implements AutoCloseable {
     private static final int WIDTH = 50;
 

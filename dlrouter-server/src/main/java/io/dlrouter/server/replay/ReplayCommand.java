@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code dlrouter replay}: prints what routing strategies would make of the requests of a trace. */
+/** The command {@code dlrouter replay}: it prints how routing strategies would serve the requests of a trace. */
 public final class ReplayCommand {
     private ReplayCommand() {}
 

@@ -28,7 +28,7 @@ final class AddressRangeTest {
         "::/0,            127.0.0.1,          false",
         "10.0.0.0/8,      ::ffff:10.1.1.1,    true",
     })
-    void contains_address_asTheBitsSay(String range, String address, boolean contained) throws Exception {
+    void contains_address_comparesThePrefix(String range, String address, boolean contained) throws Exception {
         assertThat(AddressRange.parse(range).contains(InetAddress.getByName(address)))
                 .isEqualTo(contained);
     }
@@ -48,7 +48,7 @@ final class AddressRangeTest {
                 ":",
                 "1::2::3"
             })
-    void parse_noNetwork_isRefused(String text) {
+    void parse_noNetwork_isRejected(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AddressRange.parse(text))
                 .withMessage(text + " (expected: a network such as 10.0.0.0/8 or fd00::/8)");

@@ -61,7 +61,7 @@ final class ErrorResponseTest {
     }
 
     @Test
-    void headers_pressure_saysWhenToTryAgain() {
+    void headers_backPressure_haveRetryAfter() {
         assertThat(ErrorResponse.of(new NoNodeAvailableException("x")).headers())
                 .containsEntry("Retry-After", "1");
         assertThat(ErrorResponse.of(new TooManyRequestsException("x")).headers())

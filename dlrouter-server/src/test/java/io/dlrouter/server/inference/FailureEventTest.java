@@ -73,7 +73,7 @@ final class FailureEventTest {
     @Test
     void of_unknownDialect_isNone() {
         assertThat(event("/generate", "data: {}\n\n")).isEmpty();
-        assertThat(FailureEvent.in("/generate", headers()).isPossible()).isFalse();
+        assertThat(FailureEvent.create("/generate", headers()).isPossible()).isFalse();
     }
 
     @Test
@@ -96,8 +96,8 @@ final class FailureEventTest {
 
     /** Relays one byte at a time, and all at once, which is to make no difference. */
     private static String event(String path, HttpFields headers, String sent) {
-        FailureEvent slow = FailureEvent.in(path, headers);
-        FailureEvent fast = FailureEvent.in(path, headers);
+        FailureEvent slow = FailureEvent.create(path, headers);
+        FailureEvent fast = FailureEvent.create(path, headers);
         byte[] bytes = sent.getBytes(UTF_8);
         for (byte one : bytes) {
             slow.relayed(new byte[] {one, 0}, 1);

@@ -10,65 +10,65 @@ import org.junit.jupiter.api.Test;
 final class OpenRequestsTest {
 
     @Test
-    void enter_limitReached_isRefusedUntilOneIsReleased() {
+    void admit_limitReached_isRejectedUntilOneIsReleased() {
         OpenRequests open = new OpenRequests(2);
-        OpenRequests.Permit first = open.enter();
-        assertThat(first.refusal()).isEmpty();
-        assertThat(open.enter().refusal()).isEmpty();
+        OpenRequests.Permit first = open.admit();
+        assertThat(first.rejection()).isEmpty();
+        assertThat(open.admit().rejection()).isEmpty();
 
-        assertThat(open.enter().refusal()).hasValueSatisfying(refusal -> {
-            assertThat(refusal.status()).isEqualTo(429);
-            assertThat(refusal.headers()).containsEntry("Retry-After", "1");
+        assertThat(open.admit().rejection()).hasValueSatisfying(rejection -> {
+            assertThat(rejection.status()).isEqualTo(429);
+            assertThat(rejection.headers()).containsEntry("Retry-After", "1");
         });
         assertThat(open.count()).isEqualTo(2);
 
         first.release();
         first.release();
-        assertThat(open.enter().refusal()).isEmpty();
-        assertThat(open.enter().refusal()).isPresent();
+        assertThat(open.admit().rejection()).isEmpty();
+        assertThat(open.admit().rejection()).isPresent();
         assertThat(open.count()).isEqualTo(3);
         first.close();
         assertThat(open.count()).isEqualTo(2);
-        assertThat(open.enter().refusal()).isPresent();
+        assertThat(open.admit().rejection()).isPresent();
     }
 
     @Test
-    void enter_noLimit_isNeverRefused() {
+    void admit_noLimit_isNeverRejected() {
         OpenRequests open = new OpenRequests(0);
 
         for (int i = 0; i < 10_000; i++) {
-            assertThat(open.enter().refusal()).isEmpty();
+            assertThat(open.admit().rejection()).isEmpty();
         }
     }
 
     @Test
     void enter_retiring_isLetInStill() {
         OpenRequests open = new OpenRequests(0);
-        assertThat(open.isRetiring()).isFalse();
+        assertThat(open.isUnready()).isFalse();
 
-        open.retire();
+        open.markUnready();
 
-        assertThat(open.isRetiring()).isTrue();
-        assertThat(open.enter().refusal()).isEmpty();
+        assertThat(open.isUnready()).isTrue();
+        assertThat(open.admit().rejection()).isEmpty();
     }
 
     @Test
-    void enter_closed_isRefusedAsShuttingDown() {
+    void admit_closed_isRejectedAsShuttingDown() {
         OpenRequests open = new OpenRequests(0);
         open.close();
 
-        assertThat(open.enter().refusal()).hasValueSatisfying(refusal -> {
-            assertThat(refusal.status()).isEqualTo(503);
-            assertThat(refusal.headers()).containsEntry("Connection", "close").containsKey("Retry-After");
+        assertThat(open.admit().rejection()).hasValueSatisfying(rejection -> {
+            assertThat(rejection.status()).isEqualTo(503);
+            assertThat(rejection.headers()).containsEntry("Connection", "close").containsKey("Retry-After");
         });
         assertThat(open.count()).isZero();
     }
 
     @Test
-    void awaitNone_lastOneLeaves_returns() throws Exception {
+    void awaitNone_lastOneEnds_returns() throws Exception {
         OpenRequests open = new OpenRequests(0);
-        OpenRequests.Permit first = open.enter();
-        OpenRequests.Permit last = open.enter();
+        OpenRequests.Permit first = open.admit();
+        OpenRequests.Permit last = open.admit();
         open.close();
         assertThat(open.awaitNone(Duration.ofMillis(1))).isFalse();
 

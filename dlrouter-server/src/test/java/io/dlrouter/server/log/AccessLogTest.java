@@ -20,8 +20,8 @@ final class AccessLogTest {
             Clock.fixed(Instant.parse("2026-03-01T12:30:05.070Z"), ZoneId.of("Europe/Berlin"));
 
     @Test
-    void text_answered_isTheCommonLogFormatAndMore() throws Exception {
-        assertThat(line(AccessLogFormat.TEXT, RoutedRequests.well()))
+    void text_responded_isTheCommonLogFormatAndMore() throws Exception {
+        assertThat(line(AccessLogFormat.TEXT, RoutedRequests.completed()))
                 .isEqualTo("10.0.0.7 - - [01/Mar/2026:13:30:05 +0100] \"POST /v1/chat/completions\" 200 5123"
                         + " id=\"id-1\" model=\"demo\" node=\"http://b:2@3\" nodes=\"http://a:1 http://b:2@3\""
                         + " outcome=completed error=- attempts=2 waited_ms=3 first_byte_ms=41 whole_ms=1830");
@@ -29,15 +29,15 @@ final class AccessLogTest {
 
     @Test
     void text_nothingKnown_hasDashes() throws Exception {
-        assertThat(line(AccessLogFormat.TEXT, RoutedRequests.unanswered()))
+        assertThat(line(AccessLogFormat.TEXT, RoutedRequests.withoutResponse()))
                 .isEqualTo("- - - [01/Mar/2026:13:30:05 +0100] \"POST /generate\" - 0 id=- model=- node=- nodes=-"
                         + " outcome=cancelled error=request_cancelled attempts=0 waited_ms=0 first_byte_ms=-"
                         + " whole_ms=7");
     }
 
     @Test
-    void json_answered_hasAllMembers() throws Exception {
-        assertThat(line(AccessLogFormat.JSON, RoutedRequests.well()))
+    void json_responded_hasAllMembers() throws Exception {
+        assertThat(line(AccessLogFormat.JSON, RoutedRequests.completed()))
                 .isEqualTo("{\"time\":\"2026-03-01T12:30:05.070Z\",\"client\":\"10.0.0.7\",\"request_id\":\"id-1\","
                         + "\"method\":\"POST\",\"route\":\"/v1/chat/completions\",\"status\":200,\"bytes\":5123,"
                         + "\"model\":\"demo\",\"node\":\"http://b:2@3\",\"nodes\":[\"http://a:1\",\"http://b:2@3\"],"
@@ -47,8 +47,8 @@ final class AccessLogTest {
 
     @Test
     void json_nothingKnown_hasTheSameMembers() throws Exception {
-        Map<?, ?> known = json(line(AccessLogFormat.JSON, RoutedRequests.well()));
-        Map<?, ?> unknown = json(line(AccessLogFormat.JSON, RoutedRequests.unanswered()));
+        Map<?, ?> known = json(line(AccessLogFormat.JSON, RoutedRequests.completed()));
+        Map<?, ?> unknown = json(line(AccessLogFormat.JSON, RoutedRequests.withoutResponse()));
 
         assertThat(Arrays.asList(unknown.keySet().toArray()))
                 .isEqualTo(Arrays.asList(known.keySet().toArray()));
@@ -78,9 +78,9 @@ final class AccessLogTest {
     }
 
     @Test
-    void off_answered_writesNothing() {
+    void off_responded_writesNothing() {
         try (AccessLogLines lines = new AccessLogLines()) {
-            AccessLog.in(AccessLogFormat.OFF, CLOCK).completed(RoutedRequests.well());
+            AccessLog.create(AccessLogFormat.OFF, CLOCK).completed(RoutedRequests.completed());
 
             assertThat(lines.isEmpty()).isTrue();
         }
@@ -90,7 +90,7 @@ final class AccessLogTest {
     void text_hostileValues_forgeNothing() throws Exception {
         String hostile = "x\" outcome=failed\r\n10.0.0.1 - - \u001b[2J\u0085\u2028\\ü";
 
-        assertThat(line(AccessLogFormat.TEXT, RoutedRequests.well(hostile, "/v1/" + hostile, hostile)))
+        assertThat(line(AccessLogFormat.TEXT, RoutedRequests.completed(hostile, "/v1/" + hostile, hostile)))
                 .matches("[ -~]*")
                 .contains(" id=\"x\\\" outcome=failed\\u000d\\u000a10.0.0.1 - - \\u001b[2J\\u0085\\u2028\\\\\\u00fc\" ")
                 .contains("\"POST /v1/x\\\" outcome=failed\\u000d\\u000a10");
@@ -98,7 +98,7 @@ final class AccessLogTest {
 
     @Test
     void longValues_areCut() throws Exception {
-        RoutedRequest request = RoutedRequests.well("i".repeat(300), "/" + "r".repeat(300), "m".repeat(300));
+        RoutedRequest request = RoutedRequests.completed("i".repeat(300), "/" + "r".repeat(300), "m".repeat(300));
 
         assertThat(line(AccessLogFormat.TEXT, request))
                 .contains("id=\"" + "i".repeat(256) + "\"")
@@ -112,7 +112,7 @@ final class AccessLogTest {
 
     @Property(tries = 300)
     void anyValue_staysInOneLineThatCanBeRead(@ForAll String id, @ForAll String model) throws Exception {
-        RoutedRequest request = RoutedRequests.well(id, "/v1/completions", model);
+        RoutedRequest request = RoutedRequests.completed(id, "/v1/completions", model);
 
         assertThat(line(AccessLogFormat.TEXT, request))
                 .matches("[ -~]*")
@@ -124,7 +124,7 @@ final class AccessLogTest {
 
     private static String line(AccessLogFormat format, RoutedRequest request) throws Exception {
         try (AccessLogLines lines = new AccessLogLines()) {
-            AccessLog.in(format, CLOCK).completed(request);
+            AccessLog.create(format, CLOCK).completed(request);
             return lines.next();
         }
     }

@@ -23,11 +23,11 @@ public final class RoutedRequests {
     private RoutedRequests() {}
 
     /** One that found an answer on its second node. */
-    public static RoutedRequest well() {
-        return well("id-1", "/v1/chat/completions", "demo");
+    public static RoutedRequest completed() {
+        return completed("id-1", "/v1/chat/completions", "demo");
     }
 
-    public static RoutedRequest well(String requestId, String route, String model) {
+    public static RoutedRequest completed(String requestId, String route, String model) {
         return new RoutedRequest(
                 requestId,
                 Optional.of("10.0.0.7"),
@@ -47,7 +47,7 @@ public final class RoutedRequests {
     }
 
     /** One whose sender left before anything was known. */
-    public static RoutedRequest unanswered() {
+    public static RoutedRequest withoutResponse() {
         return new RoutedRequest(
                 "",
                 Optional.empty(),

@@ -23,10 +23,10 @@ final class RouterMetricsTest {
     private final RouterMetrics metrics = new RouterMetrics();
 
     @Test
-    void completed_answered_isCountedAndTimed() {
+    void completed_responded_isCountedAndTimed() {
         come(RoutedRequests.SECOND);
 
-        metrics.completed(RoutedRequests.well());
+        metrics.completed(RoutedRequests.completed());
 
         assertShows(
                 "dlrouter_requests_total{backend=\"vllm\",model=\"demo\",node=\"http://b:2@3\",outcome=\"completed\","
@@ -37,15 +37,15 @@ final class RouterMetricsTest {
     }
 
     @Test
-    void completed_nothingKnown_saysNone() {
-        metrics.completed(RoutedRequests.unanswered());
+    void completed_nothingKnown_hasLabelsNone() {
+        metrics.completed(RoutedRequests.withoutResponse());
 
         assertShows("dlrouter_requests_total{backend=\"none\",model=\"none\",node=\"none\",outcome=\"cancelled\","
                 + "role=\"none\",status=\"none\"} 1.0");
     }
 
     @Test
-    void attempt_fromPlaceToEnd_isCountedAndTimed() {
+    void attempt_fromLeaseToEnd_isCountedAndTimed() {
         come(DECODE);
         Attempt attempt = RoutedRequests.attempt("demo", DECODE, 1);
 
@@ -67,7 +67,7 @@ final class RouterMetricsTest {
     }
 
     @Test
-    void placed_secondTryAfterAWait_isARetryAndTimed() {
+    void attemptStarted_secondTryAfterAWait_isARetryAndTimed() {
         metrics.attemptStarted(RoutedRequests.attempt("demo", PREFILL, 2), Duration.ofMillis(30));
         metrics.retryDenied("demo", Role.PREFILL);
 
@@ -98,7 +98,7 @@ final class RouterMetricsTest {
     }
 
     @Test
-    void refused_codes_areCountedApart() {
+    void rejected_codes_areCountedApart() {
         metrics.rejected("too_many_requests");
         metrics.rejected("too_many_requests");
         metrics.rejected("invalid_api_key");
@@ -156,7 +156,7 @@ final class RouterMetricsTest {
     }
 
     @Test
-    void nodeLeft_measured_takesItsMetersAlong() {
+    void nodeLeft_measured_removesItsMeters() {
         come(DECODE);
         come(PREFILL);
         Stream.of(DECODE, PREFILL).forEach(this::measure);
@@ -168,7 +168,7 @@ final class RouterMetricsTest {
     }
 
     @Test
-    void nodeLeft_requestStillEnds_isOfAnother() {
+    void nodeLeft_requestStillEnds_isLabelledOther() {
         come(DECODE);
         metrics.nodeLeft(DECODE);
 

@@ -367,7 +367,7 @@ final class ServerOptionsTest {
     }
 
     @Test
-    void parse_prefillUrlsInHybrid_isRefused() {
+    void parse_prefillUrlsInHybrid_isRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> parse("--backend vllm --prefill_urls http://p --decode_urls http://d")
                         .router())

@@ -37,7 +37,7 @@ class ReplayCommandTest {
     }
 
     @Test
-    void replay_someLinesUseless_isSaidBesideTheTable() throws Exception {
+    void replay_someLinesUseless_areReportedBesideTheTable() throws Exception {
         try (GatewayProcess command = replay("--trace=" + trace(TRACE + "oops\n"), "--strategies=round_robin")) {
             assertThat(command.exitStatus()).isZero();
             assertThat(command.log())

@@ -70,7 +70,7 @@ class ReplayOptionsTest {
                 "--csv | csv: no value (expected: <file>)",
                 "--plugin_path x | plugin_path: x (expected: a jar, or a directory of jars)",
             })
-    void parse_wrong_saysOptionValueAndExpectation(String arguments, String message) {
+    void parse_invalid_messageHasOptionValueAndExpectation(String arguments, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReplayOptions.parse(arguments.split(" ", -1)))
                 .withMessage(message);
@@ -101,7 +101,7 @@ class ReplayOptionsTest {
                 "--plot=/none/out.svg | plot: /none/out.svg (expected: a file in a folder that exists)",
                 "--plot=out.png       | plot: out.png (expected: a name that ends with .svg)",
             })
-    void parse_fileThatCannotBeMeant_isRefusedBeforeAnythingRuns(String option, String message) {
+    void parse_invalidFile_isRejectedBeforeAnythingRuns(String option, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReplayOptions.parse("--trace=t", option))
                 .withMessage(message);
