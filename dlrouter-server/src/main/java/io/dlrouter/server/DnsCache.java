@@ -32,7 +32,7 @@ final class DnsCache {
         }
     }
 
-    /** Whether nobody has configured it. */
+    /** Whether a value is not configured. */
     static boolean isFree(@Nullable String security, @Nullable String system, @Nullable String byDefault) {
         return system == null && (security == null || security.equals(byDefault));
     }

@@ -18,7 +18,7 @@ final class GatewayConnector {
     private static final int KEEP_ALIVE_MILLIS = 75_000;
     private static final int HEADER_BYTES = 64 * 1024;
     private static final int BACKLOG = 1024;
-    /** Engines that are told of {@code http://router/} ask for {@code //nodes/add}. Other ambiguous paths are refused. */
+    /** An engine with {@code http://router/} as its proxy requests {@code //nodes/add}. Other ambiguous paths are rejected. */
     private static final UriCompliance URIS =
             UriCompliance.DEFAULT.with("DOUBLE_SLASHES", UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT);
 
@@ -49,9 +49,9 @@ final class GatewayConnector {
         return connector;
     }
 
-    /** Refuses new connections from now on. Those that are open stay open, to be closed after their next answers. */
+    /** Closes the port. Open connections stay open until their next responses. */
     static void stopAccepting(ServerConnector connector) {
-        connector.setShutdownIdleTimeout(-1); // else it would close those that are silent for a second
+        connector.setShutdownIdleTimeout(-1); // else it would close connections that are idle for a second
         Future<Void> unused = connector.shutdown(); // waits for connections, and only requests are waited for
         connector.close();
     }

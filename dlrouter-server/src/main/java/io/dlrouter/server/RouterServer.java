@@ -45,7 +45,7 @@ final class RouterServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param listeners is told of the requests that the router does not see
+     * @param listeners observe the requests that are rejected before they are routed
      * @throws IOException if the port cannot be bound
      */
     static RouterServer start(Router router, ServerSettings settings, GatewayListeners listeners) throws IOException {
@@ -77,12 +77,12 @@ final class RouterServer implements AutoCloseable {
         return (settings.tls().isPresent() ? "https://" : "http://") + host + ":" + port();
     }
 
-    /** Lets {@code /ready} say that no more requests are wanted, and serves them all the same. */
+    /** Makes {@code /ready} respond 503; requests are still served. */
     void markUnready() {
         openRequests.markUnready();
     }
 
-    /** Takes no more connections, and no more inference requests on those that are open. */
+    /** Accepts no more connections, and no more inference requests on open ones. */
     void stopAccepting() {
         for (Connector connector : javalin.jettyServer().server().getConnectors()) {
             GatewayConnector.stopAccepting((ServerConnector) connector);

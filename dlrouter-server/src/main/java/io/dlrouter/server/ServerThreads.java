@@ -31,7 +31,7 @@ final class ServerThreads {
     }
 
     /**
-     * How many inference requests may be open at once, so that a thread is left for {@code /health}.
+     * The limit of open inference requests, with which a thread stays free for {@code /health}.
      *
      * @param limit as configured; 0 for any number
      */

@@ -26,7 +26,7 @@ final class Shutdown implements Runnable {
         this.grace = grace;
     }
 
-    /** The router ends what is open past the grace; a stream that is cut so gets the time to say why. */
+    /** Closing the router ends requests that outlast the grace; their streams then get time for an error event. */
     @Override
     public void run() {
         try (server) {

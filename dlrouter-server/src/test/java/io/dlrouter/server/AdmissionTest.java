@@ -49,12 +49,12 @@ class AdmissionTest {
             Future<HttpResponse<String>> waiting = later(gateway);
             Await.until(() -> gateway.router.waiting() == 1);
 
-            HttpResponse<String> refused = gateway.post(ROUTE, CHAT);
+            HttpResponse<String> rejected = gateway.post(ROUTE, CHAT);
 
-            assertThat(refused.statusCode()).isEqualTo(429);
-            assertThat(refused.headers().firstValue("x-dlrouter-error")).hasValue("too_many_requests");
-            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
-            assertThat(Gateway.error(refused, "message")).contains("'demo'", "1 in all", "queue_size 1");
+            assertThat(rejected.statusCode()).isEqualTo(429);
+            assertThat(rejected.headers().firstValue("x-dlrouter-error")).hasValue("too_many_requests");
+            assertThat(rejected.headers().firstValue("Retry-After")).isPresent();
+            assertThat(Gateway.error(rejected, "message")).contains("'demo'", "1 in all", "queue_size 1");
             assertThat(gateway.get("/metrics").body())
                     .contains("dlrouter_requests_waiting 1.0", "dlrouter_requests_open 2.0");
             assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
@@ -70,13 +70,13 @@ class AdmissionTest {
             engine.inject(Fault.hangBeforeHeaders().times(1));
             try (RawClient hanging = new RawClient(gateway).chat(CHAT)) {
                 engine.awaitRunning(1, Duration.ofSeconds(10));
-                try (RawClient leaving = new RawClient(gateway).chat(CHAT)) {
+                try (RawClient disconnecting = new RawClient(gateway).chat(CHAT)) {
                     Await.until(() -> gateway.router.waiting() == 1);
-                    assertThat(leaving).isNotNull();
+                    assertThat(disconnecting).isNotNull();
                 }
-                long left = System.nanoTime();
+                long disconnectedAt = System.nanoTime();
                 Await.until(() -> gateway.router.waiting() == 0);
-                assertThat(System.nanoTime() - left)
+                assertThat(System.nanoTime() - disconnectedAt)
                         .isLessThan(Duration.ofMillis(100).toNanos());
                 assertThat(hanging).isNotNull();
             }

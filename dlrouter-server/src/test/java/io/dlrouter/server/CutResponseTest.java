@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CutResponseTest {
     private static final int CLIENTS = 8;
-    private static final int SILENT_CLIENTS = 64;
+    private static final int IDLE_CLIENTS = 64;
     private static final Duration LONGER_THAN_ANY_LIMIT = Duration.ofSeconds(30);
     private static final Logger LOG =
             (Logger) LoggerFactory.getLogger("io.dlrouter.server.inference.InferenceExchange");
@@ -117,7 +117,7 @@ final class CutResponseTest {
 
     /** Every pair of values, cut in a few places, and every byte for two kinds of client. */
     @Test
-    void failedResponse_sampleOfCases_neverLooksWhole(TestReporter reporter) throws Exception {
+    void failedResponse_sampleOfCases_neverLooksComplete(TestReporter reporter) throws Exception {
         List<CutResponse> cases = axes(fault -> fault != Fault.NONE && fault != Fault.SILENCE)
                 .filter(CutResponseTest::isInSample)
                 .flatMap(axes -> isMain(axes) ? all(axes) : few(axes))
@@ -128,19 +128,19 @@ final class CutResponseTest {
     }
 
     @Test
-    void silentResponse_sampleOfCases_neverLooksWhole(TestReporter reporter) throws Exception {
+    void idleResponse_sampleOfCases_neverLooksComplete(TestReporter reporter) throws Exception {
         List<CutResponse> cases = axes(fault -> fault == Fault.SILENCE)
                 .filter(CutResponseTest::isInSample)
                 .flatMap(CutResponseTest::few)
                 .toList();
 
-        assertSilentVerdicts(cases);
+        assertIdleVerdicts(cases);
         reporter.publishEntry("cases", String.valueOf(cases.size()));
     }
 
     @Test
     @Tag("thorough")
-    void failedResponse_allCases_neverLooksWhole(TestReporter reporter) throws Exception {
+    void failedResponse_allCases_neverLooksComplete(TestReporter reporter) throws Exception {
         List<CutResponse> cases = axes(fault -> fault != Fault.NONE && fault != Fault.SILENCE)
                 .flatMap(CutResponseTest::all)
                 .toList();
@@ -151,12 +151,12 @@ final class CutResponseTest {
 
     @Test
     @Tag("thorough")
-    void silentResponse_allCases_neverLooksWhole(TestReporter reporter) throws Exception {
+    void idleResponse_allCases_neverLooksComplete(TestReporter reporter) throws Exception {
         List<CutResponse> cases = axes(fault -> fault == Fault.SILENCE)
                 .flatMap(CutResponseTest::all)
                 .toList();
 
-        assertSilentVerdicts(cases);
+        assertIdleVerdicts(cases);
         reporter.publishEntry("cases", String.valueOf(cases.size()));
     }
 
@@ -214,24 +214,24 @@ final class CutResponseTest {
     }
 
     /** Time passes only when all that the engine sends has reached the clients: the next byte is what they wait for. */
-    private static void assertSilentVerdicts(List<CutResponse> cases) throws Exception {
+    private static void assertIdleVerdicts(List<CutResponse> cases) throws Exception {
         engine.serve(cases);
-        List<String> complaints = new ArrayList<>();
-        for (int first = 0; first < cases.size(); first += SILENT_CLIENTS) {
-            List<CutResponse> some = cases.subList(first, Math.min(cases.size(), first + SILENT_CLIENTS));
-            CountDownLatch silent = new CountDownLatch(some.size());
-            complaints.addAll(verdicts(some, first, SILENT_CLIENTS, silent::countDown, () -> {
-                if (silent.getCount() == 0) {
+        List<String> errors = new ArrayList<>();
+        for (int first = 0; first < cases.size(); first += IDLE_CLIENTS) {
+            List<CutResponse> some = cases.subList(first, Math.min(cases.size(), first + IDLE_CLIENTS));
+            CountDownLatch idle = new CountDownLatch(some.size());
+            errors.addAll(verdicts(some, first, IDLE_CLIENTS, idle::countDown, () -> {
+                if (idle.getCount() == 0) {
                     clock.advance(LONGER_THAN_ANY_LIMIT);
                 }
             }));
         }
-        assertNone(complaints);
+        assertNone(errors);
     }
 
-    private static void assertNone(List<String> complaints) {
-        assertThat(complaints.size() <= 20 ? complaints : complaints.subList(0, 20))
-                .as("%d complaints", complaints.size())
+    private static void assertNone(List<String> errors) {
+        assertThat(errors.size() <= 20 ? errors : errors.subList(0, 20))
+                .as("%d complaints", errors.size())
                 .isEmpty();
     }
 
@@ -242,17 +242,17 @@ final class CutResponseTest {
             List<Future<String>> verdicts = IntStream.range(0, cases.size())
                     .mapToObj(i -> threads.submit(() -> verdict(cases.get(i), first + i, onRelayed)))
                     .toList();
-            List<String> complaints = new ArrayList<>();
+            List<String> errors = new ArrayList<>();
             for (Future<String> verdict : verdicts) {
                 while (!verdict.isDone()) {
                     meanwhile.run();
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
                 }
                 if (!verdict.get().isEmpty()) {
-                    complaints.add(verdict.get());
+                    errors.add(verdict.get());
                 }
             }
-            return complaints;
+            return errors;
         } finally {
             threads.shutdownNow();
         }

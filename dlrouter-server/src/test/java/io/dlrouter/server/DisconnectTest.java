@@ -115,11 +115,11 @@ class DisconnectTest {
     }
 
     private Duration timeToNotice(RawClient client) throws Exception {
-        Instant left = Instant.now();
+        Instant disconnectedAt = Instant.now();
         client.close();
         Instant noticed =
                 engine.awaitDisconnects(1, Duration.ofSeconds(10)).get(0).noticed();
-        return Duration.between(left, noticed);
+        return Duration.between(disconnectedAt, noticed);
     }
 
     @Test

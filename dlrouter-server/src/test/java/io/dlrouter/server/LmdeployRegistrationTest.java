@@ -23,8 +23,8 @@ final class LmdeployRegistrationTest extends LmdeployFleetCase {
     @Test
     void registration_portNotOpenYet_isAccepted() throws Exception {
         Gateway gateway = fleet.gateway();
-        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            String url = "http://127.0.0.1:" + silent.getLocalPort();
+        try (ServerSocket idle = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String url = "http://127.0.0.1:" + idle.getLocalPort();
 
             HttpResponse<String> added = gateway.post(
                     "/nodes/add", "{\"url\":\"" + url + "\",\"status\":{\"models\":[\"demo\"],\"role\":2}}");

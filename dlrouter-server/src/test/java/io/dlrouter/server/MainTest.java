@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The gateway as a process of its own. */
 final class MainTest {
     @Test
-    void version_asked_isPrinted() throws Exception {
+    void version_requested_isPrinted() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.start("--version")) {
             assertThat(gateway.exitStatus()).isZero();
             assertThat(gateway.output()).startsWith("dlrouter ").hasLineCount(1);
@@ -27,7 +27,7 @@ final class MainTest {
     }
 
     @Test
-    void help_asked_isPrintedThoughTheRestIsIncomplete() throws Exception {
+    void help_requested_isPrintedThoughTheRestIsIncomplete() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.start("--help", "--ssl", "--backend", "sglang")) {
             assertThat(gateway.exitStatus()).isZero();
             assertThat(gateway.output()).contains("--prefill_bootstrap_ports");

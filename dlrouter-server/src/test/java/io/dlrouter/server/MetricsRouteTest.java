@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 final class MetricsRouteTest {
 
     @Test
-    void metrics_asked_areInTheTextFormatOfPrometheus() throws Exception {
+    void metrics_requested_areInTheTextFormatOfPrometheus() throws Exception {
         try (Gateway gateway = Gateway.start()) {
             gateway.post("/nodes/add", "{\"url\":\"http://n:1\",\"status\":{\"models\":[\"a\"],\"role\":\"decode\"}}");
 

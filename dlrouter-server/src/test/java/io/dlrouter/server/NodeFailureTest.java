@@ -44,12 +44,12 @@ class NodeFailureTest {
         engine.close();
     }
 
-    static Stream<Fault> breaksInTheMiddle() {
+    static Stream<Fault> cutInTheMiddle() {
         return Stream.of(Fault.cutAfterEvents(2), Fault.resetAfterEvents(2));
     }
 
     @ParameterizedTest
-    @MethodSource("breaksInTheMiddle")
+    @MethodSource("cutInTheMiddle")
     void stream_nodeCutsBetweenEvents_endsWithAnErrorEvent(Fault fault) throws Exception {
         engine.inject(fault);
 

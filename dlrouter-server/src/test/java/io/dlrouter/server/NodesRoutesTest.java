@@ -164,12 +164,12 @@ final class NodesRoutesTest {
                 "{\"url\": \"http://n\", \"backend\": \"x\"}           | backend       | backend: x (expected: one of vllm",
             })
     void add_badBody_isRejectedNamingTheMember(String body, String member, String message) throws Exception {
-        HttpResponse<String> refused = gateway.post("/nodes/add", body);
+        HttpResponse<String> rejected = gateway.post("/nodes/add", body);
 
-        assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.headers().firstValue("x-dlrouter-error")).hasValue("invalid_request");
-        assertThat(Gateway.error(refused, "param")).isEqualTo(member);
-        assertThat(Gateway.error(refused, "message")).startsWith(message);
+        assertThat(rejected.statusCode()).isEqualTo(400);
+        assertThat(rejected.headers().firstValue("x-dlrouter-error")).hasValue("invalid_request");
+        assertThat(Gateway.error(rejected, "param")).isEqualTo(member);
+        assertThat(Gateway.error(rejected, "message")).startsWith(message);
         assertThat(gateway.nodes()).isEmpty();
     }
 

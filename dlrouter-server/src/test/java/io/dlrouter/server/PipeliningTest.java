@@ -50,7 +50,7 @@ class PipeliningTest {
     @MethodSource("seconds")
     void requests_inOneWrite_getBothResponses(String second, String response) throws Exception {
         for (int i = 0; i < 200; i++) {
-            assertBothAnswered(FIRST + second, "", response);
+            assertBothResponded(FIRST + second, "", response);
         }
     }
 
@@ -59,7 +59,7 @@ class PipeliningTest {
     void requests_cutAnywhere_getBothResponses(String second, String response) throws Exception {
         String both = FIRST + second;
         for (int cut = 0; cut <= both.length(); cut++) {
-            assertBothAnswered(both.substring(0, cut), both.substring(cut), response);
+            assertBothResponded(both.substring(0, cut), both.substring(cut), response);
         }
     }
 
@@ -68,7 +68,7 @@ class PipeliningTest {
     void requests_secondWhileTheFirstIsServed_getBothResponses(String second, String response) throws Exception {
         engine.inject(Fault.delay(Duration.ofMillis(5)).times(1_000));
         for (int cut = 0; cut < second.length(); cut++) {
-            assertBothAnswered(FIRST + second.substring(0, cut), second.substring(cut), response);
+            assertBothResponded(FIRST + second.substring(0, cut), second.substring(cut), response);
         }
     }
 
@@ -83,7 +83,7 @@ class PipeliningTest {
         }
     }
 
-    private void assertBothAnswered(String begin, String end, String response) throws Exception {
+    private void assertBothResponded(String begin, String end, String response) throws Exception {
         try (RawClient client = new RawClient(gateway)) {
             client.send(begin).send(end);
 

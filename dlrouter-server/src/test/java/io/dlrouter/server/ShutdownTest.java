@@ -48,7 +48,7 @@ final class ShutdownTest {
             }
 
             gateway.awaitLog("waiting for 0 open requests");
-            awaitRefusal(gateway);
+            awaitRejection(gateway);
             assertThat(gateway.exitStatus()).isEqualTo(143);
         }
     }
@@ -64,7 +64,7 @@ final class ShutdownTest {
                 gateway.terminate();
                 gateway.awaitLog("waiting for 1 open requests");
 
-                awaitRefusal(gateway);
+                awaitRejection(gateway);
                 readTwoSeconds(stream);
                 assertThat(kept.chat("{\"model\":\"m\",\"messages\":[]}").finish())
                         .startsWith("HTTP/1.1 503 ")
@@ -181,7 +181,7 @@ final class ShutdownTest {
     }
 
     /** The port closes when the thread that waits for connections has heard of it, which takes a moment. */
-    private static void awaitRefusal(GatewayProcess gateway) throws Exception {
+    private static void awaitRejection(GatewayProcess gateway) throws Exception {
         Await.until(() -> {
             try {
                 connect(gateway).close();

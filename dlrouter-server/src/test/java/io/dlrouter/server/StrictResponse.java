@@ -137,14 +137,14 @@ record StrictResponse(int status, List<String> headers, ByteString content, Opti
 
         private void readOctets(int count) throws IOException {
             byte[] buffer = new byte[Math.max(1, count)];
-            int left = count;
-            while (left > 0) {
-                int read = connection.read(buffer, 0, left);
+            int remaining = count;
+            while (remaining > 0) {
+                int read = connection.read(buffer, 0, remaining);
                 if (read < 0) {
-                    throw new EOFException("the connection ended with " + left + " octets to come");
+                    throw new EOFException("the connection ended with " + remaining + " octets to come");
                 }
                 add(buffer, read);
-                left -= read;
+                remaining -= read;
             }
         }
 

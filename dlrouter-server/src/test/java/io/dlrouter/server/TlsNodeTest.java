@@ -79,8 +79,8 @@ class TlsNodeTest {
     void client_disconnectsInTheMiddleOfAStream_nodeIsAborted() throws Exception {
         engine.inject(Fault.hangAfterEvents(1).times(1));
         URI url = URI.create(gateway.url());
-        try (RawClient leaving = new RawClient(new Socket(url.getHost(), url.getPort()))) {
-            leaving.chat(STREAM).readUntil("data: ");
+        try (RawClient disconnecting = new RawClient(new Socket(url.getHost(), url.getPort()))) {
+            disconnecting.chat(STREAM).readUntil("data: ");
         }
 
         assertThat(engine.awaitDisconnects(1, Duration.ofSeconds(10))).hasSize(1);

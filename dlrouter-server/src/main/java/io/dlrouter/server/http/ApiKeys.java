@@ -25,7 +25,7 @@ public final class ApiKeys {
         return new ApiKeys(keys.stream().map(key -> key.getBytes(UTF_8)).toList());
     }
 
-    /** Whether a key is asked for at all. */
+    /** Whether a key is required. */
     public boolean required() {
         return !keys.isEmpty();
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An error of the router as an HTTP response. All errors of the gateway get their status and code here. */
 public record ErrorResponse(OpenAiError error) {
-    /** The header that names a request; an answer has that of the client. */
+    /** The request header with the id of a request, which is returned in the response. */
     public static final String REQUEST_ID = "X-Request-Id";
 
     private ErrorResponse(
@@ -99,7 +99,7 @@ public record ErrorResponse(OpenAiError error) {
         return new ErrorResponse(OpenAiError.internal());
     }
 
-    /** An error that the HTTP server found before any route was chosen, such as a malformed request line. */
+    /** An error of the HTTP server before a route is chosen, such as a malformed request line. */
     static ErrorResponse ofServer(int status, String message) {
         return new ErrorResponse(
                 status, status < 500 ? "invalid_request" : "internal_error", message, Optional.empty(), Map.of());
@@ -113,12 +113,12 @@ public record ErrorResponse(OpenAiError error) {
         return error.code();
     }
 
-    /** All headers of the answer. */
+    /** All headers of the response. */
     public Map<String, String> headers() {
         return error.headers();
     }
 
-    /** The answer's body, in the shape that the clients of a path expect. */
+    /** The body of the response, in the shape that the clients of a path expect. */
     public byte[] json(String path) {
         return ApiDialect.of(path).errorBody(error);
     }

@@ -25,7 +25,7 @@ public final class JsonErrorHandler extends ErrorHandler {
         return status < 500 ? ErrorResponse.ofServer(status, message) : ErrorResponse.internal();
     }
 
-    /** Jetty misses a version also where the target is empty or broken by a line feed. */
+    /** Jetty reports a missing version also for a target that is empty or contains a line feed. */
     private static ErrorResponse badRequestLine(String message) {
         return ErrorResponse.invalidRequest(
                 "Bad request line: " + message + " (expected: <method> <target> HTTP/1.1)", null);

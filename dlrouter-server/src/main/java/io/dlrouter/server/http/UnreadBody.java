@@ -24,15 +24,15 @@ public final class UnreadBody implements Runnable {
         this.callback = callback;
     }
 
-    /** A callback that has it dropped before it hands on the word that the answer has been sent. */
+    /** A callback that drains the body once the response is sent, and then completes the given one. */
     public static Callback drainBefore(Callback callback, Request request) {
         return Callback.from(() -> drain(request, callback), callback::failed);
     }
 
-    /** Drops it, and then tells the callback that all is done. */
+    /** Drains the body, and then completes the callback. */
     static void drain(Request request, Callback callback) {
         if (request.getHeaders().contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString())) {
-            callback.succeeded(); // the client waits for a word that it may send, and has none
+            callback.succeeded(); // the client waits for 100 Continue, which was not sent
         } else {
             new UnreadBody(request, callback).run();
         }

@@ -119,7 +119,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
         }
     }
 
-    /** One registration at the connection serves both readers of it, whoever of them is there when it is readable. */
+    /** The one registration at the connection for both readers: the HTTP parser and the watch for a disconnect. */
     private final class OnReadable implements Callback {
         @Override
         public void succeeded() {
@@ -147,7 +147,7 @@ final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {
             next.run();
         }
 
-        /** A client that waits for its answer is silent for as long as that takes. */
+        /** A timeout ends no watch: a client that waits for its response is idle. */
         private Runnable afterFailure(Throwable cause) {
             if (reader != null) {
                 Callback taken = takeReader();

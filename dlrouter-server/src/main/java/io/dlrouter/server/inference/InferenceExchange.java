@@ -67,7 +67,7 @@ final class InferenceExchange {
                 (ClientEndPoint) request.getConnectionMetaData().getConnection().getEndPoint();
     }
 
-    /** Routes the request and relays the answer; then the callback has been told how it ended. */
+    /** Routes the request, relays the response and completes the callback. */
     void serve(String path) {
         Optional<HttpHeader> repeated = SINGLE.stream()
                 .filter(header -> request.getHeaders().getValuesList(header).size() > 1)
@@ -147,7 +147,7 @@ final class InferenceExchange {
      * Status and headers go out with the first bytes: until then a node's failure has an honest status.
      *
      * @throws RouterException if the node fails
-     * @throws IOException if the client has left
+     * @throws IOException if the client has disconnected
      */
     private void copy(InferenceResponse nodeResponse, String path) throws IOException {
         InputStream body = nodeResponse.body();
@@ -207,7 +207,7 @@ final class InferenceExchange {
         }
     }
 
-    /** A stream can tell why it ends; of any response the client sees by its missing end that it is not whole. */
+    /** Ends a response without its end, so that the client takes none for complete; a stream gets an error event first. */
     private void truncate(ErrorResponse error, RuntimeException reason) {
         try {
             Optional<byte[]> event = failureEvent.of(error.error());
@@ -221,7 +221,7 @@ final class InferenceExchange {
         }
     }
 
-    /** The client has left: nobody is there to be told, and it is nothing to be logged. */
+    /** Ends the exchange after the client has disconnected, without a log line. */
     private void abandon(Exception e) {
         client.stopWatching();
         client.close(e);

@@ -48,14 +48,14 @@ public final class InferenceHandler extends Handler.Wrapper {
                 rejected.reject(permit.rejection().get(), request, response, callback);
                 return true;
             }
-            request.addIdleTimeoutListener(timeout -> false); // a client that waits for its answer is silent
+            request.addIdleTimeoutListener(timeout -> false); // a client that waits for its response is idle
             new InferenceExchange(router, settings, rejected, permit, request, response, callback)
                     .serve(withQuery(path, request));
         }
         return true;
     }
 
-    /** How the router chooses is for an administrator to see, whose key then opens the inference routes too. */
+    /** A request for an explanation needs the key of an administrator, which opens the inference routes too. */
     private Optional<ErrorResponse> unauthorized(Request request) {
         String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         if (ResponseHead.isExplanationRequested(request)) {

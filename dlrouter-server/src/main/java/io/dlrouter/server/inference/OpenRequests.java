@@ -25,7 +25,7 @@ public final class OpenRequests {
         this.limit = limit;
     }
 
-    /** Counts a request in, if it may start. The caller closes the permit when the client has been answered. */
+    /** Admits or rejects a request. The caller closes the permit when the client has the response. */
     Permit admit() {
         int now = admitted.incrementAndGet();
         count.incrementAndGet();
@@ -73,7 +73,7 @@ public final class OpenRequests {
         }
     }
 
-    /** How many have not been answered to the end. */
+    /** The number of requests whose responses are not complete. */
     public int count() {
         return count.get();
     }
@@ -98,7 +98,7 @@ public final class OpenRequests {
     }
 
     /**
-     * Waits until the requests that came in before {@link #close()} have left.
+     * Waits until the requests that were admitted before {@link #close()} have ended.
      *
      * @return false if some have not when the time is over
      */

@@ -18,7 +18,7 @@ final class RequestBody {
      * Reads the body. Blocks until the client has sent it.
      *
      * @param limit in bytes
-     * @return empty if it is larger; what is left of it is not read
+     * @return empty if it is larger; its rest is not read
      * @throws IOException if the client breaks off
      */
     static Optional<byte[]> read(Request request, int limit) throws IOException {

@@ -22,7 +22,7 @@ public final class AccessLog implements RouterListener {
         this.clock = clock;
     }
 
-    /** The log in a format; one that writes nothing if it is to be off. */
+    /** The listener that writes the log in a format; it writes nothing for {@link AccessLogFormat#OFF}. */
     public static RouterListener create(AccessLogFormat format, Clock clock) {
         return switch (format) {
             case OFF -> new RouterListener() {};

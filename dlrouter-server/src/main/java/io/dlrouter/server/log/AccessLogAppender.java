@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * counted; no request waits. Safe for use by many threads.
  */
 public final class AccessLogAppender extends AsyncAppender {
-    /** The name of the one that {@link LogConfigurator} makes. */
+    /** The name of the appender that {@link LogConfigurator} makes. */
     static final String NAME = "ACCESS";
 
     private static final int LINES = 8192;

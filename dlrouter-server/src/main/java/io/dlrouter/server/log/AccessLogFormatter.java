@@ -8,7 +8,7 @@ import java.util.List;
 
 /** A format of access log lines. */
 interface AccessLogFormatter {
-    /** How many nodes are told of for each choice. */
+    /** The limit of candidates in one decision. */
     int MAX_CANDIDATES = 64;
 
     /**
@@ -18,7 +18,7 @@ interface AccessLogFormatter {
      */
     String format(RoutedRequest request, ZonedDateTime time);
 
-    /** Why the nodes were chosen that the request was to be explained for, in turn, each a JSON object. */
+    /** The decisions of an explained request, in their order, each a JSON object. */
     static List<String> decisions(RoutedRequest request) {
         return request.attempts().stream()
                 .flatMap(attempt -> attempt.decision().stream())
@@ -26,7 +26,7 @@ interface AccessLogFormatter {
                 .toList();
     }
 
-    /** The nodes that the request had a place on, in turn. */
+    /** The nodes of the attempts, in their order. */
     static List<NodeAddress> nodes(RoutedRequest request) {
         return request.attempts().stream()
                 .map(attempt -> attempt.node().address())

@@ -20,7 +20,7 @@ final class HistogramBuckets {
             10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
             1_800_000);
 
-    /** In line for a place, or between two legs. */
+    /** In the admission queue, or between two legs. */
     static final List<Duration> WAIT =
             millis(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000);
 

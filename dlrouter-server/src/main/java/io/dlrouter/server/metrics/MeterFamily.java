@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * The meters of one name: one for each combination of its labels' values, made when it is first asked for and found
+ * The meters of one name: one for each combination of its labels' values, made with its first use and found
  * again without a walk through the registry. Safe for use by many threads.
  */
 final class MeterFamily<M extends Meter> {

@@ -232,7 +232,7 @@ public final class RouterMetrics implements RouterListener {
         }
     }
 
-    /** Drops what nodes have left behind, this one or one before it that was measured as it left. */
+    /** Removes the meters of nodes that are no longer in the table. */
     @Override
     public void nodeLeft(NodeSpec node) {
         nodes.forget(node.address().toString());

@@ -23,7 +23,7 @@ final class NodeList {
 
     private NodeList() {}
 
-    /** The answer as JSON, in the order given. */
+    /** The nodes as JSON, in the order given. */
     static String json(Stream<NodeStatus> nodes) {
         Map<String, Card> cards = new LinkedHashMap<>();
         nodes.forEach(node -> cards.put(node.spec().address().toString(), card(node)));

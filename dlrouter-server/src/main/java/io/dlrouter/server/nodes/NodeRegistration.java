@@ -105,7 +105,7 @@ final class NodeRegistration {
         }
     }
 
-    /** Moshi says what it expected, and where: {@code ... at path $.status.models}. */
+    /** The message of Moshi has the expectation and the path: {@code ... at path $.status.models}. */
     private static InvalidRequestException wrongType(String message) {
         int member = message.lastIndexOf("$.");
         return new InvalidRequestException(message, member < 0 ? null : message.substring(member + 2));
@@ -122,7 +122,7 @@ final class NodeRegistration {
             @Nullable String backend) {}
 
     /**
-     * What an engine says of itself.
+     * The status that an engine announces.
      *
      * @param role LMDeploy's number, or a name
      */

@@ -99,7 +99,7 @@ public final class NodesRoutes {
         };
     }
 
-    /** One node's refusal does not spare the others. */
+    /** Terminates all nodes, also after one has refused. */
     private void terminateAll(Context ctx) {
         List<String> failures = new ArrayList<>();
         for (NodeStatus node : nodes.all()) {

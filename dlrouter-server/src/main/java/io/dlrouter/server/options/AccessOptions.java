@@ -40,7 +40,7 @@ final class AccessOptions {
     @Nullable
     String backendApiKey;
 
-    /** Refuses keys that anyone could guess, with no word of the others. */
+    /** Rejects blank keys; the message does not contain the others. */
     void check() {
         checkKeys("api_keys", apiKeys);
         checkKeys("admin_api_keys", adminApiKeys);

@@ -28,7 +28,7 @@ public record PluginPath(List<Path> jars) {
         return new PluginPath(jars);
     }
 
-    /** An empty path is no place, though for the file system it is the current directory. */
+    /** An empty path is invalid, though for the file system it is the current directory. */
     private static Stream<Path> jarsOf(Path entry) {
         if (entry.toString().isEmpty() || !Files.isDirectory(entry)) {
             return Stream.of(entry);

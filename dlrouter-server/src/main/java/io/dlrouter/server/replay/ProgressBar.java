@@ -17,12 +17,12 @@ final class ProgressBar implements AutoCloseable {
         this.steps = steps;
     }
 
-    /** One on the standard error; if that is no terminal, one that nobody sees. */
+    /** A bar on the standard error, or an invisible one if that is no terminal. */
     static ProgressBar of(long steps) {
         return new ProgressBar(isTerminal() ? System.err : new PrintStream(PrintStream.nullOutputStream()), steps);
     }
 
-    /** Java can say of the standard input and output only together whether they are one. */
+    /** Asked of {@code test}, because Java knows it of standard input and output together only. */
     private static boolean isTerminal() {
         try {
             Process test = new ProcessBuilder("test", "-t", "2")

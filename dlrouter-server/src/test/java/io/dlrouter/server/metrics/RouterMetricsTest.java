@@ -181,10 +181,10 @@ final class RouterMetricsTest {
 
     @Test
     void nodes_comeAndGo_leaveNoSeriesBehind() {
-        long before = measuredAndGone("http://n:1");
+        long before = measuredAndRemoved("http://n:1");
         long after = 0;
         for (int port = 2; port < 300; port++) {
-            after = measuredAndGone("http://n:" + port);
+            after = measuredAndRemoved("http://n:" + port);
         }
 
         assertThat(after).isEqualTo(before);
@@ -212,7 +212,7 @@ final class RouterMetricsTest {
         assertShows("dlrouter_time_between_chunks_seconds_count{backend=\"vllm\",model=\"other\"} 100");
     }
 
-    private long measuredAndGone(String url) {
+    private long measuredAndRemoved(String url) {
         NodeSpec node = RoutedRequests.node(url, Role.HYBRID);
         come(node);
         measure(node);

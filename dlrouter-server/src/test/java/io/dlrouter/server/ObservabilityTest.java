@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What an operator sees of requests that went through a gateway. */
-class TelemetryTest {
+class ObservabilityTest {
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}";
     private static final String STREAM = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");
     private static final String ROUTE = "/v1/chat/completions";

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What has to be quick when a stage fails or a client leaves. No other test runs beside it. */
-class PrefillDecodeHasteTest {
+class PrefillDecodeAbortTest {
     @Test
     void client_disconnectsDuringPrefill_prefillIsAbortedAtOnceAndNoDecodeIsSent() throws Exception {
         try (PrefillDecodeFleet fleet = PrefillDecodeFleet.of(EngineKind.VLLM, 1, 1)) {
@@ -24,16 +24,16 @@ class PrefillDecodeHasteTest {
             assertThat(gateway.post(ROUTE, CHAT).statusCode()).isEqualTo(200);
             prefill.inject(Fault.hangBeforeHeaders());
 
-            Instant left;
+            Instant disconnectedAt;
             try (RawClient client = new RawClient(gateway)) {
                 client.chat(STREAM);
                 Await.until(() -> prefill.requests(ROUTE).size() == 2);
-                left = Instant.now();
+                disconnectedAt = Instant.now();
             }
             Instant noticed =
                     prefill.awaitDisconnects(1, Duration.ofSeconds(10)).get(0).noticed();
 
-            assertThat(Duration.between(left, noticed)).isLessThan(Duration.ofMillis(100));
+            assertThat(Duration.between(disconnectedAt, noticed)).isLessThan(Duration.ofMillis(100));
             fleet.assertNothingLeft();
             fleet.assertCalls(2, 1);
             assertThat(List.of(prefill.kv().held(), prefill.kv().expired())).containsOnly(0L);

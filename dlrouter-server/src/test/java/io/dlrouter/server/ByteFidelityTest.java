@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What passes through the gateway comes out as it went in, byte for byte. */
-class FidelityTest {
+class ByteFidelityTest {
     private static final String EVENT_STREAM = "text/event-stream; charset=utf-8";
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
 
