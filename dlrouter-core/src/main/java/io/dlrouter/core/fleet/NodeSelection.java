@@ -33,54 +33,76 @@ public final class NodeSelection {
     private final Set<LiveNode> failed = new HashSet<>();
     private int repeats;
     private int expiredAttempts;
-    private boolean counted;
-    private boolean sent;
-    private boolean backingOff;
-    private boolean granted;
+    private State state = State.FIRST;
+    private boolean overloadRetried;
     private @Nullable RouterException failure;
 
+    /** What the next lease is. */
+    private enum State {
+        /** The first of the request. */
+        FIRST,
+        /** One more, which the retry budget must allow: the last was sent to its node. */
+        RETRY,
+        /** One more, which costs nothing of the retry budget: the last was not sent. */
+        REPLACEMENT,
+        /** One more, which the retry budget has allowed. */
+        PAID_RETRY,
+        /** One more, which needs no allowance and is to be had. */
+        FREE_RETRY
+    }
+
+    /** A search that has not begun. */
     public NodeSelection(Fleet fleet, RequestContext request, Role role) {
         this.fleet = fleet;
         this.request = request.forRole(role);
     }
 
     /**
-     * The next place to try, waited for if it may come.
+     * The next lease, waited for if the request may wait.
      *
      * @throws RouterException once a node has failed, its failure if there is no other node to be tried; until then why
-     *     there is no place at all
+     *     there is no lease at all
      */
     public NodeLease next() {
         return next(Set.of());
     }
 
     private NodeLease next(Set<LiveNode> unfit) {
-        if (failure != null && !granted && !mayRetry()) {
+        if (failure != null && !isAllowed() && !mayRetry()) {
             throw failure;
         }
         try {
-            return placed(fleet.lease(request, without(unfit), 1 + repeats));
+            return leased(fleet.lease(request, without(unfit), 1 + repeats));
         } catch (NoNodeAvailableException | ModelNotFoundException | TooManyRequestsException e) {
             refund();
             throw failure == null ? e : failure;
         }
     }
 
-    private NodeLease placed(NodeLease lease) {
-        if (!counted) {
+    private NodeLease leased(NodeLease lease) {
+        if (state == State.FIRST) {
             fleet.retries(request).sent();
         }
-        counted = true;
-        sent = true;
-        granted = false;
+        state = State.RETRY;
         return lease;
     }
 
-    /** Whether a request that failed somewhere may be tried elsewhere: there is a node left, and room for more load. */
+    private boolean isAllowed() {
+        return state == State.PAID_RETRY || state == State.FREE_RETRY;
+    }
+
+    /** Whether a request that failed on a node may be tried on another: one is left, and the retry budget allows it. */
     private boolean mayRetry() {
-        granted =
-                failed.size() + expiredAttempts < MAX_ATTEMPTS && !candidates().isEmpty() && (!sent || spendRetry());
-        return granted;
+        return failed.size() + expiredAttempts < MAX_ATTEMPTS && !candidates().isEmpty() && allow();
+    }
+
+    private boolean allow() {
+        if (state == State.RETRY && spendRetry()) {
+            state = State.PAID_RETRY;
+        } else if (state == State.REPLACEMENT) {
+            state = State.FREE_RETRY;
+        }
+        return state != State.RETRY;
     }
 
     private boolean spendRetry() {
@@ -139,7 +161,7 @@ public final class NodeSelection {
 
     /** A place at once on a node that is not this one; empty if there is none. */
     public Optional<NodeLease> otherThan(LiveNode node) {
-        return fleet.leaseAtOnce(request, without(Set.of(node)), 1 + repeats).map(this::placed);
+        return fleet.leaseAtOnce(request, without(Set.of(node)), 1 + repeats).map(this::leased);
     }
 
     /** As {@link #next()}; empty, at once, if there is no other place. */
@@ -149,20 +171,22 @@ public final class NodeSelection {
 
     private Optional<NodeLease> atOnce() {
         Optional<NodeLease> other =
-                fleet.leaseAtOnce(request, failed, 1 + repeats).map(this::placed);
+                fleet.leaseAtOnce(request, failed, 1 + repeats).map(this::leased);
         if (other.isEmpty()) {
             refund();
         }
         return other;
     }
 
-    /** What was granted was not used. */
+    /** The retry that was allowed was not made. */
     private void refund() {
-        if (granted && sent) {
+        if (state == State.PAID_RETRY) {
             fleet.retries(request).refund();
             repeats--;
+            state = State.RETRY;
+        } else if (state == State.FREE_RETRY) {
+            state = State.REPLACEMENT;
         }
-        granted = false;
     }
 
     /**
@@ -177,10 +201,10 @@ public final class NodeSelection {
      * be left alone. A node's word that it is full is asked for twice at most.
      */
     public boolean retriesElsewhere(NodeLease lease, int status) {
-        if (!isRejected(status) || (status == TOO_MANY_REQUESTS && backingOff)) {
+        if (!isRejected(status) || (status == TOO_MANY_REQUESTS && overloadRetried)) {
             return false;
         }
-        backingOff |= status == TOO_MANY_REQUESTS;
+        overloadRetried |= status == TOO_MANY_REQUESTS;
         failed(lease, lease.liveNode().respondedWith(status));
         return candidates().stream().anyMatch(node -> !node.health().isBackingOff()) && mayRetry();
     }
@@ -200,6 +224,6 @@ public final class NodeSelection {
     /** Says that a node is of no use for the request, which was not sent to it. */
     public void unfit(NodeLease lease, RouterException reason) {
         failed(lease, reason);
-        sent = false;
+        state = State.REPLACEMENT;
     }
 }
