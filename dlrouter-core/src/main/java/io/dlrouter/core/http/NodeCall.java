@@ -419,7 +419,7 @@ public final class NodeCall implements AutoCloseable {
     }
 
     /** The answer's body, which keeps the limits and says why it failed. */
-    private final class Body extends InputStream {
+    private final class Body extends BodyInputStream {
         private final Progress progress;
         private final boolean isStream = head().isEventStream();
         private boolean ended;
@@ -428,12 +428,6 @@ public final class NodeCall implements AutoCloseable {
 
         Body(Progress progress) {
             this.progress = progress;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

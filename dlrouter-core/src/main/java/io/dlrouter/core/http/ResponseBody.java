@@ -2,7 +2,6 @@ package io.dlrouter.core.http;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The body of an answer as it was before it was framed for the connection (RFC 9112, 6). A read gives what is there and
  * waits only when nothing is.
  */
-abstract sealed class ResponseBody extends InputStream {
+abstract sealed class ResponseBody extends BodyInputStream {
     final SocketInput input;
 
     private ResponseBody(SocketInput input) {
@@ -49,12 +48,6 @@ abstract sealed class ResponseBody extends InputStream {
 
     @Override
     public abstract int read(byte[] target, int offset, int length) throws IOException;
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-    }
 
     void awaitInput() throws IOException {
         if (!input.awaitByte()) {

@@ -4,6 +4,7 @@ import io.dlrouter.Decision;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
+import io.dlrouter.core.http.BodyInputStream;
 import io.dlrouter.core.http.NodeCall;
 import io.dlrouter.spi.Outcome;
 import java.io.IOException;
@@ -88,13 +89,7 @@ public final class RecordedResponse implements InferenceResponse {
     }
 
     /** The body, whose bytes are counted. */
-    private final class Body extends InputStream {
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
-
+    private final class Body extends BodyInputStream {
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
             try {

@@ -3,6 +3,7 @@ package io.dlrouter.core.pd;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.core.http.BodyInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * A stream of events, each edited if it is to be and passed on as soon as its line is there. All engines write the JSON
  * of an event on one line; what is no such line passes as it is. Used by one thread.
  */
-final class EditedEvents extends InputStream {
+final class EditedEvents extends BodyInputStream {
     private static final byte[] DATA = "data:".getBytes(US_ASCII);
     private static final int MAX_LINE = 64 << 20;
 
@@ -33,12 +34,6 @@ final class EditedEvents extends InputStream {
     boolean awaitFirst() throws IOException {
         while ((ready == 0 || !edit.hasSeenEnough()) && readOn()) {}
         return end > 0;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

@@ -18,10 +18,13 @@ import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.core.serve.NodeResponse;
 import io.dlrouter.core.serve.Sender;
 import io.dlrouter.core.serve.Sender.Delivery;
+import io.dlrouter.core.sse.EventParser;
 import io.dlrouter.spi.DualDispatch.Legs;
 import io.dlrouter.spi.PrefillLists;
 import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,8 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class DualDispatchAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(DualDispatchAttempt.class);
-
-    private static final String DATA = "data:";
 
     /** How long a decode node that answers with an error waits for word of prefill: its error may be of prefill's making. */
     private static final Duration PREFILL_STATUS = Duration.ofSeconds(1);
@@ -290,14 +291,14 @@ public final class DualDispatchAttempt {
 
     /** A plain answer, or the first event of a stream, which may begin with comments. */
     private static JsonObject firstObject(byte[] body, NodeLease lease) {
-        String text = new String(body, UTF_8);
-        String json = text.lines()
-                .filter(line -> line.startsWith(DATA))
-                .findFirst()
-                .map(line -> line.substring(DATA.length()))
-                .orElse(text);
+        List<String> events = new ArrayList<>();
+        EventParser parser = new EventParser(body.length, event -> events.add(event.data()));
+        parser.add(body, 0, body.length);
+        parser.end();
+        String first =
+                events.stream().filter(data -> !data.isEmpty()).findFirst().orElse("");
         try {
-            return JsonObject.read(json.getBytes(UTF_8));
+            return JsonObject.read(first.isEmpty() ? body : first.getBytes(UTF_8));
         } catch (MalformedJsonException e) {
             throw new BadNodeResponseException(
                     "The " + lease.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",

@@ -2,8 +2,12 @@ package io.dlrouter.core.pd.dual;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.dlrouter.core.http.BodyInputStream;
 import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.core.json.MalformedJsonException;
+import io.dlrouter.core.sse.EventParser;
+import io.dlrouter.core.sse.ServerSentEvent;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -14,9 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import okio.Buffer;
-import okio.BufferedSource;
-import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * all, then one {@code [DONE]} if each had one. Each stream is read on a thread of its own, which waits while the
  * client does not keep up. Used by one thread, except {@link #close()}.
  */
-final class SampledEvents extends InputStream {
+final class SampledEvents extends BodyInputStream {
     private static final int AHEAD = 64;
-    private static final String DATA = "data:";
+    private static final int BUFFER = 16 * 1024;
+    private static final int MAX_LINE = 64 << 20;
     private static final String DONE = "[DONE]";
 
     private final SampleMerge merge;
@@ -64,12 +66,13 @@ final class SampledEvents extends InputStream {
 
     private void relay(int sample, InputStream stream) {
         try {
-            BufferedSource lines = Okio.buffer(Okio.source(stream));
-            for (String line = lines.readUtf8Line(); line != null && !closed; line = lines.readUtf8Line()) {
-                if (line.startsWith(DATA)) {
-                    put(new Part(sample, line.substring(DATA.length()).strip(), null));
-                }
+            EventParser parser = new EventParser(
+                    MAX_LINE, event -> put(new Part(sample, event.data().strip(), null)));
+            byte[] buffer = new byte[BUFFER];
+            for (int count = stream.read(buffer); count >= 0 && !closed; count = stream.read(buffer)) {
+                parser.add(buffer, 0, count);
             }
+            parser.end();
             put(new Part(sample, null, null));
         } catch (IOException e) {
             put(new Part(sample, null, e));
@@ -88,12 +91,6 @@ final class SampledEvents extends InputStream {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
@@ -175,22 +172,22 @@ final class SampledEvents extends InputStream {
     }
 
     private byte[] tail() {
-        Buffer tail = new Buffer();
+        ByteArrayOutputStream tail = new ByteArrayOutputStream();
         if (!lastEvents.isEmpty()) {
-            tail.write(framed(merge.last(lastEvents, id(lastEvents.get(0)))));
+            tail.writeBytes(framed(merge.last(lastEvents, id(lastEvents.get(0)))));
         }
         if (done.cardinality() == samples) {
-            tail.write(framed(DONE));
+            tail.writeBytes(framed(DONE));
         }
-        return tail.readByteArray();
+        return tail.toByteArray();
     }
 
     private static byte[] framed(byte[] json) {
-        return framed(new String(json, UTF_8));
+        return ServerSentEvent.of("", json).toBytes();
     }
 
     private static byte[] framed(String data) {
-        return (DATA + " " + data + "\n\n").getBytes(UTF_8);
+        return ServerSentEvent.of(data).toBytes();
     }
 
     /** Lets the threads go that wait to add an event, and whoever waits for one; they end with their streams. */
