@@ -11,7 +11,7 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.Router;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;

@@ -27,7 +27,7 @@ import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.BackendAdapter;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;

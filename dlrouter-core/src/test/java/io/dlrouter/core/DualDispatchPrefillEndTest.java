@@ -15,7 +15,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

@@ -16,7 +16,7 @@ import io.dlrouter.RouterException;
 import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.membership.HealthMonitor;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;

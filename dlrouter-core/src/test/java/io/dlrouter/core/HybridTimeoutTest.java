@@ -14,7 +14,7 @@ import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.http.CallDeadlineTest;
 import io.dlrouter.core.runtime.Deadlines;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;

@@ -11,7 +11,7 @@ import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.InMemoryNetwork;
 import io.dlrouter.simulator.SimulatedEngine;
 import io.dlrouter.simulator.SimulatedEngineBuilder;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -20,7 +20,7 @@ import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

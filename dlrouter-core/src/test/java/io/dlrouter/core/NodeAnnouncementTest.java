@@ -15,7 +15,7 @@ import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.core.fleet.Nodes;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import mockwebserver3.MockResponse;

@@ -11,7 +11,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Router;
 import io.dlrouter.core.membership.NodeTableFile;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -10,7 +10,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.core.membership.FleetRegistry;
 import io.dlrouter.core.membership.NodeTableFile;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

@@ -13,7 +13,7 @@ import io.dlrouter.Router;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.runtime.Deadlines;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -11,7 +11,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.RawEngine.Connection;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

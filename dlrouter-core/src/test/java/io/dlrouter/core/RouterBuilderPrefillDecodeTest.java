@@ -13,7 +13,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Router;
 import io.dlrouter.core.fleet.Nodes;
 import io.dlrouter.core.membership.NodeTableFile;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

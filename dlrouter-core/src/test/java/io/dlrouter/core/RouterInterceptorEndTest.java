@@ -11,7 +11,7 @@ import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
 import io.dlrouter.core.RawEngine.Connection;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;

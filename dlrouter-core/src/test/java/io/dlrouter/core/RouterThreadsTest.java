@@ -13,7 +13,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeState;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -18,7 +18,7 @@ import io.dlrouter.ModelNotFoundException;
 import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;

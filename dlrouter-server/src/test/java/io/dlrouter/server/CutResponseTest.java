@@ -13,7 +13,7 @@ import io.dlrouter.server.CutResponse.Content;
 import io.dlrouter.server.CutResponse.Fault;
 import io.dlrouter.server.CutResponse.Framing;
 import io.dlrouter.server.options.ServerOptions;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dlrouter.LegFailedException;
-import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.NodeLinks;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

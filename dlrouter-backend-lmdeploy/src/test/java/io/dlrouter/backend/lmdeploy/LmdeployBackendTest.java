@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
-import io.dlrouter.spi.BackendAdapterContract;
-import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RouterClock;
+import io.dlrouter.testkit.BackendAdapterContract;
+import io.dlrouter.testkit.FakeClock;
 import java.util.Map;
 import java.util.Set;
-import net.jqwik.api.Example;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +26,7 @@ class LmdeployBackendTest extends BackendAdapterContract {
         return new LmdeployBackend.Provider();
     }
 
-    @Example
+    @Test
     void cacheTokens_engineInfo_isBlocksTimesTheirSize() {
         String info = "{\\\"tp_size\\\":1,\\\"ep_size\\\":1,\\\"dp_size\\\":1,\\\"pp_size\\\":null,\\\"dp_rank\\\":0,"
                 + "\\\"block_size\\\":64,\\\"num_cpu_blocks\\\":0,\\\"num_gpu_blocks\\\":1234}";
@@ -66,17 +66,17 @@ class LmdeployBackendTest extends BackendAdapterContract {
         assertThat(backend.health(503, body)).isEqualTo(Health.FAILING);
     }
 
-    @Example
+    @Test
     void health_newWordWith200_isServing() {
         assertThat(backend.health(200, "{\"status\":\"degraded\"}")).isEqualTo(Health.SERVING);
     }
 
-    @Example
+    @Test
     void health_keyMissing_isServing() {
         assertThat(backend.health(401, "{\"error\":\"Unauthorized\"}")).isEqualTo(Health.SERVING);
     }
 
-    @Example
+    @Test
     void prefillDecode_options_areTheProtocols() {
         assertThat(backend.prefillDecode())
                 .get()
@@ -88,7 +88,7 @@ class LmdeployBackendTest extends BackendAdapterContract {
                 .isEqualTo(Set.of(Role.DECODE));
     }
 
-    @Example
+    @Test
     void links_eachTime_areOthers() {
         NodeClient client = new ScriptedClient();
         RouterClock clock = new FakeClock();
@@ -96,13 +96,13 @@ class LmdeployBackendTest extends BackendAdapterContract {
         assertThat(backend.links(client, clock)).isPresent().isNotEqualTo(backend.links(client, clock));
     }
 
-    @Example
+    @Test
     void links_withoutPrefill_areNone() {
         assertThat(provider().create(Map.of("dummy_prefill", "true")).links(new ScriptedClient(), new FakeClock()))
                 .isEmpty();
     }
 
-    @Example
+    @Test
     void provider_optionWithoutMeaning_saysWhatWasExpected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> provider().create(Map.of("migration_protocol", "TCP")))

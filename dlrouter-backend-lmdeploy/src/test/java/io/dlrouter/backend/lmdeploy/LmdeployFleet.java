@@ -19,7 +19,7 @@ import io.dlrouter.simulator.EngineKind;
 import io.dlrouter.simulator.InMemoryNetwork;
 import io.dlrouter.simulator.SimulatedEngine;
 import io.dlrouter.simulator.SimulatedEngineBuilder;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

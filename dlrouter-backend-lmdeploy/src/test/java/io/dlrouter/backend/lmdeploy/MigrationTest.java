@@ -8,11 +8,12 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
-import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.EngineCall;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
+import io.dlrouter.testkit.FakeMembers;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,7 +28,8 @@ class MigrationTest {
             NodeSpec.of("lmdeploy", "http://p:23333/").withRole(Role.PREFILL);
     private static final NodeSpec DECODE =
             NodeSpec.of("lmdeploy", "http://d:23333").withRole(Role.DECODE);
-    private static final ChatRequest CHAT = ChatRequest.of("messages", "[{\"role\":\"user\",\"content\":\"hi\"}]");
+    private static final FakeRoutingContext CHAT =
+            FakeRoutingContext.ofMembers("messages", "[{\"role\":\"user\",\"content\":\"hi\"}]");
     private static final Map<String, String> HEADERS = Map.of("x-lmdeploy-distserve-proxy", "1");
     private static final Set<String> REMOVED = Set.of(
             "session_id",
@@ -61,7 +63,7 @@ class MigrationTest {
     @ParameterizedTest
     @CsvSource({"2, true", "'\"1\"', true", "1, false", "0, false", "null, false"})
     void prefill_leastLengthAboveOne_isTakenOut(String least, boolean removed) {
-        ChatRequest request = ChatRequest.of("min_new_tokens", least);
+        FakeRoutingContext request = FakeRoutingContext.ofMembers("min_new_tokens", least);
 
         assertThat(migration.prefill(attempt(request)).body().removed().contains("min_new_tokens"))
                 .isEqualTo(removed);
@@ -69,7 +71,7 @@ class MigrationTest {
 
     @Test
     void prefill_oneListedPrompt_becomesThatPromptByteForByte() {
-        ChatRequest request = ChatRequest.of("prompt", "[ \"größe\\u00e9\\/ [1,2] \\\"\" ]");
+        FakeRoutingContext request = FakeRoutingContext.ofMembers("prompt", "[ \"größe\\u00e9\\/ [1,2] \\\"\" ]");
         BodyEdit edit = new BodyEdit(REMOVED, ONE_TOKEN).setting("prompt", "\"größe\\u00e9\\/ [1,2] \\\"\"");
 
         assertThat(migration.prefill(attempt(request))).isEqualTo(new NodeRequest(HEADERS, edit));
@@ -78,23 +80,24 @@ class MigrationTest {
     @ParameterizedTest
     @ValueSource(strings = {"\"text\"", "[[1,2]]", "null", "5"})
     void prefill_otherPrompt_staysAsItIs(String prompt) {
-        assertThat(migration.prefill(attempt(ChatRequest.of("prompt", prompt))))
+        assertThat(migration.prefill(attempt(FakeRoutingContext.ofMembers("prompt", prompt))))
                 .isEqualTo(migration.prefill(attempt(CHAT)));
     }
 
     @Test
     void decodeAlone_requestToSplit_isNot() {
         assertThat(migration.decodeAlone(CHAT, DECODE)).isEmpty();
-        assertThat(migration.decodeAlone(ChatRequest.of("n", "1", "best_of", "1.0", "prompt", "[\"a\"]"), DECODE))
+        assertThat(migration.decodeAlone(
+                        FakeRoutingContext.ofMembers("n", "1", "best_of", "1.0", "prompt", "[\"a\"]"), DECODE))
                 .isEmpty();
-        assertThat(migration.decodeAlone(ChatRequest.of("n", "null", "best_of", "0"), DECODE))
+        assertThat(migration.decodeAlone(FakeRoutingContext.ofMembers("n", "null", "best_of", "0"), DECODE))
                 .isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"n, 2", "n, 128", "n, 1.5", "n, 2e0", "n, '\"2\"'", "n, true", "best_of, 2"})
     void decodeAlone_severalSequences_areRefused(String name, String value) {
-        ChatRequest request = ChatRequest.of(name, value);
+        FakeRoutingContext request = FakeRoutingContext.ofMembers(name, value);
 
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> migration.decodeAlone(request, DECODE))
@@ -110,7 +113,7 @@ class MigrationTest {
             value = {"[]; 0", "[\"a\",\"b\"]; 2", "[1,2,3]; 3", "[[1],[2]]; 2"})
     void decodeAlone_notOnePrompt_isRefused(String prompt, int count) {
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> migration.decodeAlone(ChatRequest.of("prompt", prompt), DECODE))
+                .isThrownBy(() -> migration.decodeAlone(FakeRoutingContext.ofMembers("prompt", prompt), DECODE))
                 .withMessage("prompt: " + count + " of them (expected: one with Prefill/Decode, where prefill hands"
                         + " over the KV cache of one sequence)")
                 .satisfies(e -> assertThat(e.param()).contains("prompt"));
@@ -119,7 +122,8 @@ class MigrationTest {
     @Test
     void decodeAlone_malformedPrompts_areRefusedWithoutBeingShown() {
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> migration.decodeAlone(ChatRequest.of("prompt", "[\"a\" \"b\"]"), DECODE))
+                .isThrownBy(
+                        () -> migration.decodeAlone(FakeRoutingContext.ofMembers("prompt", "[\"a\" \"b\"]"), DECODE))
                 .withMessage("prompt: malformed (expected: a string, or a list of one)")
                 .satisfies(e -> assertThat(e.param()).contains("prompt"));
     }
@@ -128,7 +132,7 @@ class MigrationTest {
     void decodeAlone_withoutPrefill_namesADummy() {
         BodyEdit edit = new BodyEdit(Set.of("session_id"), Map.of("migration_request", DUMMY, "prompt", "\"a\""));
 
-        assertThat(dummy.decodeAlone(ChatRequest.of("prompt", "[\"a\"]"), DECODE))
+        assertThat(dummy.decodeAlone(FakeRoutingContext.ofMembers("prompt", "[\"a\"]"), DECODE))
                 .contains(new NodeRequest(HEADERS, edit));
     }
 
@@ -145,7 +149,9 @@ class MigrationTest {
         BodyEdit edit = new BodyEdit(Set.of("session_id"), Map.of("migration_request", MIGRATION, "prompt", "\"a\""));
 
         assertThat(migration
-                        .handover(attempt(ChatRequest.of("prompt", "[\"a\"]")), response("cache_session_id", "7"))
+                        .handover(
+                                attempt(FakeRoutingContext.ofMembers("prompt", "[\"a\"]")),
+                                response("cache_session_id", "7"))
                         .decode())
                 .isEqualTo(new NodeRequest(HEADERS, edit));
     }
@@ -172,7 +178,7 @@ class MigrationTest {
         "'\"7\"', null, 7",
     })
     void release_ownerNamed_freesItsCache(String id, String owner, long expected) {
-        ChatRequest response = response("id", id, "cache_session_id", owner);
+        FakeMembers response = response("id", id, "cache_session_id", owner);
 
         assertThat(migration.release(attempt(CHAT), response))
                 .contains(new EngineCall(
@@ -206,7 +212,7 @@ class MigrationTest {
         "absent, absent",
     })
     void handover_ownerNotNamed_isRefusedAndNothingIsFreed(String id, String owner) {
-        ChatRequest response = response("id", id, "cache_session_id", owner);
+        FakeMembers response = response("id", id, "cache_session_id", owner);
 
         assertThat(migration.release(attempt(CHAT), response)).isEmpty();
         assertThatExceptionOfType(BadNodeResponseException.class)
@@ -236,7 +242,7 @@ class MigrationTest {
                 "remote_token_ids; 12",
             })
     void handover_cacheNotNamed_isRefusedButGivenBack(String name, String value) {
-        ChatRequest response = response("cache_session_id", "7", name, value);
+        FakeMembers response = response("cache_session_id", "7", name, value);
 
         assertThatExceptionOfType(BadNodeResponseException.class)
                 .isThrownBy(() -> migration.handover(attempt(CHAT), response))
@@ -267,16 +273,16 @@ class MigrationTest {
         return new Migration(LmdeployOptions.of(options));
     }
 
-    private static PdAttempt attempt(ChatRequest request) {
+    private static PdAttempt attempt(FakeRoutingContext request) {
         return PdAttempt.of(request, PREFILL, DECODE);
     }
 
     /** A prefill's answer, with these members as they are said to be. */
-    private static ChatRequest response(String... namesAndValues) {
+    private static FakeMembers response(String... namesAndValues) {
         Map<String, String> members =
                 new HashMap<>(Map.of("cache_block_ids", "[3, 0,4]", "remote_token_ids", "[11,12]", "usage", "{}"));
-        members.putAll(ChatRequest.of(namesAndValues).members());
+        members.putAll(FakeMembers.of(namesAndValues).json());
         members.values().removeIf("absent"::equals);
-        return ChatRequest.of().with(members);
+        return new FakeMembers(members);
     }
 }

@@ -1,8 +1,8 @@
 package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.NodeSpec;
-import io.dlrouter.spi.FakeClock;
 import io.dlrouter.spi.NodeClient.Response;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;

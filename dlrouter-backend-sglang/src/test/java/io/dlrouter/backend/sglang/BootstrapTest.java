@@ -7,10 +7,10 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
-import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.DualDispatch.Legs;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PrefillLists;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Set;
@@ -25,15 +25,15 @@ class BootstrapTest {
             NodeSpec.of("sglang", "http://p:8000").withRole(Role.PREFILL);
     private static final NodeSpec DECODE =
             NodeSpec.of("sglang", "http://d:8000").withRole(Role.DECODE);
-    private static final ChatRequest CHAT = ChatRequest.of("messages", "[]");
+    private static final FakeRoutingContext CHAT = FakeRoutingContext.ofMembers("messages", "[]");
 
     private final Bootstrap bootstrap = new Bootstrap();
 
-    private BodyEdit edit(ChatRequest request, NodeSpec prefill) {
+    private BodyEdit edit(FakeRoutingContext request, NodeSpec prefill) {
         return edit(request, prefill, 0);
     }
 
-    private BodyEdit edit(ChatRequest request, NodeSpec prefill, int sample) {
+    private BodyEdit edit(FakeRoutingContext request, NodeSpec prefill, int sample) {
         Legs legs = bootstrap.legs(PdAttempt.of(request, prefill, DECODE), sample);
         assertThat(legs.decode()).isEqualTo(legs.prefill());
         assertThat(legs.prefill().headers()).isEmpty();
@@ -111,7 +111,7 @@ class BootstrapTest {
                 "/generate       | input_ids | [[1,2],[3]]       | 2",
             })
     void legs_severalPrompts_haveARoomEach(String route, String member, String prompts, int count) {
-        BodyEdit edit = edit(ChatRequest.of(member, prompts).to(route), PREFILL);
+        BodyEdit edit = edit(FakeRoutingContext.ofMembers(member, prompts).withRoute(route), PREFILL);
 
         String[] rooms = inside(edit, "bootstrap_room");
         assertThat(rooms).hasSize(count).doesNotHaveDuplicates();
@@ -136,19 +136,22 @@ class BootstrapTest {
                 "/v1/chat/completions | prompt    | [\"a\",\"b\"]",
             })
     void legs_onePrompt_haveOneRoom(String route, String member, String prompt) {
-        assertThat(edit(ChatRequest.of(member, prompt).to(route), PREFILL).set().get("bootstrap_room"))
+        assertThat(edit(FakeRoutingContext.ofMembers(member, prompt).withRoute(route), PREFILL)
+                        .set()
+                        .get("bootstrap_room"))
                 .matches("\\d+");
     }
 
     @ParameterizedTest
     @CsvSource({"1,1", "1.0,1", "3,3", "16,16", "null,1", "0,1", "-3,1"})
     void samples_n_isCounted(String n, int samples) {
-        assertThat(bootstrap.samples(ChatRequest.of("n", n))).isEqualTo(samples);
+        assertThat(bootstrap.samples(FakeRoutingContext.ofMembers("n", n))).isEqualTo(samples);
     }
 
     @Test
     void samples_nOfGenerate_meansNothing() {
-        ChatRequest request = ChatRequest.of("text", "\"a\"", "n", "17").to("/generate");
+        FakeRoutingContext request =
+                FakeRoutingContext.ofMembers("text", "\"a\"", "n", "17").withRoute("/generate");
 
         assertThat(bootstrap.samples(request)).isOne();
         assertThat(edit(request, PREFILL).set()).doesNotContainKey("n");
@@ -157,18 +160,21 @@ class BootstrapTest {
     @ParameterizedTest
     @CsvSource({"1.5", "2.00000000000000000000000", "true", "'\"2\"'", "1e999999999"})
     void samples_nThatIsNoWholeNumber_isRefused(String n) {
-        assertRefused(ChatRequest.of("n", n), "n", "n: " + n.substring(0, Math.min(19, n.length())));
+        assertRefused(FakeRoutingContext.ofMembers("n", n), "n", "n: " + n.substring(0, Math.min(19, n.length())));
     }
 
     /** Read as a whole each of them would be 2, and reading takes time by the square of the length. */
     @Test
     void numbers_longerThanAnyCount_areRefusedWithoutReadingThem() {
         String long2 = "2." + "0".repeat(1 << 16);
-        ChatRequest request = ChatRequest.of("n", "2", "seed", long2);
+        FakeRoutingContext request = FakeRoutingContext.ofMembers("n", "2", "seed", long2);
 
         assertThat(new Members(request).text("seed")).hasValue("2.00000000000000000…");
-        assertRefused(ChatRequest.of("n", long2), "n", "n: 2.00000000000000000… (expected: a whole number up to");
-        assertRefused(ChatRequest.of("best_of", long2), "best_of", "best_of: 2.00000000000000000…");
+        assertRefused(
+                FakeRoutingContext.ofMembers("n", long2),
+                "n",
+                "n: 2.00000000000000000… (expected: a whole number up to");
+        assertRefused(FakeRoutingContext.ofMembers("best_of", long2), "best_of", "best_of: 2.00000000000000000…");
         assertRefused(
                 generate("sampling_params", "{\"n\":" + long2 + "}"),
                 "sampling_params",
@@ -177,11 +183,11 @@ class BootstrapTest {
         assertThat(edit(request, PREFILL, 1).set()).doesNotContainKey("seed");
     }
 
-    private static ChatRequest generate(String... namesAndValues) {
-        return ChatRequest.of(namesAndValues).to("/generate");
+    private static FakeRoutingContext generate(String... namesAndValues) {
+        return FakeRoutingContext.ofMembers(namesAndValues).withRoute("/generate");
     }
 
-    private void assertRefused(ChatRequest request, String param, String message) {
+    private void assertRefused(FakeRoutingContext request, String param, String message) {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> bootstrap.samples(request))
                 .withMessageStartingWith(message)
@@ -197,20 +203,24 @@ class BootstrapTest {
         assertRefused(completion(65, 16), "n", "prompt: a list of 65, with n: 16 (expected: at most 1024 of both");
     }
 
-    private static ChatRequest completion(int prompts, int n) {
+    private static FakeRoutingContext completion(int prompts, int n) {
         String list = "[" + String.join(",", Collections.nCopies(prompts, "\"a\"")) + "]";
-        return ChatRequest.of("prompt", list, "n", Integer.toString(n)).to("/v1/completions");
+        return FakeRoutingContext.ofMembers("prompt", list, "n", Integer.toString(n))
+                .withRoute("/v1/completions");
     }
 
     @Test
     void samples_noPromptAtAll_isRefused() {
-        assertRefused(ChatRequest.of("prompt", "[]").to("/v1/completions"), "prompt", "prompt: [] (expected: a prompt");
+        assertRefused(
+                FakeRoutingContext.ofMembers("prompt", "[]").withRoute("/v1/completions"),
+                "prompt",
+                "prompt: [] (expected: a prompt");
         assertRefused(generate("input_ids", "[]"), "input_ids", "input_ids: [] (expected: a prompt");
     }
 
     @Test
     void legs_oneOfSeveralSamples_isAskedForAloneWithASeedOfItsOwn() {
-        ChatRequest request = ChatRequest.of("n", "3", "seed", "9007199254740993");
+        FakeRoutingContext request = FakeRoutingContext.ofMembers("n", "3", "seed", "9007199254740993");
 
         assertThat(edit(request, PREFILL, 0).set()).containsEntry("n", "1").doesNotContainKey("seed");
         assertThat(edit(request, PREFILL, 2).set()).containsEntry("n", "1").containsEntry("seed", "9007199254740995");
@@ -219,13 +229,14 @@ class BootstrapTest {
     @ParameterizedTest
     @CsvSource({"9223372036854775806,9223372036854775807", "9223372036854775807,0", "-1,0", "-7,-6"})
     void legs_sampleOfAnySeed_hasTheNextOne(String seed, String next) {
-        assertThat(edit(ChatRequest.of("n", "2", "seed", seed), PREFILL, 1).set())
+        assertThat(edit(FakeRoutingContext.ofMembers("n", "2", "seed", seed), PREFILL, 1)
+                        .set())
                 .containsEntry("seed", next);
     }
 
     @Test
     void legs_samplesOfANamedRequest_haveNamesOfTheirOwn() {
-        ChatRequest named = ChatRequest.of("n", "3", "rid", "\"a\\\"b\"");
+        FakeRoutingContext named = FakeRoutingContext.ofMembers("n", "3", "rid", "\"a\\\"b\"");
 
         assertThat(edit(named, PREFILL, 0).set()).doesNotContainKey("rid");
         assertThat(edit(named, PREFILL, 2).set()).containsEntry("rid", "\"a\\\"b-2\"");
@@ -233,7 +244,7 @@ class BootstrapTest {
 
     @Test
     void legs_samplesOfARequestNamedByAList_areNamedOnce() {
-        ChatRequest named = ChatRequest.of("n", "2", "rid", "[\"a\"]");
+        FakeRoutingContext named = FakeRoutingContext.ofMembers("n", "2", "rid", "[\"a\"]");
 
         assertThat(edit(named, PREFILL, 0))
                 .satisfies(first -> assertThat(first.removed()).doesNotContain("rid"));
@@ -249,7 +260,7 @@ class BootstrapTest {
                 "best_of | 2  | best_of: 2 (expected: a whole number up to 1",
             })
     void samples_thatCannotBeSplit_areRefused(String member, String value, String message) {
-        assertRefused(ChatRequest.of(member, value), member, message);
+        assertRefused(FakeRoutingContext.ofMembers(member, value), member, message);
     }
 
     @ParameterizedTest
@@ -276,7 +287,7 @@ class BootstrapTest {
 
     @Test
     void samples_logprobsThatNobodyCouldMerge_areRefused() {
-        assertRefused(ChatRequest.of("echo", "true", "logprobs", "1"), "echo", "echo: with logprobs");
+        assertRefused(FakeRoutingContext.ofMembers("echo", "true", "logprobs", "1"), "echo", "echo: with logprobs");
         assertRefused(
                 generate("return_logprob", "true", "text", "[\"a\",\"b\"]"),
                 "return_logprob",
@@ -290,7 +301,7 @@ class BootstrapTest {
     @ParameterizedTest
     @ValueSource(strings = {"false", "null", "1", "[false]"})
     void prefillLists_notAskedFor_areNone(String value) {
-        assertThat(bootstrap.prefillLists(ChatRequest.of("return_logprob", value)))
+        assertThat(bootstrap.prefillLists(FakeRoutingContext.ofMembers("return_logprob", value)))
                 .isEmpty();
         assertThat(bootstrap.prefillLists(CHAT)).isEmpty();
     }
@@ -298,7 +309,7 @@ class BootstrapTest {
     @ParameterizedTest
     @ValueSource(strings = {"true", "[true]"})
     void prefillLists_inputLogprobs_areThoseOfTheMetaInformation(String asked) {
-        assertThat(bootstrap.prefillLists(ChatRequest.of("return_logprob", asked)))
+        assertThat(bootstrap.prefillLists(FakeRoutingContext.ofMembers("return_logprob", asked)))
                 .hasValue(new PrefillLists(
                         "meta_info", Set.of("input_token_logprobs", "input_top_logprobs", "input_token_ids_logprobs")));
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
-import io.dlrouter.spi.BackendAdapterContract;
+import io.dlrouter.testkit.BackendAdapterContract;
 import java.util.Map;
-import net.jqwik.api.Example;
+import org.junit.jupiter.api.Test;
 
 class SglangBackendTest extends BackendAdapterContract {
     private final SglangBackend backend = new SglangBackend();
@@ -17,22 +17,22 @@ class SglangBackendTest extends BackendAdapterContract {
         return new SglangBackend.Provider();
     }
 
-    @Example
+    @Test
     void health_startsOrStopsOrMakesNoToken_isFailing() {
         assertThat(backend.health(503, "")).isEqualTo(Health.FAILING);
     }
 
-    @Example
+    @Test
     void health_keyMissing_isServing() {
         assertThat(backend.health(401, "{\"error\":\"Unauthorized\"}")).isEqualTo(Health.SERVING);
     }
 
-    @Example
+    @Test
     void descriptionPaths_newestFirst_areThoseOfAllVersions() {
         assertThat(backend.descriptionPaths()).containsExactly("/server_info", "/get_server_info");
     }
 
-    @Example
+    @Test
     void cacheTokens_serverInfo_isWhatTheSchedulerSays() {
         assertThat(backend.cacheTokens("{\"dp_size\":1,\"max_total_num_tokens\":131072}"))
                 .hasValue(131_072);
@@ -40,7 +40,7 @@ class SglangBackendTest extends BackendAdapterContract {
         assertThat(backend.cacheTokens("Not Found")).isEmpty();
     }
 
-    @Example
+    @Test
     void headers_rankOfAnEngine_pinsTheRequestToIt() {
         assertThat(backend.headers(NodeSpec.of("sglang", "http://node:30000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;

@@ -1,6 +1,5 @@
 package io.dlrouter.backend.vllm;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -9,12 +8,12 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BodyEdit;
-import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.JsonMembers;
 import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
-import java.nio.ByteBuffer;
+import io.dlrouter.testkit.FakeMembers;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -33,7 +32,8 @@ class KvTransferTest {
     private static final NodeSpec DECODE = NodeSpec.of("vllm", "http://d:8000").withRole(Role.DECODE);
     private static final NodeSpec NCCL_PREFILL = PREFILL.withZmqAddress("10.0.0.1:21001");
     private static final NodeSpec NCCL_DECODE = DECODE.withZmqAddress("10.0.0.2:22001");
-    private static final ChatRequest CHAT = ChatRequest.of("messages", "[{\"role\":\"user\",\"content\":\"hi\"}]");
+    private static final FakeRoutingContext CHAT =
+            FakeRoutingContext.ofMembers("messages", "[{\"role\":\"user\",\"content\":\"hi\"}]");
     private static final Map<String, String> NCCL_HEADER =
             Map.of("X-Request-Id", "___prefill_addr_10.0.0.1:21001___decode_addr_10.0.0.2:22001_" + ID);
     private static final String ASKED = "{\"do_remote_decode\":true,\"do_remote_prefill\":false,"
@@ -66,7 +66,7 @@ class KvTransferTest {
                         "kv_transfer_params",
                         ASKED));
 
-        assertThat(transfer.prefill(attempt(ChatRequest.of("max_completion_tokens", "512"))))
+        assertThat(transfer.prefill(attempt(FakeRoutingContext.ofMembers("max_completion_tokens", "512"))))
                 .isEqualTo(new NodeRequest(ID_HEADER, edit));
     }
 
@@ -85,7 +85,7 @@ class KvTransferTest {
 
     @Test
     void prefill_clientsRequestId_isInTheAttempts() {
-        ChatRequest request = CHAT.withHeader("x-request-id", "client-1.a_B");
+        FakeRoutingContext request = CHAT.withHeader("x-request-id", "client-1.a_B");
 
         assertThat(transfer.prefill(attempt(request)).headers())
                 .isEqualTo(Map.of("X-Request-Id", "client-1.a_B-01234567"));
@@ -177,7 +177,7 @@ class KvTransferTest {
 
     @Test
     void handover_anyRequest_hasTheIdOfItsPrefill() {
-        ChatRequest request = CHAT.withHeader("X-Request-Id", "client");
+        FakeRoutingContext request = CHAT.withHeader("X-Request-Id", "client");
 
         assertThat(transfer.handover(attempt(request), answer("{}")).decode().headers())
                 .isEqualTo(transfer.prefill(attempt(request)).headers());
@@ -191,13 +191,14 @@ class KvTransferTest {
 
     @Test
     void decodeAlone_requestThatCannotBeSplit_is() {
-        assertThat(transfer.decodeAlone(ChatRequest.of("n", "2"), DECODE)).contains(NodeRequest.UNCHANGED);
+        assertThat(transfer.decodeAlone(FakeRoutingContext.ofMembers("n", "2"), DECODE))
+                .contains(NodeRequest.UNCHANGED);
     }
 
     @Test
     void decodeAlone_requestThatCannotBeSplitOverNccl_isRefused() {
         assertThatExceptionOfType(InvalidRequestException.class)
-                .isThrownBy(() -> transfer.decodeAlone(ChatRequest.of("n", "2"), NCCL_DECODE))
+                .isThrownBy(() -> transfer.decodeAlone(FakeRoutingContext.ofMembers("n", "2"), NCCL_DECODE))
                 .withMessage("'n' is 2 (expected: 1): a prefill hands over the KV cache of one sequence,"
                         + " and nodes that transfer over P2P NCCL only serve what can be split.")
                 .satisfies(e -> assertThat(e.param()).contains("n"));
@@ -205,7 +206,7 @@ class KvTransferTest {
 
     @Test
     void decodeAlone_promptShorterThanTheLeast_isUnlessOverNccl() {
-        ChatRequest request = ChatRequest.of("prompt", "[1,2,3]");
+        FakeRoutingContext request = FakeRoutingContext.ofMembers("prompt", "[1,2,3]");
 
         assertThat(new KvTransfer(3, LEASE).decodeAlone(request, DECODE)).isEmpty();
         assertThat(new KvTransfer(4, LEASE).decodeAlone(request, DECODE)).contains(NodeRequest.UNCHANGED);
@@ -214,7 +215,7 @@ class KvTransferTest {
 
     @Test
     void decodeAlone_noLeastLength_splitsTheShortest() {
-        assertThat(transfer.decodeAlone(ChatRequest.of("prompt", "\"\""), DECODE))
+        assertThat(transfer.decodeAlone(FakeRoutingContext.ofMembers("prompt", "\"\""), DECODE))
                 .isEmpty();
     }
 
@@ -228,17 +229,15 @@ class KvTransferTest {
                 .headers();
     }
 
-    private static PdAttempt attempt(ChatRequest request) {
+    private static PdAttempt attempt(FakeRoutingContext request) {
         return new PdAttempt(request, PREFILL, DECODE, ID);
     }
 
-    private static PdAttempt ncclAttempt(ChatRequest request) {
+    private static PdAttempt ncclAttempt(FakeRoutingContext request) {
         return new PdAttempt(request, NCCL_PREFILL, NCCL_DECODE, ID);
     }
 
     private static JsonMembers answer(String params) {
-        return name -> name.equals("kv_transfer_params")
-                ? Optional.of(ByteBuffer.wrap(params.getBytes(UTF_8)).asReadOnlyBuffer())
-                : Optional.empty();
+        return FakeMembers.of("kv_transfer_params", params);
     }
 }

@@ -2,7 +2,7 @@ package io.dlrouter.backend.vllm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.ChatRequest;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.util.Locale;
 import java.util.Optional;
 import net.jqwik.api.Example;
@@ -95,6 +95,7 @@ class ObstacleTest {
     }
 
     private static Optional<String> obstacle(String... namesAndValues) {
-        return Obstacle.in(ChatRequest.of(namesAndValues)).map(found -> found.member() + " is " + found.value());
+        return Obstacle.in(FakeRoutingContext.ofMembers(namesAndValues))
+                .map(found -> found.member() + " is " + found.value());
     }
 }

@@ -3,7 +3,7 @@ package io.dlrouter.backend.vllm;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.ChatRequest;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -29,33 +29,38 @@ class PromptsTest {
         "'null', 0",
     })
     void tokens_prompt_areCountedOrEstimated(String prompt, int tokens) {
-        assertThat(Prompts.tokens(ChatRequest.of("prompt", prompt))).isEqualTo(tokens);
+        assertThat(Prompts.tokens(FakeRoutingContext.ofMembers("prompt", prompt)))
+                .isEqualTo(tokens);
     }
 
     @Test
     void tokens_messages_areEstimatedWithTheTools() {
-        ChatRequest request = ChatRequest.of("messages", "[{\"a\":1}]", "tools", "[{}]", "prompt", "[1,2]");
+        FakeRoutingContext request =
+                FakeRoutingContext.ofMembers("messages", "[{\"a\":1}]", "tools", "[{}]", "prompt", "[1,2]");
 
         assertThat(Prompts.tokens(request)).isEqualTo(4);
-        assertThat(Prompts.tokens(ChatRequest.of("messages", "[{\"a\":1}]"))).isEqualTo(3);
+        assertThat(Prompts.tokens(FakeRoutingContext.ofMembers("messages", "[{\"a\":1}]")))
+                .isEqualTo(3);
     }
 
     @Test
     void tokens_noPrompt_areNone() {
-        assertThat(Prompts.tokens(ChatRequest.of())).isZero();
+        assertThat(Prompts.tokens(FakeRoutingContext.ofMembers())).isZero();
     }
 
     @Property
     void tokens_anyTokenIds_areCounted(@ForAll @Size(min = 1, max = 20) List<Integer> ids) {
-        assertThat(Prompts.tokens(ChatRequest.of("prompt", ids.toString()))).isEqualTo(ids.size());
-        assertThat(Prompts.tokens(ChatRequest.of("prompt", "[" + ids + "]"))).isEqualTo(ids.size());
+        assertThat(Prompts.tokens(FakeRoutingContext.ofMembers("prompt", ids.toString())))
+                .isEqualTo(ids.size());
+        assertThat(Prompts.tokens(FakeRoutingContext.ofMembers("prompt", "[" + ids + "]")))
+                .isEqualTo(ids.size());
     }
 
     @Property
     void count_anyStrings_isTheirNumber(@ForAll @NotEmpty @Size(max = 20) List<String> texts) {
         String array = texts.stream().map(PromptsTest::quoted).collect(joining(" , ", "[ ", " ]"));
 
-        assertThat(Prompts.count(ChatRequest.of("prompt", array))).isEqualTo(texts.size());
+        assertThat(Prompts.count(FakeRoutingContext.ofMembers("prompt", array))).isEqualTo(texts.size());
     }
 
     private static String quoted(String text) {

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
-import io.dlrouter.spi.BackendAdapterContract;
-import io.dlrouter.spi.ChatRequest;
 import io.dlrouter.spi.TwoStage;
+import io.dlrouter.testkit.BackendAdapterContract;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.util.Map;
-import net.jqwik.api.Example;
+import org.junit.jupiter.api.Test;
 
 class VllmBackendTest extends BackendAdapterContract {
     private static final NodeSpec NODE = NodeSpec.of("vllm", "http://node:8000");
@@ -22,22 +22,22 @@ class VllmBackendTest extends BackendAdapterContract {
         return new VllmBackend.Provider();
     }
 
-    @Example
+    @Test
     void health_deadEngine_isFailing() {
         assertThat(backend.health(503, "")).isEqualTo(Health.FAILING);
     }
 
-    @Example
+    @Test
     void health_serverError_isFailing() {
         assertThat(backend.health(500, "Internal Server Error")).isEqualTo(Health.FAILING);
     }
 
-    @Example
+    @Test
     void health_keyMissing_isServing() {
         assertThat(backend.health(401, "{\"error\":\"Unauthorized\"}")).isEqualTo(Health.SERVING);
     }
 
-    @Example
+    @Test
     void cacheTokens_metricsOfSeveralEngines_isTheLargest() {
         String metrics = """
                 # HELP vllm:cache_config_info Information of the LLMEngine CacheConfig
@@ -50,7 +50,7 @@ class VllmBackendTest extends BackendAdapterContract {
         assertThat(backend.cacheTokens(metrics)).hasValue(16_016);
     }
 
-    @Example
+    @Test
     void cacheTokens_metricsThatDoNotSayIt_areEmpty() {
         assertThat(backend.cacheTokens("vllm:num_requests_running{engine=\"0\"} 3.0\n"))
                 .isEmpty();
@@ -58,30 +58,30 @@ class VllmBackendTest extends BackendAdapterContract {
                 .isEmpty();
     }
 
-    @Example
+    @Test
     void headers_rankOfAnEngine_pinsTheRequestToIt() {
         assertThat(backend.headers(NodeSpec.of("vllm", "http://node:8000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));
     }
 
-    @Example
+    @Test
     void prefillDecode_shortestPrompt_isTheOptions() {
         BackendAdapter adapter = provider().create(Map.of("pd_min_prompt_tokens", "2"));
 
         assertThat(adapter.prefillDecode()).get().isInstanceOfSatisfying(TwoStage.class, protocol -> {
-            assertThat(protocol.decodeAlone(ChatRequest.of("prompt", "[1]"), NODE))
+            assertThat(protocol.decodeAlone(FakeRoutingContext.ofMembers("prompt", "[1]"), NODE))
                     .isPresent();
-            assertThat(protocol.decodeAlone(ChatRequest.of("prompt", "[1,2]"), NODE))
+            assertThat(protocol.decodeAlone(FakeRoutingContext.ofMembers("prompt", "[1,2]"), NODE))
                     .isEmpty();
         });
     }
 
-    @Example
+    @Test
     void discovery_eachTime_isAnother() {
         assertThat(backend.discovery()).isPresent().isNotEqualTo(backend.discovery());
     }
 
-    @Example
+    @Test
     void provider_optionWithoutMeaning_saysWhatWasExpected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> provider().create(Map.of("zmq_port", "http")))

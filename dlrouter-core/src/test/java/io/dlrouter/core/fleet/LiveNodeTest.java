@@ -9,7 +9,7 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.core.Logged;
 import io.dlrouter.core.PlainBackend;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

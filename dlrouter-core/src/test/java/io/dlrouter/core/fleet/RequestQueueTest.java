@@ -18,7 +18,7 @@ import io.dlrouter.RouterClosedException;
 import io.dlrouter.TooManyRequestsException;
 import io.dlrouter.core.FakeEngine;
 import io.dlrouter.core.TestFleet;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

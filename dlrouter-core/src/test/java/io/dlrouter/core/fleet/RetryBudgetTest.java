@@ -2,7 +2,7 @@ package io.dlrouter.core.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dlrouter.NodeTimeoutException;
 import io.dlrouter.core.fleet.Nodes;
 import io.dlrouter.core.runtime.Deadlines;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.dlrouter.core.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;

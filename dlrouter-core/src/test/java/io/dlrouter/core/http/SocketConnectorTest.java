@@ -14,7 +14,7 @@ import io.dlrouter.core.FakeEngine;
 import io.dlrouter.core.PlainBackend;
 import io.dlrouter.core.RawEngine;
 import io.dlrouter.core.TestFleet;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

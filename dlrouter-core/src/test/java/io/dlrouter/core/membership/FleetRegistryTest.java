@@ -21,7 +21,7 @@ import io.dlrouter.core.PlainBackend;
 import io.dlrouter.core.TestFleet;
 import io.dlrouter.core.fleet.Nodes;
 import io.dlrouter.core.runtime.Deadlines;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

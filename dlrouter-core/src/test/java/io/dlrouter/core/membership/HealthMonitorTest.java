@@ -25,7 +25,7 @@ import io.dlrouter.core.PlainBackend;
 import io.dlrouter.core.RouterBuilder;
 import io.dlrouter.core.TestFleet;
 import io.dlrouter.core.runtime.Deadlines;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -12,7 +12,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.core.Logged;
 import io.dlrouter.core.fleet.Nodes;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dlrouter.core.replay.FleetPlan.Restart;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.SelectionObserver;
 import io.dlrouter.spi.Usage;
+import io.dlrouter.testkit.FakeNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

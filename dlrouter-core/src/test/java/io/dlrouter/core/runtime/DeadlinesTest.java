@@ -2,7 +2,7 @@ package io.dlrouter.core.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;

@@ -3,11 +3,11 @@ package io.dlrouter.core.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.NodeSpec;
-import io.dlrouter.spi.FakeContext;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
-import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.FakeRoutingContext;
+import io.dlrouter.testkit.RoutingStrategyContract;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -18,12 +18,12 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.BeforeTry;
+import org.junit.jupiter.api.Test;
 
 class ConsistentHashTest extends RoutingStrategyContract {
     private final ConsistentHash strategy = new ConsistentHash();
@@ -67,7 +67,7 @@ class ConsistentHashTest extends RoutingStrategyContract {
         assertThat(picked == home).isEqualTo(!isOverloaded(home));
     }
 
-    @Example
+    @Test
     void select_requestsOfOneSessionOnIdleFleet_shareANode() {
         FakeNode home = pick(strategy, nodes, "a session");
 
@@ -77,7 +77,7 @@ class ConsistentHashTest extends RoutingStrategyContract {
         }
     }
 
-    @Example
+    @Test
     void select_nodeFourAboveTheMean_passesItsKeyOn() {
         FakeNode home = pick(strategy, nodes, "a session");
 
@@ -88,7 +88,7 @@ class ConsistentHashTest extends RoutingStrategyContract {
         assertThat(pick(strategy, nodes, "a session")).as("mean 10.6").isNotSameAs(home);
     }
 
-    @Example
+    @Test
     void select_nodeAQuarterAboveALargeMean_keepsItsKey() {
         FakeNode home = pick(strategy, nodes, "a session");
 
@@ -165,7 +165,7 @@ class ConsistentHashTest extends RoutingStrategyContract {
         assertThat(owners(new ConsistentHash(), shuffled)).isEqualTo(owners(strategy, nodes));
     }
 
-    @Example
+    @Test
     void select_manySessions_spreadsThemOverIdleNodes() {
         List<FakeNode> many = FakeNode.fleet(64);
         Map<FakeNode, Integer> keys = new HashMap<>();
@@ -179,11 +179,11 @@ class ConsistentHashTest extends RoutingStrategyContract {
                 .allSatisfy((node, count) -> assertThat(count).isBetween(650, 1_350));
     }
 
-    @Example
+    @Test
     void select_nodesFilledByAnotherPoolMeanwhile_stillPicks() {
         Node filling = new FillingNode(nodes.get(0).spec(), new AtomicInteger());
 
-        assertThat(strategy.selectorFor(List.of(filling)).select(FakeContext.ofSession("any")))
+        assertThat(strategy.selectorFor(List.of(filling)).select(FakeRoutingContext.ofSession("any")))
                 .isSameAs(filling);
     }
 
@@ -213,7 +213,7 @@ class ConsistentHashTest extends RoutingStrategyContract {
     }
 
     private static FakeNode pick(RoutingStrategy strategy, List<FakeNode> nodes, String session) {
-        return (FakeNode) strategy.selectorFor(nodes).select(FakeContext.ofSession(session));
+        return (FakeNode) strategy.selectorFor(nodes).select(FakeRoutingContext.ofSession(session));
     }
 
     private static Map<String, FakeNode> owners(RoutingStrategy strategy, List<FakeNode> nodes) {

@@ -2,20 +2,20 @@ package io.dlrouter.core.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.FakeContext;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.RoutingStrategy.Selector;
-import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.FakeRoutingContext;
+import io.dlrouter.testkit.RoutingStrategyContract;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 class MinExpectedLatencyTest extends RoutingStrategyContract {
 
@@ -54,7 +54,7 @@ class MinExpectedLatencyTest extends RoutingStrategyContract {
                 .allSatisfy(node -> assertThat(expectation(picked)).isLessThanOrEqualTo(expectation(node) * rounding));
     }
 
-    @Example
+    @Test
     void select_speedUnknown_countsAsTheMeanOfTheOthers() {
         FakeNode slow = FakeNode.fleet(3).get(0).withSpeed(1);
         FakeNode fast = FakeNode.fleet(3).get(1).withSpeed(3);
@@ -71,7 +71,7 @@ class MinExpectedLatencyTest extends RoutingStrategyContract {
         assertThat(pick(selector)).isSameAs(slow);
     }
 
-    @Example
+    @Test
     void select_burst_fillsNodesByTheirSpeed() {
         FakeNode slow = FakeNode.fleet(2).get(0).withSpeed(10);
         FakeNode fast = FakeNode.fleet(2).get(1).withSpeed(30);
@@ -85,7 +85,7 @@ class MinExpectedLatencyTest extends RoutingStrategyContract {
         assertThat(fast.inFlight()).isEqualTo(30);
     }
 
-    @Example
+    @Test
     void select_ties_evenOut() {
         List<FakeNode> nodes = new ArrayList<>(FakeNode.fleet(9));
         nodes.get(4).setInFlight(1);
@@ -98,7 +98,7 @@ class MinExpectedLatencyTest extends RoutingStrategyContract {
     }
 
     private static FakeNode pick(Selector selector) {
-        return (FakeNode) selector.select(FakeContext.ofSession("any"));
+        return (FakeNode) selector.select(FakeRoutingContext.ofSession("any"));
     }
 
     private static double expectation(Node node) {

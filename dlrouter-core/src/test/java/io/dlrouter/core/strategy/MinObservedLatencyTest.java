@@ -2,20 +2,20 @@ package io.dlrouter.core.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.FakeContext;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.RoutingStrategy.Selector;
-import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.FakeRoutingContext;
+import io.dlrouter.testkit.RoutingStrategyContract;
 import java.util.List;
 import java.util.Random;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 class MinObservedLatencyTest extends RoutingStrategyContract {
     private final List<FakeNode> nodes = FakeNode.fleet(8);
@@ -55,7 +55,7 @@ class MinObservedLatencyTest extends RoutingStrategyContract {
         assertThat(nodes).allSatisfy(node -> assertThat(product(picked)).isLessThanOrEqualTo(product(node)));
     }
 
-    @Example
+    @Test
     void select_nodeWithoutLatency_countsAsTheFastest() {
         nodes.forEach(node -> node.setLatency(10));
         nodes.get(2).setLatency(1);
@@ -67,7 +67,7 @@ class MinObservedLatencyTest extends RoutingStrategyContract {
         assertThat(pick()).isSameAs(nodes.get(2));
     }
 
-    @Example
+    @Test
     void select_onceSlowNodeWhoseSamplesFaded_isTriedAgain() {
         nodes.forEach(node -> node.setLatency(1));
         nodes.get(3).setLatency(100);
@@ -80,7 +80,7 @@ class MinObservedLatencyTest extends RoutingStrategyContract {
         assertThat(pick()).isSameAs(nodes.get(3));
     }
 
-    @Example
+    @Test
     void select_noLatencyKnown_picksTheLeastLoaded() {
         for (int i = 0; i < nodes.size(); i++) {
             nodes.get(i).setInFlight(nodes.size() - i);
@@ -89,7 +89,7 @@ class MinObservedLatencyTest extends RoutingStrategyContract {
         assertThat(pick()).isSameAs(nodes.get(7));
     }
 
-    @Example
+    @Test
     void select_ties_evenOut() {
         nodes.subList(0, 4).forEach(node -> node.setLatency(2));
 
@@ -97,7 +97,7 @@ class MinObservedLatencyTest extends RoutingStrategyContract {
     }
 
     private FakeNode pick() {
-        return (FakeNode) selector.select(FakeContext.ofSession("any"));
+        return (FakeNode) selector.select(FakeRoutingContext.ofSession("any"));
     }
 
     private static double product(Node node) {

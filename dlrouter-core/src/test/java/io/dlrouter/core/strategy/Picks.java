@@ -6,10 +6,10 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.dlrouter.spi.FakeContext;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy.Selector;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.FakeRoutingContext;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -22,7 +22,7 @@ final class Picks {
     Picks(Selector selector, int requests) {
         this.requests = requests;
         picks = IntStream.range(0, requests)
-                .mapToObj(i -> selector.select(FakeContext.ofSession("session " + i)))
+                .mapToObj(i -> selector.select(FakeRoutingContext.ofSession("session " + i)))
                 .collect(groupingBy(identity(), counting()));
     }
 

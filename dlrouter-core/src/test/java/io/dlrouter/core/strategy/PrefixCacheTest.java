@@ -4,23 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import io.dlrouter.spi.FakeContext;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.Prompt.Unit;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.RoutingStrategy.Selector;
-import io.dlrouter.spi.RoutingStrategyContract;
 import io.dlrouter.spi.SelectionObserver;
 import io.dlrouter.spi.Usage;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.FakeRoutingContext;
+import io.dlrouter.testkit.RoutingStrategyContract;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import net.jqwik.api.Example;
+import org.junit.jupiter.api.Test;
 
 class PrefixCacheTest extends RoutingStrategyContract {
     private static final int BLOCK = 100;
@@ -50,7 +50,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         return 2;
     }
 
-    @Example
+    @Test
     void select_nodeHoldsThePromptsBeginning_isChosen() {
         Node holder = serve(prompt(1, 2, 3));
 
@@ -58,7 +58,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(serve(prompt(1, 2, 3, 5))).isSameAs(holder);
     }
 
-    @Example
+    @Test
     void select_holderHasMoreToReadThanItSaves_isNotChosen() {
         Node holder = serve(prompt(1, 2));
         strategy.observer(context(prompt(20, 21, 22)), holder);
@@ -67,7 +67,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(pick(prompt(1, 2, 3, 4, 5, 6))).as("saves no more").isNotSameAs(holder);
     }
 
-    @Example
+    @Test
     void select_holderIsBusyButSavesMore_isChosen() {
         Node holder = serve(prompt(1, 2, 3, 4, 5));
         strategy.observer(context(prompt(20, 21, 22)), holder);
@@ -75,7 +75,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(pick(prompt(1, 2, 3, 4, 5, 6))).isSameAs(holder);
     }
 
-    @Example
+    @Test
     void select_manyAtOnceWithOneBeginning_areSpread() {
         List<Node> picked = LongStream.range(0, 6)
                 .mapToObj(i -> place(prompt(1, 2, 3, 10 + i)).node())
@@ -84,7 +84,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         fleet.forEach(node -> assertThat(picked).filteredOn(node::equals).hasSize(2));
     }
 
-    @Example
+    @Test
     void select_nodeStartedAnew_holdsNothing() {
         FakeNode holder = (FakeNode) serve(prompt(1, 2, 3));
         assertThat(matched(holder, prompt(1, 2, 3))).isEqualTo(300);
@@ -94,7 +94,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(holder, prompt(1, 2, 3))).isZero();
     }
 
-    @Example
+    @Test
     void selectorFor_nodeLeavesAndComesBack_holdsWhatItHeld() {
         FakeNode holder = (FakeNode) serve(prompt(1, 2, 3));
         strategy.selectorFor(fleet.stream().filter(node -> node != holder).toList());
@@ -104,7 +104,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(again.select(context(prompt(1, 2, 3)))).isSameAs(holder);
     }
 
-    @Example
+    @Test
     void observer_endsWithoutAFirstByte_leavesNothing() {
         Placed placed = place(prompt(1, 2, 3));
 
@@ -116,7 +116,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
                 .isZero();
     }
 
-    @Example
+    @Test
     void observer_responseGoesOn_countsForItsNode() {
         Placed placed = place(prompt(1, 2, 3));
         placed.observer.firstByte(SECOND);
@@ -128,7 +128,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(explanation(placed.node, prompt(9)).get("answering")).isZero();
     }
 
-    @Example
+    @Test
     void counted_fewerCachedThanBelieved_forgetsWhatWasUsedBefore() {
         strategy.selectorFor(fleet.subList(0, 1));
         FakeNode node = fleet.get(0);
@@ -142,7 +142,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(node, prompt(1, 2, 3, 4))).as("read just now").isEqualTo(400);
     }
 
-    @Example
+    @Test
     void counted_nothingCached_isBelievedTheSecondTimeInARow() {
         FakeNode node = fleet.get(0);
         observer(node, prompt(50, 51), OptionalLong.empty());
@@ -159,7 +159,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(node, prompt(50, 51))).isZero();
     }
 
-    @Example
+    @Test
     void counted_nothingCachedOfWhatWasSentAtTheSameTime_forgetsNothing() {
         FakeNode node = fleet.get(0);
         observer(node, prompt(50, 51), OptionalLong.empty());
@@ -177,7 +177,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
     }
 
-    @Example
+    @Test
     void counted_textWithFewerTokensThanOthers_isNotTakenForALoss() {
         FakeNode node = fleet.get(0);
         for (int i = 0; i < 50; i++) {
@@ -191,7 +191,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(node, text(100))).isPositive();
     }
 
-    @Example
+    @Test
     void counted_absurdly_isNotLearnedForLong() {
         FakeNode node = fleet.get(0);
         observer(node, text(1, 2), Long.MAX_VALUE, OptionalLong.empty());
@@ -203,7 +203,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(explanation(node, text(1, 2)).get("prompt_tokens")).isCloseTo(250, withinPercentage(1));
     }
 
-    @Example
+    @Test
     void selectorFor_someOfTheNodes_leavesTheOthersWhatTheyAre() {
         for (int i = 0; i < 60; i++) {
             strategy.selectorFor(fleet.subList(0, 2));
@@ -214,7 +214,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
                 assertThat(explanation(node, Prompt.EMPTY).get("queued_tokens")).isEqualTo(20.0 * BLOCK));
     }
 
-    @Example
+    @Test
     void counted_asManyCachedAsBelieved_forgetsNothing() {
         FakeNode node = fleet.get(0);
         observer(node, prompt(50, 51), OptionalLong.empty());
@@ -226,7 +226,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(node, prompt(50, 51))).isEqualTo(200);
     }
 
-    @Example
+    @Test
     void counted_tokensOfText_areLearned() {
         Prompt text = Prompt.of(Unit.BYTES, 3000, 500, 1, 2, 3, 4, 5, 6);
         FakeNode node = fleet.get(0);
@@ -242,7 +242,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(explanation(node, text).get("matched_tokens")).isEqualTo(1000);
     }
 
-    @Example
+    @Test
     void observer_cacheOfTheEngineIsFull_forgetsTheOldest() {
         FakeNode node = fleet.get(0);
         node.setCacheTokens(350);
@@ -253,7 +253,7 @@ class PrefixCacheTest extends RoutingStrategyContract {
         assertThat(matched(node, prompt(5, 6, 7))).isEqualTo(300);
     }
 
-    @Example
+    @Test
     void select_nodesOfOtherSpeeds_weighsByThem() {
         List<FakeNode> two = List.of(fleet.get(0).withSpeed(1), fleet.get(1).withSpeed(10));
         Selector uneven = strategy.selectorFor(two);
@@ -265,14 +265,14 @@ class PrefixCacheTest extends RoutingStrategyContract {
                 .isEqualTo(BLOCK);
     }
 
-    @Example
+    @Test
     void create_cacheSizeThatIsNoNumber_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> provider().create(Map.of("prefix_cache_tokens", "-1")))
                 .withMessage("prefix_cache_tokens: -1 (expected: a number of tokens, 0 or more)");
     }
 
-    @Example
+    @Test
     void create_seedThatIsNoNumber_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> provider().create(Map.of("routing_seed", "x")))
@@ -322,8 +322,8 @@ class PrefixCacheTest extends RoutingStrategyContract {
         return selector.explain(context(prompt), node);
     }
 
-    private static FakeContext context(Prompt prompt) {
-        return FakeContext.ofSession("any").withPrompt(prompt).at(SECOND);
+    private static FakeRoutingContext context(Prompt prompt) {
+        return FakeRoutingContext.ofSession("any").withPrompt(prompt).at(SECOND);
     }
 
     /** Of 500 bytes a block. */

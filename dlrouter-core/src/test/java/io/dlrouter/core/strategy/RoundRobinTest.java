@@ -2,23 +2,23 @@ package io.dlrouter.core.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dlrouter.spi.FakeContext;
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.RoutingStrategy.Selector;
-import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.FakeRoutingContext;
+import io.dlrouter.testkit.RoutingStrategyContract;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.BeforeTry;
+import org.junit.jupiter.api.Test;
 
 class RoundRobinTest extends RoutingStrategyContract {
     private RoundRobin strategy = new RoundRobin();
@@ -50,33 +50,33 @@ class RoundRobinTest extends RoutingStrategyContract {
         return 1.1;
     }
 
-    @Example
+    @Test
     void select_oneMembership_goesAroundInOrderOfRegistration() {
         assertThat(picks(membership(0, 1, 2), 7)).containsExactly(0, 1, 2, 0, 1, 2, 0);
     }
 
-    @Example
+    @Test
     void select_lastPickedLeft_goesOnAfterWhereItStood() {
         picks(membership(0, 1, 2, 3), 3);
 
         assertThat(picks(membership(0, 1, 3), 3)).containsExactly(3, 0, 1);
     }
 
-    @Example
+    @Test
     void select_lastPickedAndThoseBeforeItLeft_goesOnAfterWhereTheyStood() {
         picks(membership(0, 1, 2, 3), 2);
 
         assertThat(picks(membership(2, 3), 3)).containsExactly(2, 3, 2);
     }
 
-    @Example
+    @Test
     void select_newNode_isPickedInItsTurn() {
         picks(membership(0, 1), 1);
 
         assertThat(picks(membership(0, 1, 2), 4)).containsExactly(1, 2, 0, 1);
     }
 
-    @Example
+    @Test
     void select_retryWithoutTheFailedNode_isATurnLikeAnother() {
         Selector pool = membership(0, 1, 2, 3);
         picks(pool, 2);
@@ -85,7 +85,7 @@ class RoundRobinTest extends RoutingStrategyContract {
         assertThat(picks(pool, 2)).containsExactly(3, 0);
     }
 
-    @Example
+    @Test
     void selectorFor_retryThatPicksNothing_movesNothing() {
         Selector pool = membership(0, 1, 2, 3);
         picks(pool, 2);
@@ -95,12 +95,12 @@ class RoundRobinTest extends RoutingStrategyContract {
         assertThat(picks(pool, 2)).containsExactly(2, 3);
     }
 
-    @Example
+    @Test
     void select_nodeRegisteredAnew_keepsItsTurn() {
         picks(membership(0, 1, 2), 2);
         List<FakeNode> renewed = List.of(nodes.get(0), nodes.get(1).withSpeed(2), nodes.get(2));
 
-        assertThat(strategy.selectorFor(renewed).select(FakeContext.ofSession("any")))
+        assertThat(strategy.selectorFor(renewed).select(FakeRoutingContext.ofSession("any")))
                 .isSameAs(nodes.get(2));
     }
 
@@ -142,7 +142,7 @@ class RoundRobinTest extends RoutingStrategyContract {
 
     private List<Integer> picks(Selector selector, int requests) {
         return IntStream.range(0, requests)
-                .mapToObj(i -> indexOf(selector.select(FakeContext.ofSession("any"))))
+                .mapToObj(i -> indexOf(selector.select(FakeRoutingContext.ofSession("any"))))
                 .toList();
     }
 

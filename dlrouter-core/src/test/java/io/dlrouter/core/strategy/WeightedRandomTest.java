@@ -1,16 +1,16 @@
 package io.dlrouter.core.strategy;
 
-import io.dlrouter.spi.FakeNode;
 import io.dlrouter.spi.RoutingStrategy;
-import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.testkit.FakeNode;
+import io.dlrouter.testkit.RoutingStrategyContract;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 class WeightedRandomTest extends RoutingStrategyContract {
     private static final int REQUESTS = 10_000;
@@ -43,7 +43,7 @@ class WeightedRandomTest extends RoutingStrategyContract {
         }
     }
 
-    @Example
+    @Test
     void select_oneSpeedUnknown_countsAsTheMeanOfTheOthers() {
         List<FakeNode> nodes = withSpeeds(1, 7, 4);
         List<FakeNode> thirdUnknown =
@@ -56,14 +56,14 @@ class WeightedRandomTest extends RoutingStrategyContract {
         picks.assertShare(thirdUnknown.get(2), 4 / 12.0);
     }
 
-    @Example
+    @Test
     void select_noSpeedKnown_picksAllAlike() {
         List<FakeNode> nodes = FakeNode.fleet(8);
 
         picks(nodes, new Random(1)).assertEqualShares(nodes);
     }
 
-    @Example
+    @Test
     void select_speedsThatAddUpToInfinity_areStillShares() {
         List<FakeNode> nodes = withSpeeds(Double.MAX_VALUE, Double.MAX_VALUE, Double.MIN_VALUE);
 

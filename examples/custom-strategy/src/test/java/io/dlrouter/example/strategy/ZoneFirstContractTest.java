@@ -1,7 +1,7 @@
 package io.dlrouter.example.strategy;
 
 import io.dlrouter.spi.RoutingStrategy;
-import io.dlrouter.spi.RoutingStrategyContract;
+import io.dlrouter.testkit.RoutingStrategyContract;
 
 class ZoneFirstContractTest extends RoutingStrategyContract {
     @Override

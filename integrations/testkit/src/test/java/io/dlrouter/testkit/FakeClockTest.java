@@ -1,8 +1,9 @@
-package io.dlrouter.spi;
+package io.dlrouter.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
-package io.dlrouter.spi;
+package io.dlrouter.testkit;
 
 import io.dlrouter.NodeSpec;
+import io.dlrouter.spi.Node;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;

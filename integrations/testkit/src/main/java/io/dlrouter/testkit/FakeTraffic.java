@@ -1,7 +1,10 @@
-package io.dlrouter.spi;
+package io.dlrouter.testkit;
 
+import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.Prompt.Unit;
+import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.RoutingStrategy.Selector;
+import io.dlrouter.spi.SelectionObserver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -70,7 +73,7 @@ final class FakeTraffic {
         }
     }
 
-    private FakeContext request(int nodes) {
+    private FakeRoutingContext request(int nodes) {
         now += PACE;
         int session = random.nextInt(SESSIONS_PER_NODE * nodes);
         long[] blocks = new long[BLOCKS];
@@ -78,10 +81,12 @@ final class FakeTraffic {
             blocks[i] = i < SHARED ? i : 1000L * (session + 1) + i;
         }
         Prompt prompt = Prompt.of(Unit.TOKENS, (long) BLOCK * BLOCKS, BLOCK, blocks);
-        return FakeContext.ofSession("session " + session).withPrompt(prompt).at(now);
+        return FakeRoutingContext.ofSession("session " + session)
+                .withPrompt(prompt)
+                .at(now);
     }
 
-    private void begin(Selector selector, FakeContext context) {
+    private void begin(Selector selector, FakeRoutingContext context) {
         selector.prepare(context);
         FakeNode node = (FakeNode) selector.select(context);
         node.begin();

@@ -1,5 +1,6 @@
-package io.dlrouter.spi;
+package io.dlrouter.testkit;
 
+import io.dlrouter.spi.RouterClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

@@ -1,0 +1,54 @@
+package io.dlrouter.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dlrouter.spi.JsonMembers;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The top-level members of a JSON object that a test writes, such as an engine's response to a prefill. Immutable.
+ *
+ * @param json JSON text by the name of the member
+ */
+public record FakeMembers(Map<String, String> json) implements JsonMembers {
+
+    /** Members of which later changes to the map change nothing. */
+    public FakeMembers {
+        json = Map.copyOf(json);
+    }
+
+    /** Members of these names and JSON texts in turn. */
+    public static FakeMembers of(String... namesAndJson) {
+        if (namesAndJson.length % 2 != 0) {
+            throw new IllegalArgumentException("names and JSON texts: " + namesAndJson.length + " (expected: pairs)");
+        }
+        Map<String, String> members = new HashMap<>();
+        for (int i = 0; i < namesAndJson.length; i += 2) {
+            members.put(namesAndJson[i], namesAndJson[i + 1]);
+        }
+        return new FakeMembers(members);
+    }
+
+    /** The same members and one more, in place of any of this name. */
+    public FakeMembers with(String name, String text) {
+        Map<String, String> members = new HashMap<>(json);
+        members.put(name, text);
+        return new FakeMembers(members);
+    }
+
+    /** The same members without the one of this name. */
+    public FakeMembers without(String name) {
+        Map<String, String> members = new HashMap<>(json);
+        members.remove(name);
+        return new FakeMembers(members);
+    }
+
+    @Override
+    public Optional<ByteBuffer> member(String name) {
+        return Optional.ofNullable(json.get(name))
+                .map(text -> ByteBuffer.wrap(text.getBytes(UTF_8)).asReadOnlyBuffer());
+    }
+}

@@ -1,0 +1,41 @@
+package io.dlrouter.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** What HTTP/1.1 and the router ask of what a plug-in sets on a request. */
+final class HttpRules {
+    /** The router frames requests and names the node itself; the others end at each hop. */
+    private static final Set<String> ROUTERS_OWN = Set.of(
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade");
+
+    private HttpRules() {}
+
+    /** Fails if a name or a value could not be sent, or if the router sets the header itself. */
+    static void assertHeaders(Map<String, String> headers) {
+        assertThat(headers).allSatisfy((name, value) -> {
+            assertThat(name).as("name of a header").matches("[A-Za-z0-9-]+");
+            assertThat(name.toLowerCase(Locale.ROOT)).as("name of a header").isNotIn(ROUTERS_OWN);
+            assertThat(value).as("value of the header " + name).matches("[\\x20-\\x7e]*");
+        });
+    }
+
+    /** Fails if it is no path at a node. */
+    static void assertPath(String path) {
+        assertThat(path).as("path at a node").matches("/[\\x21-\\x7e]*");
+    }
+}
