@@ -35,7 +35,7 @@ final class DelayedCancellation implements AutoCloseable {
     }
 
     /** The caller's word, when it is to take effect. */
-    Cancellation word() {
+    Cancellation delayed() {
         return held;
     }
 

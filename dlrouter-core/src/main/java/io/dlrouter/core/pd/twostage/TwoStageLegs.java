@@ -125,9 +125,9 @@ public final class TwoStageLegs implements AutoCloseable {
     DecodeLeg decode(RequestContext request, PrefillResult prompt, NodeLease lease, Links.Use link) {
         Duration grace = prompt.isReleased() ? protocol.grace() : Duration.ZERO;
         DelayedCancellation cancellation = new DelayedCancellation(request.cancellation(), grace, request.clock());
-        KvLeaseLimit limit = limit(request, prompt, cancellation.word());
+        KvLeaseLimit limit = limit(request, prompt, cancellation.delayed());
         try {
-            RequestContext ended = request.endedBy(cancellation.word());
+            RequestContext ended = request.endedBy(cancellation.delayed());
             NodeResponse response = prompt.holdsCache()
                     ? sender.sendOnce(ended, prompt.decode(), lease, () -> check(prompt, link))
                     : sender.send(ended, prompt.decode(), lease, Delivery.REPEATABLE);

@@ -36,6 +36,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** LangChain4j's models through the router, beside the same models at the engine itself. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -108,6 +110,39 @@ class LangChainInProcessTest {
         assertThatExceptionOfType(CompletionException.class)
                 .isThrownBy(answer::join)
                 .withCauseInstanceOf(ModelNotFoundException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20})
+    void streamingModel_engineCutsBetweenEvents_isAnErrorAndNoResponse(int events) {
+        engine.inject(Fault.cutAfterEvents(events));
+
+        assertStreamFails();
+    }
+
+    @Test
+    void streamingModel_engineCutsInAnEvent_isAnErrorAndNoResponse() {
+        engine.inject(Fault.cutAfterBytes(20));
+
+        assertStreamFails();
+    }
+
+    private void assertStreamFails() {
+        CompletableFuture<ChatResponse> answer =
+                LangChainInProcess.stream(LangChainInProcess.streamingModel(router, "demo"), "Hello", word -> {});
+
+        assertThatExceptionOfType(CompletionException.class)
+                .isThrownBy(answer::join)
+                .withStackTraceContaining("broke off");
+    }
+
+    @Test
+    void model_engineCutsTheResponse_isAnError() {
+        engine.inject(Fault.cutAfterBytes(20));
+
+        assertThatExceptionOfType(RuntimeException.class)
+                .isThrownBy(() -> LangChainInProcess.model(router, "demo").chat("Hello"))
+                .withStackTraceContaining("broke off");
     }
 
     @Test
