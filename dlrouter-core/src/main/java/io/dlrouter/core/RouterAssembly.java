@@ -23,6 +23,7 @@ import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.pd.twostage.TwoStageExecutor;
 import io.dlrouter.core.pd.twostage.TwoStageLegs;
 import io.dlrouter.core.runtime.SystemClock;
+import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.core.serve.HybridExecutor;
 import io.dlrouter.core.serve.RequestExecutor;
 import io.dlrouter.core.serve.Sender;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 
 /** Builds a router of its settings: makes its parts and joins them. */
 final class RouterAssembly {
@@ -52,7 +54,9 @@ final class RouterAssembly {
         if (settings.backends.isEmpty()) {
             throw new IllegalArgumentException("backend: none (expected: at least one, such as vllm)");
         }
-        Optional<SystemClock> ownClock = settings.clock == null ? Optional.of(new SystemClock()) : Optional.empty();
+        Threads threads = Threads.of(settings.threadFactory);
+        Optional<SystemClock> ownClock =
+                settings.clock == null ? Optional.of(new SystemClock(threads)) : Optional.empty();
         RouterClock time = settings.clock == null ? ownClock.orElseThrow() : settings.clock;
         Plugins found = found();
         Map<String, BackendAdapter> adapters = found.backends(settings.backends);
@@ -61,8 +65,8 @@ final class RouterAssembly {
                 found.strategies(role -> settings.roleStrategies.getOrDefault(role, settings.strategy));
         List<NodeSpec> nodes = settings.nodes();
         ListenerDispatcher told = new ListenerDispatcher(settings.listeners);
-        NodeConnector connects = settings.connector == null ? SocketConnector.sockets(time) : settings.connector;
-        ConnectionPool connections = new ConnectionPool(settings.timeouts(), connects, time);
+        NodeConnector connects = settings.connector == null ? sockets(time) : settings.connector;
+        ConnectionPool connections = new ConnectionPool(settings.timeouts(), connects, time, threads);
         EngineProber probe = new EngineProber(connects, settings.backendApiKey(), time);
         Links links = new Links(settings.prefillDecode ? onlyOne(adapters).links(probe, time) : Optional.empty());
         NodeTable table = new NodeTable(
@@ -84,7 +88,8 @@ final class RouterAssembly {
                         settings.healthCheckInterval(),
                         settings.healthCheckTimeout(),
                         settings.healthCheckMaxFailures()),
-                time);
+                time,
+                threads);
         FleetRegistry registry = new FleetRegistry(
                 table,
                 probe,
@@ -94,8 +99,8 @@ final class RouterAssembly {
                 time);
         registry.restore(nodes);
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
-        RequestExecutor executor =
-                executor(protocol, table, fleet, links, new Sender(connections, settings.backendApiKey()), probe, time);
+        RequestExecutor executor = executor(
+                protocol, table, fleet, links, new Sender(connections, settings.backendApiKey()), probe, time, threads);
         RouterDescription description = description(adapters.keySet(), strategies, executor.roles());
         DefaultRouter router = new DefaultRouter(
                 table,
@@ -149,7 +154,8 @@ final class RouterAssembly {
             Links links,
             Sender sender,
             EngineProber probe,
-            RouterClock clock) {
+            RouterClock clock,
+            Threads threads) {
         if (protocol.isEmpty()) {
             return new HybridExecutor(fleet, sender);
         }
@@ -158,8 +164,8 @@ final class RouterAssembly {
                         fleet,
                         links,
                         twoStage,
-                        new TwoStageLegs(table, sender, twoStage, new KvCacheReleaser(probe, clock)))
-                : new DualDispatchExecutor(fleet, sender, (DualDispatch) protocol.get());
+                        new TwoStageLegs(table, sender, twoStage, new KvCacheReleaser(probe, clock, threads)))
+                : new DualDispatchExecutor(fleet, sender, (DualDispatch) protocol.get(), threads);
     }
 
     private static PdProtocol protocol(Map<String, BackendAdapter> adapters) {
@@ -181,9 +187,14 @@ final class RouterAssembly {
         return adapters.values().iterator().next();
     }
 
+    private NodeConnector sockets(RouterClock time) {
+        SSLContext tls = settings.sslContext;
+        return tls == null ? SocketConnector.sockets(time) : SocketConnector.sockets(time, tls::getSocketFactory);
+    }
+
     private Plugins found() {
         ClassLoader loader =
                 settings.plugins == null ? Thread.currentThread().getContextClassLoader() : settings.plugins;
-        return new Plugins(loader, settings.options);
+        return new Plugins(loader, settings.options, settings.ownBackends, settings.ownStrategies);
     }
 }

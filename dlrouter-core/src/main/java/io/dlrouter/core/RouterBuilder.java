@@ -6,13 +6,18 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.core.http.NodeConnector;
+import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
+import io.dlrouter.spi.RoutingStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /**
  * Makes a {@link Router}. Backends and strategies are named, and found on the class path by
@@ -81,6 +86,17 @@ public final class RouterBuilder {
         return this;
     }
 
+    /**
+     * Adds a backend of the caller's own, under its {@link BackendAdapter#name()}, which takes precedence over a backend
+     * of that name on the class path. Options are not handed to it.
+     *
+     * @param adapter used by every router that this builds
+     */
+    public RouterBuilder backend(BackendAdapter adapter) {
+        settings.ownBackends.add(new OwnBackend(adapter));
+        return backend(adapter.name());
+    }
+
     /** Hands an option to the providers of backends and strategies, by its name on the command line. */
     public RouterBuilder option(String name, String value) {
         settings.options.put(name, value);
@@ -96,6 +112,39 @@ public final class RouterBuilder {
     /** The strategy that chooses among the nodes of a role. */
     public RouterBuilder strategy(Role role, String name) {
         settings.roleStrategies.put(role, name);
+        return this;
+    }
+
+    /**
+     * The strategy of every role that has none of its own, made by the caller. Logs, metrics and {@link Router#describe}
+     * show the name, and {@link #strategy(Role, String)} accepts it.
+     *
+     * @param name takes precedence over a strategy of this name on the class path
+     * @param strategies makes a new one for each pool
+     */
+    public RouterBuilder strategy(String name, Supplier<? extends RoutingStrategy> strategies) {
+        settings.ownStrategies.add(new OwnStrategy(name, strategies));
+        return strategy(name);
+    }
+
+    /**
+     * TLS for nodes with an {@code https} URL; by default the JVM's own.
+     *
+     * @param context initialised by the caller
+     */
+    public RouterBuilder sslContext(SSLContext context) {
+        settings.sslContext = context;
+        return this;
+    }
+
+    /**
+     * Makes the router's threads, each of which is kept for a minute for a next task. By default they are virtual on Java
+     * 21 and newer, else daemon threads. Backends make their own.
+     *
+     * @param threads is not closed by the router
+     */
+    public RouterBuilder threadFactory(ThreadFactory threads) {
+        settings.threadFactory = threads;
         return this;
     }
 

@@ -4,8 +4,10 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.core.http.CallTimeouts;
 import io.dlrouter.core.http.NodeConnector;
+import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
+import io.dlrouter.spi.RoutingStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,8 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +31,8 @@ final class RouterSettings {
     final Map<String, String> options = new HashMap<>();
     final Map<Role, String> roleStrategies = new EnumMap<>(Role.class);
     final List<RouterListener> listeners = new ArrayList<>();
+    final List<BackendAdapter.Provider> ownBackends = new ArrayList<>();
+    final List<RoutingStrategy.Provider> ownStrategies = new ArrayList<>();
     final List<String> urls = new ArrayList<>();
     String strategy = DEFAULT_STRATEGY;
     boolean prefillDecode;
@@ -36,6 +42,12 @@ final class RouterSettings {
 
     @Nullable
     ClassLoader plugins;
+
+    @Nullable
+    SSLContext sslContext;
+
+    @Nullable
+    ThreadFactory threadFactory;
 
     @Nullable
     RouterClock clock;

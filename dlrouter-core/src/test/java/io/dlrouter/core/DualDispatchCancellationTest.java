@@ -34,7 +34,7 @@ class DualDispatchCancellationTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-client");
+    private final ExecutorService threads = Threads.system().perTask("test-client");
     private final Cancellation cancellation = new Cancellation();
 
     @AfterEach

@@ -147,7 +147,7 @@ class DualDispatchFailureTest {
         RawEngine waiting = fleet.rawEngine(RawEngine.Connection::awaitEnd);
         LiveNode prefilling = new LiveNode(prefill.node(PREFILL), new Dying(), Origin.REGISTERED, new FakeClock());
         LiveNode decoding = Nodes.node(waiting.node(DECODE));
-        ExecutorService threads = Threads.perTask("test-prefill");
+        ExecutorService threads = Threads.system().perTask("test-prefill");
 
         assertThatExceptionOfType(LegFailedException.class)
                 .isThrownBy(() -> response(threads, prefilling, decoding))
@@ -181,7 +181,8 @@ class DualDispatchFailureTest {
         ConnectionPool connections = fleet.opened(new ConnectionPool(
                 new CallTimeouts(limit, limit, limit, limit),
                 SocketConnector.sockets(new FakeClock()),
-                new FakeClock()));
+                new FakeClock(),
+                Threads.system()));
         RequestContext request = Nodes.context(chat(), table);
         return new DualDispatchCall(
                         Nodes.fleet(table), new Sender(connections, null), new PlainDualDispatch(), request, 0, threads)

@@ -37,7 +37,7 @@ class HybridCancellationTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
 
     @Test

@@ -40,7 +40,7 @@ class HybridTimeoutTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
 
     @AfterEach
     void endThreads() {

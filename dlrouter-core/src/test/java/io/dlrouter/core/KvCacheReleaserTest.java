@@ -47,7 +47,7 @@ class KvCacheReleaserTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
     private final FakeEngine prefill = fleet.engine().respondsWith(json(200, LEFT));
     private final FakeEngine decode = fleet.engine();

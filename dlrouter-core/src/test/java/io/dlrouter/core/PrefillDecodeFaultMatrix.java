@@ -44,7 +44,7 @@ public abstract class PrefillDecodeFaultMatrix {
     private static final String STREAM =
             CHAT.replace("{\"model\"", "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\"");
     private static final Pattern MESSAGE = Pattern.compile("\"message\":\"([^\"]*)\"");
-    private static final ExecutorService CALLERS = Threads.perTask("caller");
+    private static final ExecutorService CALLERS = Threads.system().perTask("caller");
 
     private final EngineKind kind;
 

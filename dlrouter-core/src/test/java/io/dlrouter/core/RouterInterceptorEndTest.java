@@ -39,7 +39,7 @@ class RouterInterceptorEndTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
 
     @Test
     void stream_eventByEvent_arrivesAsItComes() throws Exception {

@@ -32,7 +32,7 @@ class RouterInterceptorTimeoutTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet();
 
-    private final ExecutorService threads = Threads.perTask("test-engine");
+    private final ExecutorService threads = Threads.system().perTask("test-engine");
 
     @AfterEach
     void endThreads() {

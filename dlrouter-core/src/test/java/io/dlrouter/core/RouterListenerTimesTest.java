@@ -39,7 +39,7 @@ class RouterListenerTimesTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
     private final Times times = new Times();
 
     @AfterEach
@@ -91,7 +91,8 @@ class RouterListenerTimesTest {
             clock.advance(Duration.ofSeconds(1));
             connection.sendJson("{\"choices\":[{}]}");
         });
-        Router router = fleet.router(split(prefill.node(PREFILL), decode.node(DECODE)).listener(times));
+        Router router =
+                fleet.router(split(prefill.node(PREFILL), decode.node(DECODE)).listener(times));
 
         router.route(chat()).close();
 

@@ -59,7 +59,7 @@ class TwoStageCancellationTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch sent = new CountDownLatch(1);
     private final FakeEngine prefill = fleet.engine().respondsWith(json(200, "{\"kv\":{}}"));
@@ -102,10 +102,10 @@ class TwoStageCancellationTest {
         NodeTable table = Nodes.table(Nodes.node(prefill.node(PREFILL)), decoding);
         Duration limit = Duration.ofSeconds(5);
         ConnectionPool connections = fleet.opened(new ConnectionPool(
-                new CallTimeouts(limit, limit, limit, limit), SocketConnector.sockets(clock), clock));
+                new CallTimeouts(limit, limit, limit, limit), SocketConnector.sockets(clock), clock, Threads.system()));
         TwoStage leaving = new Leaving(new PlainTwoStage(Receiver.ANY, limit, Duration.ZERO), cancellation);
-        KvCacheReleaser returns =
-                new KvCacheReleaser(new EngineProber(SocketConnector.sockets(clock), null, clock), clock);
+        KvCacheReleaser returns = new KvCacheReleaser(
+                new EngineProber(SocketConnector.sockets(clock), null, clock), clock, Threads.system());
         TwoStageLegs legs = new TwoStageLegs(table, new Sender(connections, null), leaving, returns);
         TwoStageExecutor executor = fleet.opened(new TwoStageExecutor(Nodes.fleet(table), Links.none(), leaving, legs));
         RequestContext request = Nodes.context(chat(), table).endedBy(cancellation);

@@ -39,7 +39,7 @@ class TwoStageLeaseOrderTest {
     @RegisterExtension
     final TestFleet fleet = new TestFleet(clock);
 
-    private final ExecutorService threads = Threads.perTask("test-caller");
+    private final ExecutorService threads = Threads.system().perTask("test-caller");
     private final FakeEngine prefill = fleet.engine();
     private final FakeEngine decode = fleet.engine();
 

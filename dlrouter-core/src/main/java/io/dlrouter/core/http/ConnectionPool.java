@@ -26,10 +26,11 @@ public final class ConnectionPool implements NodeCall.Connections, AutoCloseable
     private final Deadlines deadlines;
     private final Map<URI, IdleConnections> idle = new ConcurrentHashMap<>();
     private final Set<NodeCall> underWay = ConcurrentHashMap.newKeySet();
-    private final ExecutorService uploads = Threads.perTask("dlrouter-upload");
+    private final ExecutorService uploads;
     private volatile boolean closed;
 
-    public ConnectionPool(CallTimeouts limits, NodeConnector connector, RouterClock clock) {
+    public ConnectionPool(CallTimeouts limits, NodeConnector connector, RouterClock clock, Threads threads) {
+        this.uploads = threads.perTask("dlrouter-upload");
         this.limits = limits;
         this.connector = connector;
         this.clock = clock;

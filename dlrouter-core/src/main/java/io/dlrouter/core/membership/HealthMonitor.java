@@ -56,7 +56,7 @@ public final class HealthMonitor implements AutoCloseable {
     private final AtomicBoolean ticking = new AtomicBoolean();
     private final AtomicInteger unprobed = new AtomicInteger();
     private final CompletableFuture<Void> firstProbes = new CompletableFuture<>();
-    private final ExecutorService workers = Threads.perTask("dlrouter-probe");
+    private final ExecutorService workers;
     private volatile RouterClock.@Nullable Task nextTick;
     private volatile boolean closed;
 
@@ -67,7 +67,9 @@ public final class HealthMonitor implements AutoCloseable {
      */
     public record Pace(Duration interval, Duration timeout, int maxFailures) {}
 
-    public HealthMonitor(NodeTable table, Fleet fleet, EngineProber probe, Pace pace, RouterClock clock) {
+    public HealthMonitor(
+            NodeTable table, Fleet fleet, EngineProber probe, Pace pace, RouterClock clock, Threads threads) {
+        this.workers = threads.perTask("dlrouter-probe");
         this.table = table;
         this.fleet = fleet;
         this.probe = probe;

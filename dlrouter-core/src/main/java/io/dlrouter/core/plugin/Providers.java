@@ -2,6 +2,7 @@ package io.dlrouter.core.plugin;
 
 import io.dlrouter.spi.RoutingStrategy;
 import java.security.CodeSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -86,6 +87,12 @@ public final class Providers<P> {
             throw new IllegalArgumentException(option + ": " + name + " (expected: " + known() + ")");
         }
         return provider;
+    }
+
+    /** Adds providers that were not found but given; each takes precedence over one of its name that was found. */
+    public Providers<P> with(Collection<? extends P> given, Function<P, String> nameOf) {
+        given.forEach(provider -> byName.put(guarded(provider, nameOf), provider));
+        return this;
     }
 
     /** In order. */

@@ -20,7 +20,17 @@ public final class SystemClock implements RouterClock, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SystemClock.class);
     private static final Task NEVER = () -> false;
 
-    private final ScheduledThreadPoolExecutor thread = Threads.timer("dlrouter-clock");
+    private final ScheduledThreadPoolExecutor thread;
+
+    /** A clock whose thread is made by the system. */
+    public SystemClock() {
+        this(Threads.system());
+    }
+
+    /** A clock whose thread is one of these. */
+    public SystemClock(Threads threads) {
+        this.thread = threads.timer("dlrouter-clock");
+    }
 
     @Override
     public long nanoTime() {

@@ -18,9 +18,10 @@ public final class DualDispatchExecutor implements RequestExecutor {
     private final Fleet fleet;
     private final Sender sender;
     private final DualDispatch protocol;
-    private final ExecutorService threads = Threads.perTask("dlrouter-prefill");
+    private final ExecutorService threads;
 
-    public DualDispatchExecutor(Fleet fleet, Sender sender, DualDispatch protocol) {
+    public DualDispatchExecutor(Fleet fleet, Sender sender, DualDispatch protocol, Threads threads) {
+        this.threads = threads.perTask("dlrouter-prefill");
         this.fleet = fleet;
         this.sender = sender;
         this.protocol = protocol;

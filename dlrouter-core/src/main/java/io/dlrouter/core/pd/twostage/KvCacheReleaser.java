@@ -31,14 +31,15 @@ public final class KvCacheReleaser implements AutoCloseable {
     public static final Duration GAP = Duration.ofMillis(100);
 
     private final NodeClient client;
-    private final ExecutorService threads = Threads.perTask("dlrouter-cache-return");
+    private final ExecutorService threads;
     private final RouterClock clock;
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger held = new AtomicInteger();
     private final CompletableFuture<Void> allSettled = new CompletableFuture<>();
     private volatile boolean closing;
 
-    public KvCacheReleaser(NodeClient client, RouterClock clock) {
+    public KvCacheReleaser(NodeClient client, RouterClock clock, Threads threads) {
+        this.threads = threads.perTask("dlrouter-cache-return");
         this.client = client;
         this.clock = clock;
     }
