@@ -3,7 +3,7 @@ package io.dlrouter.core.pd.twostage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.Cancellation;
-import io.dlrouter.spi.FakeClock;
+import io.dlrouter.testkit.FakeClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
