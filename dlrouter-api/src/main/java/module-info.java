@@ -5,4 +5,5 @@ module io.dlrouter.api {
 
     exports io.dlrouter;
     exports io.dlrouter.spi;
+    exports io.dlrouter.spi.json;
 }

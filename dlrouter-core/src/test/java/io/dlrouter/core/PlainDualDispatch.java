@@ -1,7 +1,5 @@
 package io.dlrouter.core;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.DualDispatch;
 import io.dlrouter.spi.NodeRequest;
@@ -26,9 +24,7 @@ record PlainDualDispatch() implements DualDispatch {
 
     @Override
     public int samples(RoutingContext request) {
-        return request.member("n")
-                .map(n -> Integer.valueOf(UTF_8.decode(n).toString()))
-                .orElse(1);
+        return request.member("n").map(n -> Integer.valueOf(n.text())).orElse(1);
     }
 
     @Override

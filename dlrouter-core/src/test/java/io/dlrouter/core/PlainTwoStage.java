@@ -1,7 +1,5 @@
 package io.dlrouter.core;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.dlrouter.BadNodeResponseException;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
@@ -15,6 +13,7 @@ import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.TwoStage;
+import io.dlrouter.spi.json.JsonValue;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -54,12 +53,12 @@ record PlainTwoStage(Receiver receiver, Duration lease, Duration grace) implemen
     public Optional<EngineCall> release(PdAttempt attempt, JsonMembers response) {
         return grace.isZero()
                 ? Optional.empty()
-                : response.member(KV).map(kv -> new EngineCall("/back", "{\"back\":" + UTF_8.decode(kv) + "}"));
+                : response.member(KV).map(kv -> new EngineCall("/back", "{\"back\":" + kv.text() + "}"));
     }
 
     @Override
     public Optional<String> objection(JsonMembers response) {
-        return response.member("useless").map(value -> "useless: " + UTF_8.decode(value) + " (expected: nothing)");
+        return response.member("useless").map(value -> "useless: " + value.text() + " (expected: nothing)");
     }
 
     @Override
@@ -91,8 +90,7 @@ record PlainTwoStage(Receiver receiver, Duration lease, Duration grace) implemen
 
     @Override
     public Handover handover(PdAttempt attempt, JsonMembers response) {
-        String kv =
-                response.member(KV).map(text -> UTF_8.decode(text).toString()).orElse("null");
+        String kv = response.member(KV).map(JsonValue::text).orElse("null");
         Map<String, String> headers = Map.of("X-Request-Id", attempt.id());
         if (kv.equals("null")) {
             return Handover.ofNothing(new NodeRequest(headers, BodyEdit.NONE));

@@ -1,7 +1,7 @@
 package io.dlrouter.backend.lmdeploy;
 
-import java.util.Map;
-import java.util.Optional;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.JsonValue.Kind;
 
 /**
  * Where an engine waits for a peer, as it answers to {@code POST /distserve/p2p_initialize}; passed to the peer as it
@@ -18,34 +18,34 @@ record Endpoint(String engine, String transfers) {
 
     /** @throws IllegalArgumentException if the engine did not succeed, or answered something else */
     static Endpoint parse(String response) {
-        Map<String, JsonText> members = succeeded(response);
-        JsonText engine = member(members, ENGINE, '{', "an object");
-        JsonText transfers = member(members, TRANSFERS, '[', "an array");
-        return new Endpoint(engine.text(), transfers.text());
+        JsonValue answer = succeeded(response);
+        return new Endpoint(
+                member(answer, ENGINE, Kind.OBJECT, "an object"), member(answer, TRANSFERS, Kind.ARRAY, "an array"));
     }
 
     /**
-     * The members of an answer to a step of the handshake.
+     * An answer to a step of the handshake.
      *
      * @throws IllegalArgumentException if the engine did not succeed
      */
-    static Map<String, JsonText> succeeded(String response) {
-        Map<String, JsonText> members = new JsonText(response).members();
-        String status = text(members, "status");
+    static JsonValue succeeded(String response) {
+        JsonValue answer = JsonValue.parse(response);
+        String status = text(answer, "status");
         if (!status.equals(SUCCESS)) {
             throw new IllegalArgumentException("status: " + status + " (expected: " + SUCCESS + ")");
         }
-        return members;
+        return answer;
     }
 
-    private static JsonText member(Map<String, JsonText> members, String name, char first, String expected) {
-        return Optional.ofNullable(members.get(name))
-                .filter(value -> value.text().charAt(0) == first)
+    private static String member(JsonValue answer, String name, Kind kind, String expected) {
+        return answer.member(name)
+                .filter(value -> value.kind() == kind)
+                .map(JsonValue::text)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        name + ": " + text(members, name) + " (expected: " + expected + ")"));
+                        name + ": " + text(answer, name) + " (expected: " + expected + ")"));
     }
 
-    private static String text(Map<String, JsonText> members, String name) {
-        return members.getOrDefault(name, new JsonText("none")).text();
+    private static String text(JsonValue answer, String name) {
+        return answer.member(name).map(JsonValue::text).orElse("none");
     }
 }

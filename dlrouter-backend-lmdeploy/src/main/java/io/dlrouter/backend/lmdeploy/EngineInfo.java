@@ -1,7 +1,7 @@
 package io.dlrouter.backend.lmdeploy;
 
+import io.dlrouter.spi.json.JsonValue;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,19 +25,22 @@ record EngineInfo(String json, long tpSize, long blockSize, long gpuBlocks) {
      * @throws IllegalArgumentException if it is neither, or a member is missing that a peer must be given
      */
     static EngineInfo parse(String response) {
-        JsonText body = new JsonText(response.strip());
-        String json = body.isString() ? body.string() : body.text();
-        Map<String, JsonText> members = new JsonText(json).members();
+        JsonValue body = JsonValue.parse(response);
+        JsonValue info = body.string().map(JsonValue::parse).orElse(body);
         for (String name : REQUIRED) {
-            if (!members.containsKey(name)) {
-                throw new IllegalArgumentException(name + ": none (expected: what engines of PyTorch say)");
-            }
+            member(info, name);
         }
-        return new EngineInfo(json, number(members, TP_SIZE), number(members, BLOCK_SIZE), number(members, GPU_BLOCKS));
+        return new EngineInfo(info.text(), number(info, TP_SIZE), number(info, BLOCK_SIZE), number(info, GPU_BLOCKS));
     }
 
-    private static long number(Map<String, JsonText> members, String name) {
-        JsonText value = members.getOrDefault(name, new JsonText("none"));
+    private static JsonValue member(JsonValue info, String name) {
+        return info.member(name)
+                .orElseThrow(
+                        () -> new IllegalArgumentException(name + ": none (expected: what engines of PyTorch say)"));
+    }
+
+    private static long number(JsonValue info, String name) {
+        JsonValue value = member(info, name);
         return value.integer()
                 .orElseThrow(() -> new IllegalArgumentException(name + ": " + value.text() + " (expected: a number)"));
     }

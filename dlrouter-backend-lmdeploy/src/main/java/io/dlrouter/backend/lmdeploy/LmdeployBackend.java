@@ -1,22 +1,19 @@
 package io.dlrouter.backend.lmdeploy;
 
-import com.squareup.moshi.JsonDataException;
-import com.squareup.moshi.JsonReader;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.NodeLinks;
 import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RouterClock;
-import java.io.IOException;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.MalformedJsonException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import okio.Buffer;
 
 /** LMDeploy's {@code api_server}. */
 public final class LmdeployBackend implements BackendAdapter {
     private static final String NAME = "lmdeploy";
-    private static final JsonReader.Options STATUS = JsonReader.Options.of("status");
 
     private final LmdeployOptions options;
 
@@ -51,26 +48,14 @@ public final class LmdeployBackend implements BackendAdapter {
 
     /** The member {@code status}; empty if the body is no JSON object that has it. */
     private static String engineStatus(String body) {
-        try (JsonReader reader = JsonReader.of(new Buffer().writeUtf8(body))) {
-            return engineStatus(reader);
-        } catch (IOException | JsonDataException e) {
+        try {
+            return JsonValue.parse(body)
+                    .member("status")
+                    .flatMap(JsonValue::string)
+                    .orElse("");
+        } catch (MalformedJsonException e) {
             return "";
         }
-    }
-
-    private static String engineStatus(JsonReader reader) throws IOException {
-        String status = "";
-        reader.beginObject();
-        while (reader.hasNext()) {
-            if (reader.selectName(STATUS) == 0) {
-                status = reader.nextString();
-            } else {
-                reader.skipName();
-                reader.skipValue();
-            }
-        }
-        reader.endObject();
-        return status;
     }
 
     @Override

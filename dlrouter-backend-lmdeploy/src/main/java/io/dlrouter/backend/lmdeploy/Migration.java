@@ -13,8 +13,11 @@ import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.TwoStage;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.JsonValue.Kind;
+import io.dlrouter.spi.json.MalformedJsonException;
+import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -90,7 +93,7 @@ final class Migration implements TwoStage {
     }
 
     private static void refuseSeveral(JsonMembers request, String name) {
-        JsonText.of(request, name).filter(number -> !number.isAtMostOne()).ifPresent(number -> {
+        moreThanOne(request, name).ifPresent(number -> {
             throw new InvalidRequestException(
                     name + ": more than 1 (expected: 1 or none with Prefill/Decode, where prefill hands over the KV"
                             + " cache of one sequence)",
@@ -98,8 +101,16 @@ final class Migration implements TwoStage {
         });
     }
 
+    /** A member, unless it is null or a number, in whatever spelling, of 1 or less. */
+    private static Optional<JsonValue> moreThanOne(JsonMembers request, String name) {
+        return request.given(name)
+                .filter(value -> value.number()
+                        .filter(number -> number.compareTo(BigDecimal.ONE) <= 0)
+                        .isEmpty());
+    }
+
     private static void refuseSeveralPrompts(JsonMembers request) {
-        int count = listedPrompts(request).map(List::size).orElse(1);
+        long count = listedPrompts(request).map(Migration::count).orElse(1L);
         if (count != 1) {
             throw new InvalidRequestException(
                     PROMPT + ": " + count + " of them (expected: one with Prefill/Decode, where prefill hands over the"
@@ -108,12 +119,18 @@ final class Migration implements TwoStage {
         }
     }
 
+    private static long count(JsonValue prompts) {
+        try {
+            return prompts.elements().count();
+        } catch (MalformedJsonException e) {
+            throw new InvalidRequestException(PROMPT + ": malformed (expected: a string, or a list of one)", PROMPT);
+        }
+    }
+
     @Override
     public NodeRequest prefill(PdAttempt attempt) {
         JsonMembers request = attempt.request();
-        boolean wantsMore = JsonText.of(request, MIN_NEW_TOKENS)
-                .filter(number -> !number.isAtMostOne())
-                .isPresent();
+        boolean wantsMore = moreThanOne(request, MIN_NEW_TOKENS).isPresent();
         return new NodeRequest(
                 HEADERS, withPlainPrompt(wantsMore ? ONE_TOKEN.removing(MIN_NEW_TOKENS) : ONE_TOKEN, request));
     }
@@ -187,25 +204,14 @@ final class Migration implements TwoStage {
     /** A list of one prompt becomes that prompt: the state of a list is the engine's weak spot. */
     private static BodyEdit withPlainPrompt(BodyEdit edit, JsonMembers request) {
         return listedPrompts(request)
-                .map(prompts -> prompts.get(0))
-                .filter(JsonText::isString)
+                .flatMap(prompts -> prompts.elements().findFirst())
+                .filter(prompt -> prompt.kind() == Kind.STRING)
                 .map(prompt -> edit.setting(PROMPT, prompt.text()))
                 .orElse(edit);
     }
 
     /** The prompts of a request that has them in a list. */
-    private static Optional<List<JsonText>> listedPrompts(JsonMembers request) {
-        return request.member(PROMPT)
-                .filter(text -> text.get(text.position()) == '[')
-                .flatMap(text -> JsonText.of(request, PROMPT))
-                .map(Migration::elements);
-    }
-
-    private static List<JsonText> elements(JsonText prompts) {
-        try {
-            return prompts.elements();
-        } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException(PROMPT + ": malformed (expected: a string, or a list of one)", PROMPT);
-        }
+    private static Optional<JsonValue> listedPrompts(JsonMembers request) {
+        return request.member(PROMPT).filter(prompts -> prompts.kind() == Kind.ARRAY);
     }
 }

@@ -1,8 +1,10 @@
 package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.spi.JsonMembers;
+import io.dlrouter.spi.json.JsonValue;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -17,6 +19,8 @@ record PrefilledCache(long owner, String blocks, long token) {
     static final String BLOCKS = "cache_block_ids";
     static final String TOKENS = "remote_token_ids";
     static final String OWNER = "cache_session_id";
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
     /** @throws IllegalArgumentException if the answer does not say it all */
     static PrefilledCache of(JsonMembers response) {
@@ -34,21 +38,30 @@ record PrefilledCache(long owner, String blocks, long token) {
      * for show.
      */
     static OptionalLong owner(JsonMembers response) {
-        OptionalLong owner = JsonText.of(response, OWNER).map(JsonText::integer).orElse(OptionalLong.empty());
-        return owner.orElse(-1) >= 0
-                ? owner
-                : JsonText.of(response, "id").map(JsonText::digits).orElse(OptionalLong.empty());
+        OptionalLong owner = response.given(OWNER).map(JsonValue::integer).orElse(OptionalLong.empty());
+        return owner.orElse(-1) >= 0 ? owner : digits(response);
+    }
+
+    private static OptionalLong digits(JsonMembers response) {
+        return response.member("id")
+                .flatMap(JsonValue::string)
+                .filter(id -> DIGITS.matcher(id).matches())
+                .map(id -> OptionalLong.of(Long.parseLong(id)))
+                .orElse(OptionalLong.empty());
     }
 
     private static List<Long> numbers(JsonMembers response, String name) {
-        List<JsonText> elements = JsonText.of(response, name)
-                .map(JsonText::elements)
-                .filter(list -> !list.isEmpty())
-                .orElseThrow(() -> invalid(name, "none"));
-        return elements.stream().map(element -> number(name, element)).toList();
+        List<Long> numbers = response.member(name).stream()
+                .flatMap(JsonValue::elements)
+                .map(element -> number(name, element))
+                .toList();
+        if (numbers.isEmpty()) {
+            throw invalid(name, "none");
+        }
+        return numbers;
     }
 
-    private static long number(String name, JsonText element) {
+    private static long number(String name, JsonValue element) {
         long number = element.integer().orElse(-1);
         if (number < 0) {
             throw invalid(name, "another element");
@@ -63,8 +76,8 @@ record PrefilledCache(long owner, String blocks, long token) {
     /** Why an engine that answers so is of no use. */
     static String noOwner(JsonMembers response) {
         return "the engine does not expose its cache owner: id: "
-                + JsonText.of(response, "id").map(JsonText::text).orElse("none") + ", " + OWNER + ": "
-                + JsonText.of(response, OWNER).map(JsonText::text).orElse("none")
+                + response.given("id").map(JsonValue::text).orElse("none") + ", " + OWNER + ": "
+                + response.given(OWNER).map(JsonValue::text).orElse("none")
                 + " (expected: a release of LMDeploy that answers " + OWNER + ", or an id that is a number)";
     }
 }

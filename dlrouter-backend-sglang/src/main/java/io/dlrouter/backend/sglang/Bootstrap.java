@@ -8,6 +8,7 @@ import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.PrefillLists;
 import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.json.JsonValue;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -140,7 +141,7 @@ final class Bootstrap implements DualDispatch {
         OptionalLong seed = body.text("seed").map(Members::whole).orElse(OptionalLong.empty());
         BodyEdit seeded = seed.isPresent() ? alone.setting("seed", seedOf(sample, seed.getAsLong())) : alone;
         return body.string("rid")
-                .map(name -> seeded.setting("rid", "\"" + name + "-" + sample + "\""))
+                .map(name -> seeded.setting("rid", JsonValue.quote(name + "-" + sample)))
                 .orElseGet(() -> seeded.removing("rid"));
     }
 
@@ -152,7 +153,7 @@ final class Bootstrap implements DualDispatch {
 
     private static BodyEdit meeting(PdAttempt attempt, BodyEdit edit, Optional<Members.Prompts> prompts) {
         NodeSpec prefill = attempt.prefill();
-        String host = '"' + prefill.address().url().getHost() + '"';
+        String host = JsonValue.quote(prefill.address().url().getHost());
         String port = Integer.toString(prefill.bootstrapPort().orElse(DEFAULT_PORT));
         Rooms rooms = Rooms.of(attempt);
         return edit.setting("bootstrap_host", each(prompts, index -> host))

@@ -1,19 +1,17 @@
 package io.dlrouter.backend.sglang;
 
-import com.squareup.moshi.Json;
-import com.squareup.moshi.JsonAdapter;
-import com.squareup.moshi.JsonDataException;
-import com.squareup.moshi.Moshi;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
-import java.io.IOException;
-import java.util.Objects;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.JsonValue.Kind;
+import io.dlrouter.spi.json.MalformedJsonException;
+import java.math.BigDecimal;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a server says of itself in answer to {@code GET /server_info}. Moshi reads public records only.
+ * What a server says of itself in answer to {@code GET /server_info}.
  *
  * @param mode {@code prefill}, {@code decode}, or {@code null} as a word; absent from servers that do not report it, whose
  *     role is then as configured
@@ -21,49 +19,81 @@ import org.jspecify.annotations.Nullable;
  * @param dpSize how many data-parallel ranks it has
  * @param maxTokens how many tokens its KV cache holds
  */
-public record ServerInfo(
-        @Json(name = "disaggregation_mode") @Nullable String mode,
-
-        @Json(name = "disaggregation_bootstrap_port") @Nullable
-        Integer bootstrapPort,
-
-        @Json(name = "dp_size") @Nullable Integer dpSize,
-
-        @Json(name = "max_total_num_tokens") @Nullable Long maxTokens) {
-    private static final JsonAdapter<ServerInfo> JSON =
-            new Moshi.Builder().build().adapter(ServerInfo.class);
+record ServerInfo(Optional<String> mode, OptionalInt bootstrapPort, OptionalInt dpSize, OptionalLong maxTokens) {
 
     /** @throws IllegalArgumentException if it is not such an answer */
     static ServerInfo parse(String json) {
         try {
-            return Objects.requireNonNull(JSON.fromJson(json), "null");
-        } catch (IOException | JsonDataException | NullPointerException e) {
-            throw new IllegalArgumentException(
-                    "/server_info: " + e.getMessage() + " (expected: a JSON object as SGLang gives)", e);
+            return read(JsonValue.parse(json));
+        } catch (MalformedJsonException e) {
+            throw invalid(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static ServerInfo read(JsonValue info) {
+        if (info.kind() != Kind.OBJECT) {
+            throw invalid(info.kind().toString());
+        }
+        return new ServerInfo(
+                given(info, "disaggregation_mode").map(value -> value.string().orElseGet(value::text)),
+                size(info, "disaggregation_bootstrap_port"),
+                size(info, "dp_size"),
+                number(info, "max_total_num_tokens", Long.MAX_VALUE));
+    }
+
+    private static OptionalInt size(JsonValue info, String name) {
+        OptionalLong number = number(info, name, Integer.MAX_VALUE);
+        return number.isEmpty() ? OptionalInt.empty() : OptionalInt.of((int) number.getAsLong());
+    }
+
+    private static OptionalLong number(JsonValue info, String name, long most) {
+        return given(info, name)
+                .map(value -> OptionalLong.of(whole(name, value, most)))
+                .orElse(OptionalLong.empty());
+    }
+
+    private static long whole(String name, JsonValue value, long most) {
+        try {
+            return value.number()
+                    .map(BigDecimal::longValueExact)
+                    .filter(number -> Math.abs(number) <= most)
+                    .orElseThrow(() -> invalid(name));
+        } catch (ArithmeticException e) {
+            throw invalid(name);
+        }
+    }
+
+    private static Optional<JsonValue> given(JsonValue info, String name) {
+        return info.member(name).filter(value -> !value.isNull());
+    }
+
+    private static IllegalArgumentException invalid(String found) {
+        return new IllegalArgumentException("/server_info: " + found + " (expected: a JSON object as SGLang gives)");
     }
 
     /** @throws IllegalArgumentException if the node is registered as something else */
     NodeSpec describe(NodeSpec node) {
-        if (mode != null && node.role() != role(mode)) {
-            throw new IllegalArgumentException("role: " + node.role() + " (expected: " + role(mode)
-                    + ", because its engine runs with --disaggregation-mode " + mode + ")");
-        }
+        mode.filter(word -> node.role() != role(word)).ifPresent(word -> {
+            throw new IllegalArgumentException("role: " + node.role() + " (expected: " + role(word)
+                    + ", because its engine runs with --disaggregation-mode " + word + ")");
+        });
         return node.role() == Role.HYBRID ? node : separated(node);
     }
 
     private NodeSpec separated(NodeSpec node) {
         OptionalInt rank = node.address().dpRank();
-        if (dpSize != null && rank.isPresent() && rank.getAsInt() >= dpSize) {
-            throw new IllegalArgumentException("rank: " + rank.getAsInt() + " (expected: less than " + dpSize
-                    + ", because its engine runs with --dp-size " + dpSize + ")");
+        if (dpSize.isPresent() && rank.isPresent() && rank.getAsInt() >= dpSize.getAsInt()) {
+            throw new IllegalArgumentException("rank: " + rank.getAsInt() + " (expected: less than " + dpSize.getAsInt()
+                    + ", because its engine runs with --dp-size " + dpSize.getAsInt() + ")");
         }
-        NodeSpec sized = dpSize == null ? node : node.withDpSize(dpSize);
-        return bootstrapPort == null || node.role() != Role.PREFILL ? sized : sized.withBootstrapPort(bootstrapPort);
+        NodeSpec sized = dpSize.isPresent() ? node.withDpSize(dpSize.getAsInt()) : node;
+        return bootstrapPort.isPresent() && node.role() == Role.PREFILL
+                ? sized.withBootstrapPort(bootstrapPort.getAsInt())
+                : sized;
     }
 
     OptionalLong cacheTokens() {
-        return maxTokens == null || maxTokens <= 0 ? OptionalLong.empty() : OptionalLong.of(maxTokens);
+        return maxTokens.orElse(0) > 0 ? maxTokens : OptionalLong.empty();
     }
 
     private static Role role(String mode) {

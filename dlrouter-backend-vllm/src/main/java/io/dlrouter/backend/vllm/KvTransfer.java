@@ -9,6 +9,9 @@ import io.dlrouter.spi.NodeRequest;
 import io.dlrouter.spi.PdAttempt;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.TwoStage;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.JsonValue.Kind;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -36,8 +39,7 @@ final class KvTransfer implements TwoStage {
      * (for the next turn) a time of {@code time.perf_counter()}, whose zero only the machine of the engine knows; others
      * send the time of the wall clock.
      */
-    private static final Pattern EXPIRY =
-            Pattern.compile("\"remote_blocks_expiry_time\"\\s*:\\s*(\\d{1,15}(?:\\.\\d{1,20})?(?:[eE][+]?\\d{1,2})?)");
+    private static final String EXPIRY = "remote_blocks_expiry_time";
 
     /** A monotonic clock shows less: a machine that has been up for 31 years. Not in seconds would show more. */
     private static final double FIRST_WALL_CLOCK = 1e9;
@@ -105,28 +107,26 @@ final class KvTransfer implements TwoStage {
         if (isOverNccl(attempt)) {
             return new Handover(request(attempt, BodyEdit.NONE), Handover.Receiver.PAIRED, NO_LEASE);
         }
-        return JsonValue.of(answer, PARAMS)
+        return answer.given(PARAMS)
                 .map(params -> handoverOf(params, attempt))
                 .orElseGet(() -> Handover.ofNothing(request(attempt, BodyEdit.NONE)));
     }
 
     private Handover handoverOf(JsonValue params, PdAttempt attempt) {
-        if (params.at(0) != '{') {
+        if (params.kind() != Kind.OBJECT) {
             throw new BadNodeResponseException(
                     "The prefill node " + attempt.prefill().address() + " answered " + PARAMS + " that begin with '"
-                            + (char) params.at(0) + "' (expected: an object or null).");
+                            + params.beginning(1) + "' (expected: an object or null).");
         }
-        String text = params.text();
-        BodyEdit edit = BodyEdit.NONE.setting(PARAMS, text);
-        return new Handover(request(attempt, edit), Handover.Receiver.ANY, lease, expiry(text));
+        BodyEdit edit = BodyEdit.NONE.setting(PARAMS, params.text());
+        return new Handover(request(attempt, edit), Handover.Receiver.ANY, lease, expiry(params));
     }
 
-    private static Optional<Instant> expiry(String params) {
-        return EXPIRY.matcher(params)
-                .results()
-                .map(found -> Double.parseDouble(found.group(1)))
+    private static Optional<Instant> expiry(JsonValue params) {
+        return params.member(EXPIRY)
+                .flatMap(JsonValue::number)
+                .map(BigDecimal::doubleValue)
                 .filter(seconds -> seconds >= FIRST_WALL_CLOCK && seconds < LAST_WALL_CLOCK)
-                .findFirst()
                 .map(seconds -> Instant.ofEpochMilli(Math.round(seconds * 1_000)));
     }
 

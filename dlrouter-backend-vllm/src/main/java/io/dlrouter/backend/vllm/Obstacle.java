@@ -2,6 +2,8 @@ package io.dlrouter.backend.vllm;
 
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.spi.JsonMembers;
+import io.dlrouter.spi.json.JsonValue;
+import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param reason why
  */
 record Obstacle(String member, String value, String expected, String reason) {
+    private static final int LONGEST_SHOWN = 40;
     private static final String ONE_CACHE = "a prefill hands over the KV cache of one sequence";
     private static final String NO_LOGITS = "a decode node has no logits of a prompt that another node read";
 
@@ -37,29 +40,35 @@ record Obstacle(String member, String value, String expected, String reason) {
     }
 
     private static Optional<Obstacle> several(JsonMembers request, String name) {
-        return JsonValue.of(request, name)
-                .filter(number -> !number.isNumberUpTo(1))
-                .map(number -> new Obstacle(name, number.shown(), "1", ONE_CACHE));
+        return request.given(name)
+                .filter(samples -> samples.number()
+                        .filter(count -> count.compareTo(BigDecimal.ONE) <= 0)
+                        .isEmpty())
+                .map(number -> new Obstacle(name, shown(number), "1", ONE_CACHE));
     }
 
     private static Optional<Obstacle> beamSearch(JsonMembers request) {
         return turnedOn(request, "use_beam_search")
-                .map(on -> new Obstacle("use_beam_search", on.shown(), "false", ONE_CACHE));
+                .map(on -> new Obstacle("use_beam_search", shown(on), "false", ONE_CACHE));
     }
 
     private static Optional<Obstacle> promptLogprobs(JsonMembers request) {
-        return JsonValue.of(request, "prompt_logprobs")
-                .map(number -> new Obstacle("prompt_logprobs", number.shown(), "null", NO_LOGITS));
+        return request.given("prompt_logprobs")
+                .map(number -> new Obstacle("prompt_logprobs", shown(number), "null", NO_LOGITS));
     }
 
     private static Optional<Obstacle> echoedLogprobs(JsonMembers request) {
         return turnedOn(request, "echo")
-                .filter(on -> JsonValue.of(request, "logprobs").isPresent())
-                .map(on -> new Obstacle("echo", on.shown() + " beside logprobs", "false", NO_LOGITS));
+                .filter(on -> request.given("logprobs").isPresent())
+                .map(on -> new Obstacle("echo", shown(on) + " beside logprobs", "false", NO_LOGITS));
     }
 
     private static Optional<JsonValue> turnedOn(JsonMembers request, String name) {
-        return JsonValue.of(request, name).filter(value -> !value.is("false"));
+        return request.given(name).filter(value -> !value.is("false"));
+    }
+
+    private static String shown(JsonValue value) {
+        return value.length() <= LONGEST_SHOWN ? value.text() : value.beginning(LONGEST_SHOWN) + "...";
     }
 
     private static Optional<Obstacle> severalPrompts(JsonMembers request) {

@@ -1,9 +1,15 @@
 package io.dlrouter.backend.vllm;
 
 import io.dlrouter.spi.JsonMembers;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.JsonValue.Kind;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The prompts of a request: how many there are, and about how long. */
+/**
+ * The prompts of a request: how many there are, and about how long. Of a prompt that is an array, token ids are one prompt,
+ * strings or arrays of token ids are one each.
+ */
 final class Prompts {
     private static final int BYTES_PER_TOKEN = 4;
 
@@ -11,17 +17,17 @@ final class Prompts {
 
     /** How many prompts a completion request has, as {@code prompt} and as {@code prompt_embeds}. */
     static int count(JsonMembers request) {
-        return count(JsonValue.of(request, "prompt")) + count(JsonValue.of(request, "prompt_embeds"));
+        return count(request.given("prompt")) + count(request.given("prompt_embeds"));
     }
 
     /** The tokens of the prompt: token ids are counted, text is taken to have one for every four bytes. */
     static int tokens(JsonMembers request) {
-        Optional<JsonValue> messages = JsonValue.of(request, "messages");
+        Optional<JsonValue> messages = request.given("messages");
         if (messages.isPresent()) {
-            int tools = JsonValue.of(request, "tools").map(JsonValue::length).orElse(0);
+            int tools = request.given("tools").map(JsonValue::length).orElse(0);
             return tokensOf(messages.get().length() + tools);
         }
-        return JsonValue.of(request, "prompt").map(Prompts::tokensOf).orElse(0);
+        return request.given("prompt").map(Prompts::tokensOf).orElse(0);
     }
 
     private static int count(Optional<JsonValue> member) {
@@ -29,12 +35,22 @@ final class Prompts {
     }
 
     private static int countOf(JsonValue prompt) {
-        return prompt.at(0) == '[' ? PromptArray.read(prompt).prompts() : 1;
+        return prompt.elements().allMatch(Prompts::isId)
+                ? 1
+                : (int) prompt.elements().count();
     }
 
     private static int tokensOf(JsonValue prompt) {
-        int ids = prompt.at(0) == '[' ? PromptArray.read(prompt).tokens() : 0;
-        return ids > 0 ? ids : tokensOf(prompt.length());
+        long ids = prompt.elements().flatMap(Prompts::idsIn).count();
+        return ids > 0 ? (int) ids : tokensOf(prompt.length());
+    }
+
+    private static Stream<JsonValue> idsIn(JsonValue element) {
+        return isId(element) ? Stream.of(element) : element.elements().filter(Prompts::isId);
+    }
+
+    private static boolean isId(JsonValue value) {
+        return value.kind() == Kind.NUMBER;
     }
 
     private static int tokensOf(int bytes) {

@@ -1,11 +1,11 @@
 package io.dlrouter.core.json;
 
-import com.squareup.moshi.JsonReader;
 import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.JsonMembers;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import io.dlrouter.spi.json.JsonScanner;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.JsonValue.Kind;
+import io.dlrouter.spi.json.MalformedJsonException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -59,6 +59,17 @@ public final class JsonObject implements JsonMembers {
     }
 
     /**
+     * The object that a value is, in a text of its own.
+     *
+     * @throws MalformedJsonException if it is something else
+     */
+    public static JsonObject of(JsonValue value) {
+        byte[] copy = new byte[value.length()];
+        value.bytes().get(copy);
+        return read(copy);
+    }
+
+    /**
      * Reads the object that begins at a place of a longer text.
      *
      * @param limit behind the text
@@ -93,6 +104,17 @@ public final class JsonObject implements JsonMembers {
         }
     }
 
+    /** Whether a text is one JSON array. */
+    public static boolean isArray(byte[] text) {
+        try {
+            JsonScanner json = new JsonScanner(text, text.length);
+            int start = json.skipSpace(0);
+            return json.at(start) == '[' && json.skipSpace(json.skipValue(start)) == text.length;
+        } catch (MalformedJsonException e) {
+            return false;
+        }
+    }
+
     private static int readMembers(byte[] text, JsonScanner json, int start, List<Member> members) {
         if (json.at(start) != '{') {
             throw new MalformedJsonException("it is not an object", start);
@@ -120,7 +142,7 @@ public final class JsonObject implements JsonMembers {
     private static @Nullable String decodedName(byte[] text, int start, int end) {
         for (int i = start; i < end; i++) {
             if (text[i] == '\\' || text[i] < 0) {
-                return string(text, start, end);
+                return JsonValue.view(text, start, end).string().orElseThrow();
             }
         }
         return null;
@@ -151,24 +173,6 @@ public final class JsonObject implements JsonMembers {
         return false;
     }
 
-    /** The text of a JSON string, its escapes resolved. */
-    private static String string(byte[] text, int start, int end) {
-        for (int i = start; i < end; i++) {
-            if (text[i] == '\\') {
-                return unescaped(text, start, end);
-            }
-        }
-        return new String(text, start + 1, end - start - 2, StandardCharsets.UTF_8);
-    }
-
-    private static String unescaped(byte[] text, int start, int end) {
-        try (JsonReader reader = JsonReader.of(new Buffer().write(text, start, end - start))) {
-            return reader.nextString();
-        } catch (IOException e) {
-            throw new MalformedJsonException("a string has a bad escape", start);
-        }
-    }
-
     /** How many members have this name: engines take the last of several, other readers the first. */
     public int count(String name) {
         int count = 0;
@@ -181,11 +185,8 @@ public final class JsonObject implements JsonMembers {
     }
 
     @Override
-    public Optional<ByteBuffer> member(String name) {
-        return span(name)
-                .map(value -> ByteBuffer.wrap(text, value.start, value.end - value.start)
-                        .slice()
-                        .asReadOnlyBuffer());
+    public Optional<JsonValue> member(String name) {
+        return span(name).map(value -> JsonValue.view(text, value.start, value.end));
     }
 
     /** Where the value of a member stands; of several of this name, of the last. */
@@ -208,33 +209,32 @@ public final class JsonObject implements JsonMembers {
 
     /** The value of a member that is a string; empty if there is none, or it is something else. */
     public Optional<String> string(String name) {
-        return span(name).filter(value -> text[value.start] == '"').map(value -> string(text, value.start, value.end));
+        return member(name).flatMap(JsonValue::string);
     }
 
     /** A member that is an object; empty if there is none, or it is something else. */
     public Optional<JsonObject> object(String name) {
-        return member(name).filter(value -> value.get(0) == '{').map(value -> read(copy(value)));
+        return member(name).filter(value -> value.kind() == Kind.OBJECT).map(JsonObject::of);
+    }
+
+    /** The objects in a member that is an array; none if there is none, or it is something else. */
+    public Stream<JsonObject> objects(String name) {
+        return member(name).stream().flatMap(JsonValue::elements).map(JsonObject::of);
     }
 
     /** The JSON text of a member. */
     public Optional<String> text(String name) {
-        return member(name).map(value -> StandardCharsets.UTF_8.decode(value).toString());
+        return member(name).map(JsonValue::text);
     }
 
     /** The text of a member that is an array; empty if there is none, or it is something else. */
     public Optional<String> array(String name) {
-        return text(name).filter(text -> text.startsWith("["));
+        return member(name).filter(value -> value.kind() == Kind.ARRAY).map(JsonValue::text);
     }
 
     /** A member that is a count: a whole number from 0. */
     public Optional<Long> number(String name) {
         return text(name).filter(text -> text.matches("\\d{1,18}")).map(Long::valueOf);
-    }
-
-    public static byte[] copy(ByteBuffer value) {
-        byte[] copy = new byte[value.remaining()];
-        value.duplicate().get(copy);
-        return copy;
     }
 
     /** The edited text; the very array that was read if nothing in it changes. */

@@ -6,7 +6,6 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.http.HeaderRules;
 import io.dlrouter.core.http.NodeCall;
-import io.dlrouter.core.json.JsonArray;
 import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.core.serve.NodeResponse;
 import java.io.ByteArrayInputStream;
@@ -147,7 +146,7 @@ public final class EditedResponse implements InferenceResponse {
     /** Reads an answer to its end. What says that it is JSON must be an object, or the list that answers a batch. */
     private static byte[] wholeJson(NodeResponse response) {
         byte[] read = readWhole(response);
-        if (saysJson(response) && !JsonObject.isOne(read) && !JsonArray.isOne(read)) {
+        if (saysJson(response) && !JsonObject.isOne(read) && !JsonObject.isArray(read)) {
             throw new BadNodeResponseException("The node " + response.servedBy().address() + " answered with status "
                     + response.status() + " and JSON that is not a whole object (" + read.length + " bytes).");
         }

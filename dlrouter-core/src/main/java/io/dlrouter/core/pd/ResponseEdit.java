@@ -1,8 +1,8 @@
 package io.dlrouter.core.pd;
 
 import io.dlrouter.core.json.JsonObject;
-import io.dlrouter.core.json.MalformedJsonException;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.json.MalformedJsonException;
 
 /** What is changed in decode's answer, or in each event of it, before the client sees it. Every other byte stays. */
 public interface ResponseEdit {

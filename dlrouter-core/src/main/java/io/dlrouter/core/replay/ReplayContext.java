@@ -3,8 +3,8 @@ package io.dlrouter.core.replay;
 import io.dlrouter.Role;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.json.JsonValue;
 import java.net.http.HttpHeaders;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 
@@ -53,7 +53,7 @@ record ReplayContext(int number, Prompt prompt, long nanoTime) implements Routin
     }
 
     @Override
-    public Optional<ByteBuffer> member(String name) {
+    public Optional<JsonValue> member(String name) {
         return Optional.empty();
     }
 }

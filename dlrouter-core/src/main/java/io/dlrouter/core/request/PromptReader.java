@@ -2,9 +2,9 @@ package io.dlrouter.core.request;
 
 import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.core.json.JsonObject.Span;
-import io.dlrouter.core.json.JsonScanner;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.Prompt.Unit;
+import io.dlrouter.spi.json.JsonScanner;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;

@@ -6,15 +6,15 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
 import io.dlrouter.core.http.HeaderRules;
 import io.dlrouter.core.json.JsonObject;
-import io.dlrouter.core.json.MalformedJsonException;
 import io.dlrouter.core.observe.RequestRecorder;
 import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.json.JsonValue;
+import io.dlrouter.spi.json.MalformedJsonException;
 import java.net.http.HttpHeaders;
-import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +37,6 @@ public final class RequestContext implements RoutingContext {
             "preserve_cache");
 
     private static final BodyEdit STRIPPED = new BodyEdit(ROUTERS_OWN, Map.of());
-
-    private static final ByteBuffer TRUE = ByteBuffer.wrap(new byte[] {'t', 'r', 'u', 'e'});
 
     private final InferenceRequest request;
     private final JsonObject body;
@@ -135,7 +133,7 @@ public final class RequestContext implements RoutingContext {
 
     /** Whether its answer is asked for as a stream. */
     public boolean isStream() {
-        return body.member("stream").filter(TRUE::equals).isPresent();
+        return body.member("stream").filter(value -> value.is("true")).isPresent();
     }
 
     public InferenceRequest request() {
@@ -228,7 +226,7 @@ public final class RequestContext implements RoutingContext {
     }
 
     @Override
-    public Optional<ByteBuffer> member(String name) {
+    public Optional<JsonValue> member(String name) {
         return body.member(name);
     }
 }

@@ -2,9 +2,10 @@ package io.dlrouter.core.request;
 
 import io.dlrouter.InferenceRequest;
 import io.dlrouter.core.json.JsonObject;
-import io.dlrouter.core.json.JsonScanner;
+import io.dlrouter.core.json.JsonObject.Span;
+import io.dlrouter.spi.json.JsonScanner;
+import io.dlrouter.spi.json.JsonValue;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -46,42 +47,49 @@ final class SessionKey {
     private static Optional<String> firstOf(JsonObject object, List<String> names) {
         return names.stream()
                 .flatMap(name -> object.member(name).stream())
-                .map(value -> StandardCharsets.UTF_8.decode(value).toString())
+                .map(JsonValue::text)
                 .filter(text -> !text.equals("null") && !text.equals("\"\"") && !text.equals("-1"))
                 .findFirst();
     }
 
     /** The part of the conversation that all its turns share. */
     private ByteBuffer beginning() {
-        Optional<ByteBuffer> messages = body.member("messages");
-        if (messages.isPresent() && messages.get().get(0) == '[') {
-            return throughFirstUserMessage(messages.get());
+        byte[] text = body.source();
+        Optional<Span> messages = body.span("messages");
+        if (messages.isPresent() && text[messages.get().start()] == '[') {
+            return throughFirstUserMessage(text, messages.get());
         }
-        return messages.or(() -> PROMPTS.stream()
-                        .flatMap(name -> body.member(name).stream())
+        Span whole = new Span(0, text.length);
+        Span first = messages.or(() -> PROMPTS.stream()
+                        .flatMap(name -> body.span(name).stream())
                         .findFirst())
-                .map(value -> value.slice(0, Math.min(value.remaining(), PROMPT_BYTES)))
-                .orElseGet(() -> ByteBuffer.wrap(request.body(), 0, Math.min(request.body().length, PROMPT_BYTES)));
+                .orElse(whole);
+        return slice(text, first.start(), Math.min(first.end(), first.start() + PROMPT_BYTES));
     }
 
-    private static ByteBuffer throughFirstUserMessage(ByteBuffer messages) {
-        byte[] text = JsonObject.copy(messages);
-        JsonScanner json = new JsonScanner(text, text.length);
-        int here = json.skipSpace(1);
+    private static ByteBuffer throughFirstUserMessage(byte[] text, Span messages) {
+        JsonScanner json = new JsonScanner(text, messages.end());
+        int here = json.skipSpace(messages.start() + 1);
         while (json.at(here) == '{') {
             int end = json.skipValue(here);
-            if (isUserMessage(text, here, end)) {
-                return messages.slice(0, end);
+            if (isUserMessage(JsonValue.view(text, here, end))) {
+                return slice(text, messages.start(), end);
             }
             here = json.skipSpace(end);
             here = json.at(here) == ',' ? json.skipSpace(here + 1) : here;
         }
-        return messages;
+        return slice(text, messages.start(), messages.end());
     }
 
-    private static boolean isUserMessage(byte[] text, int start, int end) {
-        byte[] message = java.util.Arrays.copyOfRange(text, start, end);
-        return JsonObject.read(message).string("role").filter("user"::equals).isPresent();
+    private static boolean isUserMessage(JsonValue message) {
+        return message.member("role")
+                .flatMap(JsonValue::string)
+                .filter("user"::equals)
+                .isPresent();
+    }
+
+    private static ByteBuffer slice(byte[] text, int start, int end) {
+        return ByteBuffer.wrap(text, start, end - start);
     }
 
     private static String digest(ByteBuffer text) {

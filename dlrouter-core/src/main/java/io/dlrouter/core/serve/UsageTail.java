@@ -3,9 +3,9 @@ package io.dlrouter.core.serve;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.dlrouter.core.json.JsonObject;
-import io.dlrouter.core.json.JsonScanner;
-import io.dlrouter.core.json.MalformedJsonException;
 import io.dlrouter.spi.Usage;
+import io.dlrouter.spi.json.JsonScanner;
+import io.dlrouter.spi.json.MalformedJsonException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.core.json.ObjectTexts.ObjectText;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.json.JsonValue;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -68,8 +69,7 @@ class JsonObjectSetPropertyTest {
 
         assertThat(edit.set()).allSatisfy((name, value) -> {
             assertThat(result.count(name)).isOne();
-            assertThat(result.member(name).map(text -> UTF_8.decode(text).toString()))
-                    .hasValue(value);
+            assertThat(result.member(name).map(JsonValue::text)).hasValue(value);
         });
     }
 

@@ -10,6 +10,7 @@ import io.dlrouter.Role;
 import io.dlrouter.core.TestFleet;
 import io.dlrouter.core.fleet.Nodes;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.json.JsonValue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,9 +76,7 @@ class RequestContextTest {
 
     @Test
     void member_named_isItsTextAsItStands() {
-        assertThat(read("{\"model\":\"m\",\"seed\": 16.0 }")
-                        .member("seed")
-                        .map(text -> UTF_8.decode(text).toString()))
+        assertThat(read("{\"model\":\"m\",\"seed\": 16.0 }").member("seed").map(JsonValue::text))
                 .hasValue("16.0");
         assertThat(read("{\"model\":\"m\"}").member("seed")).isEmpty();
     }

@@ -3,7 +3,7 @@ package io.dlrouter.testkit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.spi.JsonMembers;
-import java.nio.ByteBuffer;
+import io.dlrouter.spi.json.JsonValue;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +47,9 @@ public record FakeMembers(Map<String, String> json) implements JsonMembers {
     }
 
     @Override
-    public Optional<ByteBuffer> member(String name) {
+    public Optional<JsonValue> member(String name) {
         return Optional.ofNullable(json.get(name))
-                .map(text -> ByteBuffer.wrap(text.getBytes(UTF_8)).asReadOnlyBuffer());
+                .map(text -> text.getBytes(UTF_8))
+                .map(text -> JsonValue.view(text, 0, text.length));
     }
 }

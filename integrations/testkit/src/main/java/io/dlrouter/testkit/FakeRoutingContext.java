@@ -3,8 +3,8 @@ package io.dlrouter.testkit;
 import io.dlrouter.Role;
 import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RoutingContext;
+import io.dlrouter.spi.json.JsonValue;
 import java.net.http.HttpHeaders;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,7 +137,7 @@ public final class FakeRoutingContext implements RoutingContext {
     }
 
     @Override
-    public Optional<ByteBuffer> member(String name) {
+    public Optional<JsonValue> member(String name) {
         return request.members.member(name);
     }
 

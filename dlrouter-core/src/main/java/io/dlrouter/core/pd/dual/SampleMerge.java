@@ -3,10 +3,9 @@ package io.dlrouter.core.pd.dual;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.BadNodeResponseException;
-import io.dlrouter.core.json.JsonArray;
 import io.dlrouter.core.json.JsonObject;
-import io.dlrouter.core.json.MalformedJsonException;
 import io.dlrouter.spi.BodyEdit;
+import io.dlrouter.spi.json.MalformedJsonException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -71,10 +70,7 @@ record SampleMerge(int samples) {
     }
 
     private List<Choice> choices(JsonObject response, int sample) {
-        return response.member(CHOICES).map(JsonObject::copy).map(JsonArray::elements).orElse(List.of()).stream()
-                .map(JsonObject::read)
-                .map(choice -> numbered(choice, sample))
-                .toList();
+        return response.objects(CHOICES).map(choice -> numbered(choice, sample)).toList();
     }
 
     private Choice numbered(JsonObject choice, int sample) {

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.core.http.BodyInputStream;
 import io.dlrouter.core.json.JsonObject;
-import io.dlrouter.core.json.MalformedJsonException;
 import io.dlrouter.core.sse.EventParser;
 import io.dlrouter.core.sse.ServerSentEvent;
+import io.dlrouter.spi.json.MalformedJsonException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

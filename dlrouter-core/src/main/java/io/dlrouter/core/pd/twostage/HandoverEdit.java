@@ -1,10 +1,8 @@
 package io.dlrouter.core.pd.twostage;
 
-import io.dlrouter.core.json.JsonArray;
 import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.core.pd.ResponseEdit;
 import io.dlrouter.spi.BodyEdit;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,10 +45,9 @@ public final class HandoverEdit implements ResponseEdit {
 
     /** Older engines say by its end that a choice is none: {@code "finish_reason": "error"}, with status 200. */
     private static boolean isGenerated(JsonObject response) {
-        return response.member("choices").map(JsonObject::copy).map(JsonArray::elements).orElse(List.of()).stream()
+        return response.objects("choices")
                 .findFirst()
-                .filter(choice -> !FAILED.contains(
-                        JsonObject.read(choice).text("finish_reason").orElse("null")))
+                .filter(choice -> !FAILED.contains(choice.text("finish_reason").orElse("null")))
                 .isPresent();
     }
 

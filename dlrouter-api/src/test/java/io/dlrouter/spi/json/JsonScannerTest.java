@@ -1,4 +1,4 @@
-package io.dlrouter.core.json;
+package io.dlrouter.spi.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

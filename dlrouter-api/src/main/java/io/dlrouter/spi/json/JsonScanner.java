@@ -1,17 +1,22 @@
-package io.dlrouter.core.json;
+package io.dlrouter.spi.json;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Walks over JSON text in UTF-8 without making objects of it. Strings, which are nearly all of a long prompt, are
- * skipped eight bytes at a time. Structure, escapes and UTF-8 are checked; the spelling of numbers and literals is the
- * engine's to judge.
+ * A scanner over JSON text in UTF-8 that makes no objects, for code that reads a long text in one pass. {@link JsonValue}
+ * is the simpler way where that does not matter. Strings, which are nearly all of a long prompt, are skipped eight bytes
+ * at a time. Structure, escapes and UTF-8 are checked. The spelling of numbers and literals and
+ * control characters in strings are not: in a client's body they are the engine's to judge.
+ *
+ * <p>Offsets count bytes from the beginning of the array. Immutable over an array that is not copied; safe for use by many
+ * threads while nobody changes it. Every method that skips throws {@link MalformedJsonException} where the text is not
+ * JSON.
  */
 public final class JsonScanner {
-    /** Deeper than any engine's own parser goes. */
-    static final int MAX_DEPTH = 512;
+    /** How many arrays and objects may be nested in each other: deeper than any engine's own parser goes. */
+    public static final int MAX_DEPTH = 512;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
@@ -22,6 +27,11 @@ public final class JsonScanner {
     private final byte[] text;
     private final int end;
 
+    /**
+     * A scanner of a text.
+     *
+     * @param end the offset behind the text
+     */
     public JsonScanner(byte[] text, int end) {
         this.text = text;
         this.end = end;
@@ -51,7 +61,7 @@ public final class JsonScanner {
     }
 
     /** The place behind the closing quote of the string whose opening quote is here. */
-    int skipString(int place) {
+    public int skipString(int place) {
         int here = place + 1;
         while (true) {
             here = skipPlain(here);
@@ -157,6 +167,44 @@ public final class JsonScanner {
         return here;
     }
 
+    /** Whether this is the text between two offsets. */
+    boolean is(String ascii, int start, int stop) {
+        int equal = 0;
+        if (stop - start == ascii.length()) {
+            while (equal < ascii.length() && text[start + equal] == ascii.charAt(equal)) {
+                equal++;
+            }
+        }
+        return equal == ascii.length();
+    }
+
+    /** Whether a number is between two offsets, by the grammar of RFC 8259, section 6. */
+    boolean isNumber(int start, int stop) {
+        int first = at(start) == '-' ? start + 1 : start;
+        int whole = skipDigits(first, stop);
+        int here = whole;
+        boolean valid = whole == first + 1 || (whole > first && at(first) != '0');
+        if (here < stop && at(here) == '.') {
+            here = skipDigits(whole + 1, stop);
+            valid &= here > whole + 1;
+        }
+        if (here < stop && (at(here) == 'e' || at(here) == 'E')) {
+            boolean signed = here + 1 < stop && (at(here + 1) == '+' || at(here + 1) == '-');
+            int exponent = signed ? here + 2 : here + 1;
+            here = skipDigits(exponent, stop);
+            valid &= here > exponent;
+        }
+        return valid && here == stop;
+    }
+
+    private int skipDigits(int from, int stop) {
+        int here = from;
+        while (here < stop && text[here] >= '0' && text[here] <= '9') {
+            here++;
+        }
+        return here;
+    }
+
     private static boolean isScalar(byte b) {
         return (b >= '0' && b <= '9')
                 || (b >= 'a' && b <= 'z')
@@ -218,7 +266,7 @@ public final class JsonScanner {
     }
 
     /** The place behind the name of a member that begins here. */
-    int skipName(int here) {
+    public int skipName(int here) {
         if (at(here) != '"') {
             throw new MalformedJsonException("a member's name is missing", here);
         }
@@ -226,12 +274,12 @@ public final class JsonScanner {
     }
 
     /** The place of the value of the member whose name ends here. */
-    int skipColon(int here) {
+    public int skipColon(int here) {
         return skipSpace(expect(skipSpace(here), ':'));
     }
 
     /** The place behind a byte that must be here. */
-    int expect(int here, char expected) {
+    public int expect(int here, char expected) {
         if (at(here) != expected) {
             throw new MalformedJsonException("'" + expected + "' is missing", here);
         }
