@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What is particular to one kind of engine. Describes, and performs nothing: no method does I/O or keeps state, so an
@@ -18,6 +19,25 @@ public interface BackendAdapter {
 
     /** Reads the engine's answer to {@code GET /health}, given when it was an answer at all. */
     Health health(int status, String body);
+
+    /**
+     * Names of top-level members of a request's body that only the router may set, such as those of {@link #prefillDecode}:
+     * they make an engine fetch from, wait for, or free what they name. The router removes them from the request of every
+     * client, in every mode and whatever kind of engine the request goes to, before it sets any itself. Not those that a
+     * client may set. Always the same; none by default.
+     */
+    default Set<String> reservedMembers() {
+        return Set.of();
+    }
+
+    /**
+     * Names of request headers that only the router may set, in any case of letters; removed as {@link #reservedMembers}
+     * are. Includes all names that {@link #headers} ever sets. By default the {@code X-data-parallel-rank} that
+     * {@link #headers} sets by default.
+     */
+    default Set<String> reservedHeaders() {
+        return Set.of("X-data-parallel-rank");
+    }
 
     /**
      * Headers to set on a request for this node, in place of the client's. The data-parallel rank of a node goes into

@@ -5,12 +5,16 @@ import io.dlrouter.core.fleet.StrategyFactory;
 import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RoutingStrategy;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Backends and strategies by their names, the router's own and those of others.
@@ -25,6 +29,8 @@ record Plugins(
         Map<String, String> options,
         List<BackendAdapter.Provider> ownBackends,
         List<RoutingStrategy.Provider> ownStrategies) {
+    private static final Logger LOG = LoggerFactory.getLogger(Plugins.class);
+
     Plugins {
         options = Map.copyOf(options);
         ownBackends = List.copyOf(ownBackends);
@@ -37,16 +43,44 @@ record Plugins(
 
     /** The backends of these names, in their order. */
     Map<String, BackendAdapter> backends(List<String> names) {
-        Providers<BackendAdapter.Provider> providers = new Providers<>(
-                        BackendAdapter.Provider.class,
-                        BackendAdapter.Provider::name,
-                        "backend",
-                        "dlrouter-backend-vllm, dlrouter-backend-sglang and dlrouter-backend-lmdeploy bring one each",
-                        loader)
-                .with(ownBackends, BackendAdapter.Provider::name);
+        Providers<BackendAdapter.Provider> providers = providers();
         Map<String, BackendAdapter> backends = new LinkedHashMap<>();
         names.forEach(name -> backends.put(name, backend(providers, name)));
         return backends;
+    }
+
+    private Providers<BackendAdapter.Provider> providers() {
+        return new Providers<>(
+                        BackendAdapter.Provider.class,
+                        BackendAdapter.Provider::name,
+                        "backend",
+                        "each artifact dlrouter-backend-... brings one",
+                        loader)
+                .with(ownBackends, BackendAdapter.Provider::name);
+    }
+
+    /**
+     * The configured backends, and with the defaults of their options all others that are installed: what they reserve is
+     * reserved whatever kind of engine a request goes to. One that is not configured and cannot be made is left out.
+     */
+    List<BackendAdapter> installedBeside(Map<String, BackendAdapter> configured) {
+        List<BackendAdapter> installed = new ArrayList<>(configured.values());
+        Providers<BackendAdapter.Provider> providers = providers();
+        for (String name : providers.names()) {
+            if (!configured.containsKey(name)) {
+                unconfigured(providers, name).ifPresent(installed::add);
+            }
+        }
+        return installed;
+    }
+
+    private static Optional<BackendAdapter> unconfigured(Providers<BackendAdapter.Provider> providers, String name) {
+        try {
+            return Optional.of(providers.make(name, provider -> provider.create(Map.of())));
+        } catch (IllegalArgumentException e) {
+            LOG.debug("What backend {} reserves is not known, because it cannot be made without options", name, e);
+            return Optional.empty();
+        }
     }
 
     private BackendAdapter backend(Providers<BackendAdapter.Provider> providers, String name) {

@@ -22,6 +22,7 @@ import io.dlrouter.core.pd.dual.DualDispatchExecutor;
 import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.pd.twostage.TwoStageExecutor;
 import io.dlrouter.core.pd.twostage.TwoStageLegs;
+import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.core.runtime.SystemClock;
 import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.core.serve.HybridExecutor;
@@ -60,6 +61,7 @@ final class RouterAssembly {
         RouterClock time = settings.clock == null ? ownClock.orElseThrow() : settings.clock;
         Plugins found = found();
         Map<String, BackendAdapter> adapters = found.backends(settings.backends);
+        ReservedNames reserved = ReservedNames.of(found.installedBeside(adapters));
         Optional<PdProtocol> protocol = settings.prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
         StrategyFactory strategies =
                 found.strategies(role -> settings.roleStrategies.getOrDefault(role, settings.strategy));
@@ -100,7 +102,14 @@ final class RouterAssembly {
         registry.restore(nodes);
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
         RequestExecutor executor = executor(
-                protocol, table, fleet, links, new Sender(connections, settings.backendApiKey()), probe, time, threads);
+                protocol,
+                table,
+                fleet,
+                links,
+                new Sender(connections, reserved, settings.backendApiKey()),
+                probe,
+                time,
+                threads);
         RouterDescription description = description(adapters.keySet(), strategies, executor.roles());
         DefaultRouter router = new DefaultRouter(
                 table,

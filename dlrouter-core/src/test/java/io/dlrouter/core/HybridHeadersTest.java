@@ -84,7 +84,7 @@ class HybridHeadersTest {
                 "Upgrade",
                 "Expect",
                 "X-Data-Parallel-Rank",
-                "x-lmdeploy-distserve-proxy",
+                "x-plain-resume",
             })
     void node_headerThatIsNotForIt_isNotSent(String name) {
         assertThat(sent(chat().withHeader(name, "chunked")).get(name)).isNull();

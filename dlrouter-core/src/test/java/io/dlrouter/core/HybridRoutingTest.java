@@ -89,7 +89,7 @@ class HybridRoutingTest {
         FakeEngine engine = fleet.engine();
 
         fleet.router(engine.node())
-                .route(chat("{\"model\":\"m\", \"kv_transfer_params\":{\"x\":1}, \"seed\":16.0, \"bootstrap_room\":1}"))
+                .route(chat("{\"model\":\"m\", \"resume_handle\":{\"x\":1}, \"seed\":16.0, \"resume_h\\u0061ndle\":1}"))
                 .close();
 
         assertThat(engine.requestBody()).isEqualTo("{\"model\":\"m\", \"seed\":16.0}");

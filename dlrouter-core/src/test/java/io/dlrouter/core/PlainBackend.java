@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** An engine whose answer to {@code /health} says by its status, or the word {@code waiting}, how it is. */
@@ -49,6 +50,16 @@ public final class PlainBackend implements BackendAdapter {
             return Health.WAITING;
         }
         return status >= 500 ? Health.FAILING : Health.SERVING;
+    }
+
+    @Override
+    public Set<String> reservedMembers() {
+        return Set.of("resume_handle");
+    }
+
+    @Override
+    public Set<String> reservedHeaders() {
+        return Set.of("X-data-parallel-rank", "X-Plain-Resume");
     }
 
     @Override

@@ -26,6 +26,7 @@ import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.pd.twostage.TwoStageExecutor;
 import io.dlrouter.core.pd.twostage.TwoStageLegs;
 import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.Handover;
@@ -106,7 +107,8 @@ class TwoStageCancellationTest {
         TwoStage leaving = new Leaving(new PlainTwoStage(Receiver.ANY, limit, Duration.ZERO), cancellation);
         KvCacheReleaser returns = new KvCacheReleaser(
                 new EngineProber(SocketConnector.sockets(clock), null, clock), clock, Threads.system());
-        TwoStageLegs legs = new TwoStageLegs(table, new Sender(connections, null), leaving, returns);
+        TwoStageLegs legs =
+                new TwoStageLegs(table, new Sender(connections, ReservedNames.NONE, null), leaving, returns);
         TwoStageExecutor executor = fleet.opened(new TwoStageExecutor(Nodes.fleet(table), Links.none(), leaving, legs));
         RequestContext request = Nodes.context(chat(), table).endedBy(cancellation);
 

@@ -74,7 +74,7 @@ class TwoStageResponseTest {
     void split_membersThatOnlyARouterMaySet_reachNeitherNode() throws IOException {
         prefill.respondsWith(json(200, PREFILLED));
 
-        read(router.route(chat("{\"kv_transfer_params\":{\"host\":\"evil\"},\"model\":\"m\",\"kv\":{}}")));
+        read(router.route(chat("{\"resume_handle\":{\"host\":\"evil\"},\"model\":\"m\",\"kv\":{}}")));
 
         assertThat(prefill.requestBody()).isEqualTo("{\"model\":\"m\",\"kv\":{},\"prefill\":true}");
         assertThat(decode.requestBody()).isEqualTo("{\"model\":\"m\",\"kv\":" + KV + "}");

@@ -10,6 +10,7 @@ import io.dlrouter.spi.json.MalformedJsonException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** LMDeploy's {@code api_server}. */
 public final class LmdeployBackend implements BackendAdapter {
@@ -56,6 +57,17 @@ public final class LmdeployBackend implements BackendAdapter {
         } catch (MalformedJsonException e) {
             return "";
         }
+    }
+
+    /** {@inheritDoc} An engine would read another's memory, or keep a cache that nobody frees. */
+    @Override
+    public Set<String> reservedMembers() {
+        return Set.of("migration_request", "with_cache", "preserve_cache");
+    }
+
+    @Override
+    public Set<String> reservedHeaders() {
+        return Set.of("X-data-parallel-rank", "x-lmdeploy-distserve-proxy");
     }
 
     @Override

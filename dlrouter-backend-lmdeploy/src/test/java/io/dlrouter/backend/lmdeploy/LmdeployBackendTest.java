@@ -108,4 +108,14 @@ class LmdeployBackendTest extends BackendAdapterContract {
                 .isThrownBy(() -> provider().create(Map.of("migration_protocol", "TCP")))
                 .withMessage("migration_protocol: TCP (expected: RDMA or NVLINK)");
     }
+
+    @Test
+    void reservedNames_ofThisEngine_areThoseOfItsTransfer() {
+        LmdeployBackend backend = new LmdeployBackend();
+
+        assertThat(backend.reservedMembers())
+                .containsExactlyInAnyOrder("migration_request", "with_cache", "preserve_cache");
+        assertThat(backend.reservedHeaders())
+                .containsExactlyInAnyOrder("X-data-parallel-rank", "x-lmdeploy-distserve-proxy");
+    }
 }

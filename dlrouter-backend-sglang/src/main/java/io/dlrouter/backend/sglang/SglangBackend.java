@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** SGLang's OpenAI-compatible server. */
 public final class SglangBackend implements BackendAdapter {
@@ -54,6 +55,27 @@ public final class SglangBackend implements BackendAdapter {
             }
             throw e;
         }
+    }
+
+    /** {@inheritDoc} An engine would wait for a peer at the address and in the room that they name. */
+    @Override
+    public Set<String> reservedMembers() {
+        return Set.of("bootstrap_host", "bootstrap_port", "bootstrap_room", "bootstrap_pair_key", "decode_tp_size");
+    }
+
+    /** {@inheritDoc} A server takes the overrides for the members of these names if it is so configured. */
+    @Override
+    public Set<String> reservedHeaders() {
+        return Set.of(
+                "X-data-parallel-rank",
+                "X-Override-Bootstrap-Host",
+                "X-Override-Bootstrap-Port",
+                "X-Override-Bootstrap-Room",
+                "X-Override-Routed-Dp-Rank",
+                "X-Override-Disagg-Prefill-Dp-Rank",
+                "X-Override-Rid",
+                "X-Override-Priority",
+                "X-Override-Conversation-Id");
     }
 
     @Override

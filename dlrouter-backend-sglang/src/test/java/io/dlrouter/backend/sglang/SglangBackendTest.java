@@ -45,4 +45,24 @@ class SglangBackendTest extends BackendAdapterContract {
         assertThat(backend.headers(NodeSpec.of("sglang", "http://node:30000@3")))
                 .isEqualTo(Map.of("X-data-parallel-rank", "3"));
     }
+
+    @Test
+    void reservedNames_ofThisEngine_areThoseOfItsTransfer() {
+        SglangBackend backend = new SglangBackend();
+
+        assertThat(backend.reservedMembers())
+                .containsExactlyInAnyOrder(
+                        "bootstrap_host", "bootstrap_port", "bootstrap_room", "bootstrap_pair_key", "decode_tp_size");
+        assertThat(backend.reservedHeaders())
+                .containsExactlyInAnyOrder(
+                        "X-data-parallel-rank",
+                        "X-Override-Bootstrap-Host",
+                        "X-Override-Bootstrap-Port",
+                        "X-Override-Bootstrap-Room",
+                        "X-Override-Routed-Dp-Rank",
+                        "X-Override-Disagg-Prefill-Dp-Rank",
+                        "X-Override-Rid",
+                        "X-Override-Priority",
+                        "X-Override-Conversation-Id");
+    }
 }

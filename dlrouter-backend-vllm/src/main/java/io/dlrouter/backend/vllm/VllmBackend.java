@@ -6,6 +6,7 @@ import io.dlrouter.spi.PdProtocol;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,6 +46,12 @@ public final class VllmBackend implements BackendAdapter {
     @Override
     public Health health(int status, String body) {
         return status >= 500 ? Health.FAILING : Health.SERVING;
+    }
+
+    /** {@inheritDoc} An engine would fetch a cache from the host that they name. */
+    @Override
+    public Set<String> reservedMembers() {
+        return Set.of("kv_transfer_params", "ec_transfer_params");
     }
 
     @Override

@@ -87,4 +87,12 @@ class VllmBackendTest extends BackendAdapterContract {
                 .isThrownBy(() -> provider().create(Map.of("zmq_port", "http")))
                 .withMessage("zmq_port: http (expected: 0 to 65535)");
     }
+
+    @Test
+    void reservedNames_ofThisEngine_areThoseOfItsTransfer() {
+        VllmBackend backend = new VllmBackend();
+
+        assertThat(backend.reservedMembers()).containsExactlyInAnyOrder("kv_transfer_params", "ec_transfer_params");
+        assertThat(backend.reservedHeaders()).containsExactlyInAnyOrder("X-data-parallel-rank");
+    }
 }

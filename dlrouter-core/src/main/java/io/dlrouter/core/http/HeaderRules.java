@@ -25,8 +25,8 @@ public final class HeaderRules {
     /** The client library writes its own; answers are never asked for compressed, so that they pass as they are. */
     private static final Set<String> WRITTEN_BY_CLIENT = names("host", "content-length", "accept-encoding", "expect");
 
-    private static final Set<String> ROUTERS_OWN =
-            names("x-dlrouter-explain", "x-data-parallel-rank", "x-lmdeploy-distserve-proxy");
+    /** Read by the router itself. What else only the router may set, backends reserve. */
+    private static final Set<String> FOR_ROUTER = names("x-dlrouter-explain");
 
     private HeaderRules() {}
 
@@ -39,7 +39,7 @@ public final class HeaderRules {
 
     /** @param connection the values of the client's {@code Connection} */
     static boolean passesToNode(String name, List<String> connection) {
-        return !WRITTEN_BY_CLIENT.contains(name) && !ROUTERS_OWN.contains(name) && passesToClient(name, connection);
+        return !WRITTEN_BY_CLIENT.contains(name) && !FOR_ROUTER.contains(name) && passesToClient(name, connection);
     }
 
     /** @param connection the values of the node's {@code Connection} */

@@ -7,6 +7,7 @@ import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The request line and the headers of a request to a node, as they go out (RFC 9112). */
 public final class RequestHead {
@@ -18,17 +19,23 @@ public final class RequestHead {
      * Writes a head.
      *
      * @param clientHeaders the client's; those that concern its own connection are left out
+     * @param reserved names of headers that are left out of the client's; finds a name in any case of letters
      * @param set headers that stand in place of the client's
      * @throws InvalidRequestException if the path or a header has a character that would end it, or a header one that is
      *     no byte
      */
     public static byte[] of(
-            NodeAddress node, String path, HttpHeaders clientHeaders, Map<String, String> set, int bodyLength) {
+            NodeAddress node,
+            String path,
+            HttpHeaders clientHeaders,
+            Set<String> reserved,
+            Map<String, String> set,
+            int bodyLength) {
         RequestHead head = begin("POST", node.url(), path);
         head.header("Content-Length", Integer.toString(bodyLength));
         List<String> connection = clientHeaders.allValues("connection");
         clientHeaders.map().forEach((name, values) -> {
-            if (!set.containsKey(name) && HeaderRules.passesToNode(name, connection)) {
+            if (!set.containsKey(name) && !reserved.contains(name) && HeaderRules.passesToNode(name, connection)) {
                 values.forEach(value -> head.header(name, value));
             }
         });

@@ -15,8 +15,6 @@ import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.json.JsonValue;
 import io.dlrouter.spi.json.MalformedJsonException;
 import java.net.http.HttpHeaders;
-import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -25,19 +23,6 @@ import java.util.stream.Collectors;
 
 /** A request on its way, read once. */
 public final class RequestContext implements RoutingContext {
-    /** Members that only a router may set: they make an engine fetch from, or free, what the client names. */
-    private static final Set<String> ROUTERS_OWN = Set.of(
-            "kv_transfer_params",
-            "ec_transfer_params",
-            "bootstrap_host",
-            "bootstrap_port",
-            "bootstrap_room",
-            "migration_request",
-            "with_cache",
-            "preserve_cache");
-
-    private static final BodyEdit STRIPPED = new BodyEdit(ROUTERS_OWN, Map.of());
-
     private final InferenceRequest request;
     private final JsonObject body;
     private final String model;
@@ -179,15 +164,9 @@ public final class RequestContext implements RoutingContext {
         return new RequestContext(this, role, other);
     }
 
-    /** The body to send: the client's as edited, less what only a router may set. */
+    /** The client's body as edited; its own array if nothing changes. */
     public byte[] body(BodyEdit edit) {
-        return body.edited(edit.isEmpty() ? STRIPPED : stripping(edit));
-    }
-
-    private static BodyEdit stripping(BodyEdit edit) {
-        Set<String> removed = new HashSet<>(ROUTERS_OWN);
-        removed.addAll(edit.removed());
-        return new BodyEdit(removed, edit.set());
+        return body.edited(edit);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.dlrouter.core.http.RequestHead;
 import io.dlrouter.core.observe.AttemptResult;
 import io.dlrouter.core.openai.ApiDialect;
 import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.spi.NodeRequest;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,15 +23,18 @@ import org.jspecify.annotations.Nullable;
 /** Sends a request, as it is to be for one node, to the node that is leased for it. Safe for use by many threads. */
 public final class Sender {
     private final ConnectionPool connections;
+    private final ReservedNames reserved;
     private final @Nullable String backendApiKey;
 
     /**
      * A sender over these connections.
      *
+     * @param reserved what is left out of the requests of clients
      * @param backendApiKey sent to nodes in place of the client's
      */
-    public Sender(ConnectionPool connections, @Nullable String backendApiKey) {
+    public Sender(ConnectionPool connections, ReservedNames reserved, @Nullable String backendApiKey) {
         this.connections = connections;
+        this.reserved = reserved;
         this.backendApiKey = backendApiKey;
     }
 
@@ -71,9 +75,14 @@ public final class Sender {
     private NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Execution execution) {
         try {
             Map<String, String> headers = headers(request, forNode, lease);
-            byte[] body = request.body(forNode.body());
+            byte[] body = request.body(reserved.removedBy(forNode.body()));
             byte[] head = RequestHead.of(
-                    lease.node().address(), request.request().path(), request.headers(), headers, body.length);
+                    lease.node().address(),
+                    request.request().path(),
+                    request.headers(),
+                    reserved.headers(),
+                    headers,
+                    body.length);
             return call(request, head, body, lease, execution);
         } catch (RouterException e) {
             lease.record(AttemptResult.of(e));

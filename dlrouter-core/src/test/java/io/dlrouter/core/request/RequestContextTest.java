@@ -1,6 +1,5 @@
 package io.dlrouter.core.request;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -93,26 +92,6 @@ class RequestContextTest {
         InferenceRequest request = TestFleet.chat("{\"model\":\"m\"}").withHeader("X-Session-Id", "s");
 
         assertThat(Nodes.context(request, () -> "m").sessionKey()).isEqualTo("s");
-    }
-
-    @Test
-    void body_membersThatOnlyARouterMaySet_goesWithoutThem() {
-        String body = "{\"kv_transfer_params\":{},\"model\":\"m\",\"bootstrap_host\":\"h\",\"bootstrap_port\":1,"
-                + "\"bootstrap_room\":2,\"n\":16.0,\"migration_request\":{},\"with_cache\":true,\"preserve_cache\":true}";
-
-        assertThat(new String(read(body).body(BodyEdit.NONE), UTF_8)).isEqualTo("{\"model\":\"m\",\"n\":16.0}");
-    }
-
-    @Test
-    void body_memberThatOnlyARouterMaySetIsSet_goesWithTheRoutersAndNotTheClients() {
-        BodyEdit edit =
-                BodyEdit.NONE.setting("kv_transfer_params", "{\"ours\":1}").removing("stream");
-
-        assertThat(new String(
-                        read("{\"kv_transfer_params\":{\"evil\":1},\"stream\":true,\"n\":16.0,\"bootstrap_room\":1}")
-                                .body(edit),
-                        UTF_8))
-                .isEqualTo("{\"n\":16.0,\"kv_transfer_params\":{\"ours\":1}}");
     }
 
     @Test

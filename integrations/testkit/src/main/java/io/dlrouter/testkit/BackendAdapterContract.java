@@ -8,10 +8,13 @@ import io.dlrouter.spi.BackendAdapter.Health;
 import io.dlrouter.spi.PdProtocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>Checks that the provider is found as a service by its name, ignores the options of other plug-ins and makes an
  * adapter of the same name; that the adapter reads the same health response the same way each time, an empty 200 and a
  * 404 as {@link Health#SERVING}, no 4xx as {@link Health#FAILING} and no 5xx as {@link Health#SERVING}; that the headers
- * for a node are well formed; that paths begin with a slash; and that the adapter always has a Prefill/Decode protocol
+ * for a node are well formed and reserved; that the reserved names are always the same and none that clients set; that paths begin with a slash; and that the adapter always has a Prefill/Decode protocol
  * or never.
  */
 @Timeout(60)
@@ -98,6 +101,35 @@ public abstract class BackendAdapterContract {
     void headers_anyNode_areWellFormed() {
         assertThat(IntStream.range(0, RANKS))
                 .allSatisfy(rank -> HttpRules.assertHeaders(adapter().headers(node("http://node:8000@" + rank))));
+    }
+
+    @Test
+    void headers_anyNode_areReserved() {
+        Set<String> reserved = lowerCase(adapter().reservedHeaders());
+
+        assertThat(reserved)
+                .containsAll(lowerCase(adapter().headers(node("http://node:8000")).keySet()))
+                .containsAll(lowerCase(adapter().headers(node("http://node:8000@1")).keySet()));
+    }
+
+    @Test
+    void reservedHeaders_always_areTheSameAndLeaveWhatClientsSet() {
+        assertThat(adapter().reservedHeaders())
+                .isEqualTo(adapter().reservedHeaders())
+                .allSatisfy(name -> assertThat(name).matches("[A-Za-z0-9-]+"));
+        assertThat(lowerCase(adapter().reservedHeaders()))
+                .doesNotContain("authorization", "content-type", "content-length", "host");
+    }
+
+    @Test
+    void reservedMembers_always_areTheSameAndLeaveWhatClientsSet() {
+        assertThat(adapter().reservedMembers())
+                .isEqualTo(adapter().reservedMembers())
+                .doesNotContain("", "model", "messages", "prompt", "stream", "n", "max_tokens");
+    }
+
+    private static Set<String> lowerCase(Set<String> names) {
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
     }
 
     @Test
