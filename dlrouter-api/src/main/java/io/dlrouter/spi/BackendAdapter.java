@@ -125,6 +125,14 @@ public interface BackendAdapter {
         String name();
 
         /**
+         * The options that its adapters read and that the gateway does not know by itself, in the order of
+         * {@code --help}; always the same.
+         */
+        default List<BackendOption> options() {
+            return List.of();
+        }
+
+        /**
          * A new adapter.
          *
          * @param options by the names of the command line, without dashes

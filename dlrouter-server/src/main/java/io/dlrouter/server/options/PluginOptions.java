@@ -22,4 +22,22 @@ final class PluginOptions {
             converter = OptionConverters.Pair.class,
             description = "What one of these is to be told; may be given again and again")
     List<ConfigValue> options = new ArrayList<>();
+
+    /**
+     * What finds the classes of plug-ins, before the whole command line can be read. A path that is none is left to be
+     * reported by the router; without it the class path alone is searched.
+     *
+     * @throws IllegalArgumentException if one of these two options is malformed
+     */
+    static ClassLoader loader(EnvironmentDefaults environment, String... arguments) {
+        PluginOptions plugins = new PluginOptions();
+        OptionParser parser = new OptionParser(plugins, environment);
+        parser.commandLine().setUnmatchedArgumentsAllowed(true);
+        parser.parse(arguments);
+        try {
+            return PluginPath.of(plugins.pluginPath).loader();
+        } catch (IllegalArgumentException e) {
+            return PluginPath.of(List.of()).loader();
+        }
+    }
 }

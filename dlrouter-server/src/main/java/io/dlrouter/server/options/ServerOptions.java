@@ -81,13 +81,14 @@ public final class ServerOptions {
     private final OptionParser parser;
     private final CommandLine commandLine;
 
-    private ServerOptions(EnvironmentDefaults environment) {
+    private ServerOptions(EnvironmentDefaults environment, ClassLoader loader) {
         this.environment = environment;
         this.parser = new OptionParser(this, environment);
         this.commandLine = parser.commandLine()
                 .setNegatableOptionTransformer(new RegexTransformer.Builder()
                         .addPattern("^--(with_gdr)$", "--no_$1", "--[no_]$1")
                         .build());
+        DeclaredOptions.addTo(commandLine.getCommandSpec(), loader);
         commandLine.getCommandSpec().version("dlrouter " + version());
         commandLine.getHelpSectionMap().put(SECTION_KEY_OPTION_LIST, new OptionGroups(routing));
     }
@@ -100,7 +101,8 @@ public final class ServerOptions {
      *     and what was expected
      */
     public static ServerOptions parse(Map<String, String> variables, String... arguments) {
-        ServerOptions options = new ServerOptions(new EnvironmentDefaults(variables));
+        EnvironmentDefaults environment = new EnvironmentDefaults(variables);
+        ServerOptions options = new ServerOptions(environment, PluginOptions.loader(environment, arguments));
         options.parser.parse(arguments);
         if (!options.help && !options.version) {
             options.check();
@@ -149,17 +151,19 @@ public final class ServerOptions {
                 RoutingOptions.defaultNodeTable(environment.variables()).toString());
         for (CommandSpec group : commandLine.getCommandSpec().mixins().values()) {
             if (BackendOptions.fit(group, routing.backends)) {
-                group.options().forEach(option -> putRouterOption(options, option));
+                group.options().forEach(option -> putRouterOption(options, group, option));
             }
         }
         plugins.options.forEach(option -> options.put("option." + option.name(), option.value()));
         return options;
     }
 
-    private static void putRouterOption(Map<String, String> options, OptionSpec option) {
+    private static void putRouterOption(Map<String, String> options, CommandSpec group, OptionSpec option) {
         String name = option.longestName().substring(2);
         Object value = option.getValue();
-        if (RouterBuilder.optionNames().contains(name) && value != null) {
+        if (group.userObject() instanceof DeclaredOptions && value != null) {
+            options.put("option." + name, value.toString());
+        } else if (RouterBuilder.optionNames().contains(name) && value != null) {
             options.put(
                     name,
                     value instanceof Collection<?> values

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.BackendAdapter.Health;
+import io.dlrouter.spi.BackendOption;
 import io.dlrouter.spi.PdProtocol;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,16 @@ public abstract class BackendAdapterContract {
     }
 
     @Test
+    void options_ofTheProvider_haveUniqueNamesAndDefaultsThatItTakes() {
+        assertThat(provider().options()).extracting(BackendOption::name).doesNotHaveDuplicates();
+        for (BackendOption option : provider().options()) {
+            option.defaultValue()
+                    .ifPresent(value -> assertThat(provider().create(Map.of(option.name(), option.read(value))))
+                            .isNotNull());
+        }
+    }
+
+    @Test
     void health_anyResponse_isReadTheSameEachTime() {
         assertThat(responses(100, 599))
                 .allSatisfy(response ->
@@ -108,8 +119,10 @@ public abstract class BackendAdapterContract {
         Set<String> reserved = lowerCase(adapter().reservedHeaders());
 
         assertThat(reserved)
-                .containsAll(lowerCase(adapter().headers(node("http://node:8000")).keySet()))
-                .containsAll(lowerCase(adapter().headers(node("http://node:8000@1")).keySet()));
+                .containsAll(
+                        lowerCase(adapter().headers(node("http://node:8000")).keySet()))
+                .containsAll(
+                        lowerCase(adapter().headers(node("http://node:8000@1")).keySet()));
     }
 
     @Test
