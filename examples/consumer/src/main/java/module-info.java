@@ -1,4 +1,4 @@
-/** A service that embeds the router. */
+/** A service that embeds the router, with a strategy and a backend of its own. */
 module com.example.consumer {
     requires io.dlrouter.api;
     requires io.dlrouter.core;
@@ -10,4 +10,9 @@ module com.example.consumer {
     requires jdk.httpserver;
 
     exports com.example.consumer;
+
+    provides io.dlrouter.spi.BackendAdapter.Provider with
+            com.example.consumer.HouseBackend.Provider;
+    provides io.dlrouter.spi.RoutingStrategy.Provider with
+            com.example.consumer.FewestInFlight.Provider;
 }

@@ -83,6 +83,12 @@ final class ScriptedEngine {
                 + "\"},{\"addr\":18446744073709551615,\"length\":1e2}]";
     }
 
+    /** What an engine answers that nothing is wrong with. */
+    static Response usual(NodeSpec node, String path) {
+        String host = node.address().url().getHost();
+        return json(new ScriptedEngine(host, new Journal(), new FakeClock()).usual(path.replace(ROUTES, "")));
+    }
+
     static Response json(String body) {
         return new Response(200, body);
     }

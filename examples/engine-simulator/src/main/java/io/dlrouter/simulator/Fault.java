@@ -76,14 +76,17 @@ public final class Fault {
         return answering(Answer.text(500, "text/plain; charset=utf-8", "Internal Server Error"));
     }
 
+    /** Sends nothing, and keeps the connection open until the client leaves or the engine stops. */
     public static Fault hangBeforeHeaders() {
         return breaking(End.HANG, Unit.HEAD, 0);
     }
 
+    /** The same after the head. */
     public static Fault hangAfterHeaders() {
         return hangAfterEvents(0);
     }
 
+    /** The same after the head and so many events of a stream. */
     public static Fault hangAfterEvents(int events) {
         return breaking(End.HANG, Unit.EVENTS, events);
     }
@@ -93,10 +96,12 @@ public final class Fault {
         return breaking(End.CUT, Unit.HEAD, 0);
     }
 
+    /** The same after the head. */
     public static Fault cutAfterHeaders() {
         return cutAfterEvents(0);
     }
 
+    /** The same after the head and so many events of a stream. */
     public static Fault cutAfterEvents(int events) {
         return breaking(End.CUT, Unit.EVENTS, events);
     }
@@ -106,18 +111,22 @@ public final class Fault {
         return breaking(End.CUT, Unit.BYTES, bytes);
     }
 
+    /** Resets the connection, as the kernel does for an engine that was killed. */
     public static Fault resetBeforeHeaders() {
         return breaking(End.RESET, Unit.HEAD, 0);
     }
 
+    /** The same after the head. */
     public static Fault resetAfterHeaders() {
         return resetAfterEvents(0);
     }
 
+    /** The same after the head and so many events of a stream. */
     public static Fault resetAfterEvents(int events) {
         return breaking(End.RESET, Unit.EVENTS, events);
     }
 
+    /** The same after so many bytes of the body. */
     public static Fault resetAfterBytes(long bytes) {
         return breaking(End.RESET, Unit.BYTES, bytes);
     }

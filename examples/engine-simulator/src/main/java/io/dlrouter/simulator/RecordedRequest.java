@@ -25,6 +25,7 @@ public final class RecordedRequest {
         this.arrival = arrival;
     }
 
+    /** The method, such as {@code POST}. */
     public String method() {
         return method;
     }
@@ -44,10 +45,12 @@ public final class RecordedRequest {
         return headers;
     }
 
+    /** The first header of this name, if there is one. */
     public Optional<String> header(String name) {
         return headers.firstValue(name);
     }
 
+    /** The bytes of the body, a copy. */
     public byte[] body() {
         return body.clone();
     }

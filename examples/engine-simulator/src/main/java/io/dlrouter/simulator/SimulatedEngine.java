@@ -22,6 +22,15 @@ public final class SimulatedEngine implements AutoCloseable {
         this.registration = registration;
     }
 
+    /**
+     * Starts a hybrid engine that serves these models, on any free port of 127.0.0.1. It listens when this returns; the
+     * caller closes it.
+     */
+    public static SimulatedEngine start(EngineKind kind, String... models) {
+        return builder(kind).models(models).start();
+    }
+
+    /** Builds an engine of this kind, for options that {@link #start} leaves at their defaults. */
     public static SimulatedEngineBuilder builder(EngineKind kind) {
         return new SimulatedEngineBuilder(kind);
     }
@@ -42,6 +51,7 @@ public final class SimulatedEngine implements AutoCloseable {
         return state.name();
     }
 
+    /** The port of HTTP, the same for its whole life. */
     public int port() {
         return listener.port();
     }
@@ -61,6 +71,7 @@ public final class SimulatedEngine implements AutoCloseable {
         return state.log().requests();
     }
 
+    /** Those of the {@link #requests} that were sent to this path, whatever their query. */
     public List<RecordedRequest> requests(String path) {
         return requests().stream()
                 .filter(request -> request.path().equals(path))
@@ -198,6 +209,7 @@ public final class SimulatedEngine implements AutoCloseable {
         return state.log().awaitIdle(timeout);
     }
 
+    /** The connections of clients that are open, idle ones included. */
     public int openConnections() {
         return listener.connections();
     }
@@ -212,6 +224,7 @@ public final class SimulatedEngine implements AutoCloseable {
         state.faults().clear();
     }
 
+    /** Sets what it says on {@code /health} from now on. */
     public void health(Health health) {
         state.health(health);
     }
@@ -243,6 +256,7 @@ public final class SimulatedEngine implements AutoCloseable {
         heartbeats.ifPresent(Heartbeats::start);
     }
 
+    /** Whether it takes connections: from its start, and again after {@link #restart}, until {@link #stop}. */
     public boolean listening() {
         return listener.listening();
     }

@@ -69,6 +69,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
+    /** The address to listen at; 127.0.0.1 by default. */
     public SimulatedEngineBuilder host(String value) {
         host = value;
         return this;
@@ -86,11 +87,13 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
+    /** How long prefill takes; zero by default. */
     public SimulatedEngineBuilder timeToFirstToken(Duration value) {
         timeToFirstToken = value;
         return this;
     }
 
+    /** How long each token after the first takes; zero by default. */
     public SimulatedEngineBuilder timePerToken(Duration value) {
         timePerToken = value;
         return this;
@@ -105,6 +108,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
+    /** The most tokens of prompt and answer, as {@code /v1/models} says; 32,768 by default. */
     public SimulatedEngineBuilder maxModelLen(int value) {
         maxModelLen = value;
         return this;
@@ -140,6 +144,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
+    /** What it says on {@code /health} at first; {@link Health#READY} by default. */
     public SimulatedEngineBuilder health(Health value) {
         health = value;
         return this;

@@ -36,8 +36,9 @@ import org.junit.jupiter.api.Timeout;
  * <p>Checks that the provider is found as a service by its name, ignores the options of other plug-ins and makes an
  * adapter of the same name; that the adapter reads the same health response the same way each time, an empty 200 and a
  * 404 as {@link Health#SERVING}, no 4xx as {@link Health#FAILING} and no 5xx as {@link Health#SERVING}; that the headers
- * for a node are well formed and reserved; that the reserved names are always the same and none that clients set; that paths begin with a slash; and that the adapter always has a Prefill/Decode protocol
- * or never.
+ * for a node are well formed and reserved; that the reserved names are always the same, and none that clients set; that
+ * paths begin with a slash; and that the adapter always has a Prefill/Decode protocol or never. What a protocol and links
+ * must do is in {@link TwoStageContract}, {@link DualDispatchContract} and {@link NodeLinksContract}.
  */
 @Timeout(60)
 public abstract class BackendAdapterContract {
