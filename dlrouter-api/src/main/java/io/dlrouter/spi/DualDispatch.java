@@ -1,9 +1,11 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import io.dlrouter.InvalidRequestException;
 import java.util.Optional;
 
 /** Both legs at once: the engines find each other by what both requests were given. */
+@Experimental
 public non-sealed interface DualDispatch extends PdProtocol {
 
     /**

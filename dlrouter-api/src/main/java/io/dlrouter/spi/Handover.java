@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param expiry when the prefill node itself says that it drops the cache, which stands against the lease; empty if it
  *     does not say so
  */
+@Experimental
 public record Handover(NodeRequest decode, Receiver receiver, Duration lease, Optional<Instant> expiry) {
 
     /** A handover whose prefill node does not say when it drops the cache. */

@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import io.dlrouter.NodeSpec;
 import java.io.IOException;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.time.Duration;
  * until it is answered and holds no place on the node. An interrupt need not end it; its limit does. Safe for use by
  * many threads.
  */
+@Experimental
 public interface NodeClient {
 
     /**

@@ -1,8 +1,10 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import io.dlrouter.NodeRegistry;
 
 /** Finds nodes by itself while the router runs. Used once: started, then closed. */
+@Experimental
 public interface NodeDiscovery extends AutoCloseable {
 
     /**

@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import io.dlrouter.LegFailedException;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterClosedException;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
  * it is first asked for, by threads of this object, and kept until one of its nodes goes or it becomes doubtful. No
  * method waits for a node. Safe for use by many threads.
  */
+@Experimental
 public interface NodeLinks extends AutoCloseable {
 
     /**

@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import io.dlrouter.NodeSpec;
 import java.util.UUID;
 
@@ -9,6 +10,7 @@ import java.util.UUID;
  * @param request the client's request
  * @param id unique to the attempt: 32 hexadecimal digits
  */
+@Experimental
 public record PdAttempt(RoutingContext request, NodeSpec prefill, NodeSpec decode, String id) {
 
     /** A new attempt, with an id of its own. */

@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import io.dlrouter.Role;
 import java.util.Set;
 
@@ -9,6 +10,7 @@ import java.util.Set;
  * owns the order, the places, the limits and what is tried again. Pure functions of the request and the nodes: no
  * method does I/O or keeps state, so a protocol is safe for use by many threads.
  */
+@Experimental
 public sealed interface PdProtocol permits TwoStage, DualDispatch {
 
     /** The paths of the requests that it splits. */

@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import java.util.Set;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Set;
  * @param object the top-level member that holds them
  * @param lists their names in it
  */
+@Experimental
 public record PrefillLists(String object, Set<String> lists) {
 
     public PrefillLists {

@@ -5,44 +5,260 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that has ended, as whoever sent it saw it. Holds nothing of prompt and answer. Immutable.
- *
- * @param requestId as in {@link RoutingContext#requestId()}
- * @param client as the request named it, see {@link io.dlrouter.InferenceRequest#withClient}
- * @param route the path that it was sent to, without a query
- * @param model that it was for; empty if it ended before that was known, or if no node serves the model
- * @param attempts in the order in which places were given
- * @param servedBy the node whose answer was passed on
- * @param status of the answer; empty if there was none because whoever asked had left
- * @param outcome how it ended
- * @param error the {@link io.dlrouter.RouterException#code()} of the router's own error, if it ended with one
- * @param waited for places, in all
- * @param firstByte from the request to the first byte of the answer's body
- * @param whole from the request to its end
- * @param prompt what the engine was given to read; empty unless the request was to be explained
- * @param usage what the node counted that served it, as far as the router read that
- * @param bytes of the answer's body that were passed on
  */
-public record RoutedRequest(
-        String requestId,
-        Optional<String> client,
-        String route,
-        Optional<String> model,
-        List<Attempt> attempts,
-        Optional<NodeSpec> servedBy,
-        OptionalInt status,
-        Outcome outcome,
-        Optional<String> error,
-        Duration waited,
-        Optional<Duration> firstByte,
-        Duration whole,
-        Optional<Prompt> prompt,
-        Optional<Usage> usage,
-        long bytes) {
+public final class RoutedRequest {
+    private final String requestId;
+    private final Optional<String> client;
+    private final String route;
+    private final Optional<String> model;
+    private final List<Attempt> attempts;
+    private final Optional<NodeSpec> servedBy;
+    private final OptionalInt status;
+    private final Outcome outcome;
+    private final Optional<String> error;
+    private final Duration waited;
+    private final Optional<Duration> firstByte;
+    private final Duration whole;
+    private final Optional<Prompt> prompt;
+    private final Optional<Usage> usage;
+    private final long bytes;
 
-    public RoutedRequest {
-        attempts = List.copyOf(attempts);
+    private RoutedRequest(Builder values) {
+        this.requestId = values.requestId;
+        this.client = values.client;
+        this.route = values.route;
+        this.model = values.model;
+        this.attempts = List.copyOf(values.attempts);
+        this.servedBy = values.servedBy;
+        this.status = values.status;
+        this.outcome = values.outcome;
+        this.error = values.error;
+        this.waited = values.waited;
+        this.firstByte = values.firstByte;
+        this.whole = values.whole;
+        this.prompt = values.prompt;
+        this.usage = values.usage;
+        this.bytes = values.bytes;
+    }
+
+    /** A builder whose values are empty or zero, and whose outcome is {@link Outcome#COMPLETED}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** As in {@link RoutingContext#requestId()}. */
+    public String requestId() {
+        return requestId;
+    }
+
+    /** As the request named it, see {@link io.dlrouter.InferenceRequest#withClient}. */
+    public Optional<String> client() {
+        return client;
+    }
+
+    /** The path that it was sent to, without a query. */
+    public String route() {
+        return route;
+    }
+
+    /** That it was for; empty if it ended before that was known, or if no node serves the model. */
+    public Optional<String> model() {
+        return model;
+    }
+
+    /** In the order in which places were given. */
+    public List<Attempt> attempts() {
+        return attempts;
+    }
+
+    /** The node whose answer was passed on. */
+    public Optional<NodeSpec> servedBy() {
+        return servedBy;
+    }
+
+    /** Of the answer; empty if there was none because whoever asked had left. */
+    public OptionalInt status() {
+        return status;
+    }
+
+    /** How it ended. */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** The {@link io.dlrouter.RouterException#code()} of the router's own error, if it ended with one. */
+    public Optional<String> error() {
+        return error;
+    }
+
+    /** For places, in all. */
+    public Duration waited() {
+        return waited;
+    }
+
+    /** From the request to the first byte of the answer's body. */
+    public Optional<Duration> firstByte() {
+        return firstByte;
+    }
+
+    /** From the request to its end. */
+    public Duration whole() {
+        return whole;
+    }
+
+    /** What the engine was given to read; empty unless the request was to be explained. */
+    public Optional<Prompt> prompt() {
+        return prompt;
+    }
+
+    /** What the node counted that served it, as far as the router read that. */
+    public Optional<Usage> usage() {
+        return usage;
+    }
+
+    /** Of the answer's body that were passed on. */
+    public long bytes() {
+        return bytes;
+    }
+
+    private List<Object> values() {
+        return List.of(
+                requestId, client, route, model, attempts, servedBy, status, outcome, error, waited, firstByte, whole,
+                prompt, usage, bytes);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof RoutedRequest that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "RoutedRequest" + values();
+    }
+
+    /** Collects the values of a {@link RoutedRequest}. Not safe for use by many threads. */
+    public static final class Builder {
+        private String requestId = "";
+        private Optional<String> client = Optional.empty();
+        private String route = "";
+        private Optional<String> model = Optional.empty();
+        private List<Attempt> attempts = List.of();
+        private Optional<NodeSpec> servedBy = Optional.empty();
+        private OptionalInt status = OptionalInt.empty();
+        private Outcome outcome = Outcome.COMPLETED;
+        private Optional<String> error = Optional.empty();
+        private Duration waited = Duration.ZERO;
+        private Optional<Duration> firstByte = Optional.empty();
+        private Duration whole = Duration.ZERO;
+        private Optional<Prompt> prompt = Optional.empty();
+        private Optional<Usage> usage = Optional.empty();
+        private long bytes = 0;
+
+        private Builder() {}
+
+        /** Sets {@link RoutedRequest#requestId()}. */
+        public Builder requestId(String value) {
+            this.requestId = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#client()}. */
+        public Builder client(Optional<String> value) {
+            this.client = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#route()}. */
+        public Builder route(String value) {
+            this.route = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#model()}. */
+        public Builder model(Optional<String> value) {
+            this.model = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#attempts()}. */
+        public Builder attempts(List<Attempt> value) {
+            this.attempts = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#servedBy()}. */
+        public Builder servedBy(Optional<NodeSpec> value) {
+            this.servedBy = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#status()}. */
+        public Builder status(OptionalInt value) {
+            this.status = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#outcome()}. */
+        public Builder outcome(Outcome value) {
+            this.outcome = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#error()}. */
+        public Builder error(Optional<String> value) {
+            this.error = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#waited()}. */
+        public Builder waited(Duration value) {
+            this.waited = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#firstByte()}. */
+        public Builder firstByte(Optional<Duration> value) {
+            this.firstByte = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#whole()}. */
+        public Builder whole(Duration value) {
+            this.whole = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#prompt()}. */
+        public Builder prompt(Optional<Prompt> value) {
+            this.prompt = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#usage()}. */
+        public Builder usage(Optional<Usage> value) {
+            this.usage = value;
+            return this;
+        }
+
+        /** Sets {@link RoutedRequest#bytes()}. */
+        public Builder bytes(long value) {
+            this.bytes = value;
+            return this;
+        }
+
+        /** The values as they are set. */
+        public RoutedRequest build() {
+            return new RoutedRequest(this);
+        }
     }
 }

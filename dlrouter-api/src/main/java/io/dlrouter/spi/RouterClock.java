@@ -1,5 +1,6 @@
 package io.dlrouter.spi;
 
+import io.dlrouter.Experimental;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * later. Everything in a router that waits or measures takes its time from here, so that a test may move it. Safe for
  * use by many threads.
  */
+@Experimental
 public interface RouterClock {
 
     /** Nanoseconds since an arbitrary moment, never going back; as {@link System#nanoTime()}. */

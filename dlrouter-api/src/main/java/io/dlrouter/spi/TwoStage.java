@@ -1,6 +1,7 @@
 package io.dlrouter.spi;
 
 import io.dlrouter.BadNodeResponseException;
+import io.dlrouter.Experimental;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.NodeSpec;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.Optional;
 /**
  * Prefill first; what it answers tells decode where the KV cache is.
  */
+@Experimental
 public non-sealed interface TwoStage extends PdProtocol {
 
     /**

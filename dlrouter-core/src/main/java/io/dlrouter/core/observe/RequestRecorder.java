@@ -127,22 +127,26 @@ public final class RequestRecorder {
         if (listeners.isEmpty()) {
             return;
         }
-        listeners.completed(new RoutedRequest(
-                requestId(),
-                request.client(),
-                InferencePaths.route(request.path()),
-                Optional.ofNullable(model),
-                List.copyOf(attempts),
-                response.servedBy,
-                response.status,
-                outcome,
-                error,
-                Duration.ofNanos(waited.get()),
-                response.bytes == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(response.firstByteAt - start)),
-                Duration.ofNanos(clock.nanoTime() - start),
-                prompt(),
-                Optional.ofNullable(usage),
-                response.bytes));
+        listeners.completed(RoutedRequest.builder()
+                .requestId(requestId())
+                .client(request.client())
+                .route(InferencePaths.route(request.path()))
+                .model(Optional.ofNullable(model))
+                .attempts(List.copyOf(attempts))
+                .servedBy(response.servedBy)
+                .status(response.status)
+                .outcome(outcome)
+                .error(error)
+                .waited(Duration.ofNanos(waited.get()))
+                .firstByte(
+                        response.bytes == 0
+                                ? Optional.empty()
+                                : Optional.of(Duration.ofNanos(response.firstByteAt - start)))
+                .whole(Duration.ofNanos(clock.nanoTime() - start))
+                .prompt(prompt())
+                .usage(Optional.ofNullable(usage))
+                .bytes(response.bytes)
+                .build());
     }
 
     private Optional<Prompt> prompt() {

@@ -7,7 +7,6 @@ import io.dlrouter.server.metrics.GatewayListeners;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,21 +29,15 @@ public final class RejectedRequests {
     }
 
     private static RoutedRequest rejected(Request request, ErrorResponse error) {
-        return new RoutedRequest(
-                Objects.requireNonNullElse(request.getHeaders().get(ErrorResponse.REQUEST_ID), ""),
-                Optional.of(Request.getRemoteAddr(request)),
-                RequestPath.of(request),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                OptionalInt.of(error.status()),
-                OpenAiError.isPressure(error.status()) ? Outcome.OVERLOADED : Outcome.REFUSED,
-                Optional.of(error.code()),
-                Duration.ZERO,
-                Optional.empty(),
-                Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())),
-                Optional.empty(),
-                Optional.empty(),
-                error.json(RequestPath.of(request)).length);
+        return RoutedRequest.builder()
+                .requestId(Objects.requireNonNullElse(request.getHeaders().get(ErrorResponse.REQUEST_ID), ""))
+                .client(Optional.of(Request.getRemoteAddr(request)))
+                .route(RequestPath.of(request))
+                .status(OptionalInt.of(error.status()))
+                .outcome(OpenAiError.isPressure(error.status()) ? Outcome.OVERLOADED : Outcome.REFUSED)
+                .error(Optional.of(error.code()))
+                .whole(Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())))
+                .bytes(error.json(RequestPath.of(request)).length)
+                .build();
     }
 }

@@ -28,42 +28,30 @@ public final class RoutedRequests {
     }
 
     public static RoutedRequest completed(String requestId, String route, String model) {
-        return new RoutedRequest(
-                requestId,
-                Optional.of("10.0.0.7"),
-                route,
-                Optional.of(model),
-                List.of(attempt(model, FIRST, 1), attempt(model, SECOND, 2)),
-                Optional.of(SECOND),
-                OptionalInt.of(200),
-                Outcome.COMPLETED,
-                Optional.empty(),
-                Duration.ofMillis(3),
-                Optional.of(Duration.ofMillis(41)),
-                Duration.ofMillis(1830),
-                Optional.empty(),
-                Optional.empty(),
-                5123);
+        return RoutedRequest.builder()
+                .requestId(requestId)
+                .client(Optional.of("10.0.0.7"))
+                .route(route)
+                .model(Optional.of(model))
+                .attempts(List.of(attempt(model, FIRST, 1), attempt(model, SECOND, 2)))
+                .servedBy(Optional.of(SECOND))
+                .status(OptionalInt.of(200))
+                .outcome(Outcome.COMPLETED)
+                .waited(Duration.ofMillis(3))
+                .firstByte(Optional.of(Duration.ofMillis(41)))
+                .whole(Duration.ofMillis(1830))
+                .bytes(5123)
+                .build();
     }
 
     /** One whose sender left before anything was known. */
     public static RoutedRequest withoutResponse() {
-        return new RoutedRequest(
-                "",
-                Optional.empty(),
-                "/generate",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                Outcome.CANCELLED,
-                Optional.of("request_cancelled"),
-                Duration.ZERO,
-                Optional.empty(),
-                Duration.ofMillis(7),
-                Optional.empty(),
-                Optional.empty(),
-                0);
+        return RoutedRequest.builder()
+                .route("/generate")
+                .outcome(Outcome.CANCELLED)
+                .error(Optional.of("request_cancelled"))
+                .whole(Duration.ofMillis(7))
+                .build();
     }
 
     /** One that asked why. */
@@ -75,22 +63,20 @@ public final class RoutedRequests {
                 List.of(
                         new Decision.Candidate(FIRST.address(), 4, Map.of("estimate", 900.0, "matched_tokens", 0.0)),
                         new Decision.Candidate(SECOND.address(), 5, Map.of("estimate", 0.12345))));
-        return new RoutedRequest(
-                "id-1",
-                Optional.empty(),
-                "/v1/completions",
-                Optional.of("demo"),
-                List.of(new Attempt("id-1", "demo", "prefix_cache", SECOND, 1, Optional.of(decision))),
-                Optional.of(SECOND),
-                OptionalInt.of(200),
-                Outcome.COMPLETED,
-                Optional.empty(),
-                Duration.ZERO,
-                Optional.of(Duration.ofMillis(41)),
-                Duration.ofMillis(1830),
-                Optional.of(Prompt.of(Prompt.Unit.BYTES, 1100, 512, 1, -1)),
-                Optional.of(new Usage(260, OptionalLong.of(128), OptionalLong.empty())),
-                5123);
+        return RoutedRequest.builder()
+                .requestId("id-1")
+                .route("/v1/completions")
+                .model(Optional.of("demo"))
+                .attempts(List.of(new Attempt("id-1", "demo", "prefix_cache", SECOND, 1, Optional.of(decision))))
+                .servedBy(Optional.of(SECOND))
+                .status(OptionalInt.of(200))
+                .outcome(Outcome.COMPLETED)
+                .firstByte(Optional.of(Duration.ofMillis(41)))
+                .whole(Duration.ofMillis(1830))
+                .prompt(Optional.of(Prompt.of(Prompt.Unit.BYTES, 1100, 512, 1, -1)))
+                .usage(Optional.of(new Usage(260, OptionalLong.of(128), OptionalLong.empty())))
+                .bytes(5123)
+                .build();
     }
 
     static Attempt attempt(String model, NodeSpec node, int number) {
