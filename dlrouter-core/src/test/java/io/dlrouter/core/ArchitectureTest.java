@@ -1,8 +1,6 @@
 package io.dlrouter.core;
 
-import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.stream.Collectors.counting;
@@ -159,7 +157,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void core_showsOnlyItsBuilderWhatValuesLookLikeAndItsInterceptor() {
+    void core_showsOnlyItsBuilderAndWhatValuesLookLike() {
         classes()
                 .that()
                 .resideInAPackage("io.dlrouter.core")
@@ -171,21 +169,6 @@ class ArchitectureTest {
                 .be(RouterBuilder.class)
                 .orShould()
                 .be(ConfigValue.class)
-                .orShould()
-                .be(RouterInterceptor.class)
-                .check(CLASSES);
-    }
-
-    @Test
-    void okHttp_isKnownToTheInterceptor() {
-        noClasses()
-                .that(describe(
-                        "are not of the interceptor",
-                        type -> !type.getName().startsWith(RouterInterceptor.class.getName())
-                                && !type.getName().startsWith(CallBounds.class.getName())))
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("okhttp3..")
                 .check(CLASSES);
     }
 

@@ -173,11 +173,11 @@ public final class FakeEngine implements AutoCloseable {
     }
 
     /** The body of the next request. */
-    String requestBody() {
+    public String requestBody() {
         return body(request());
     }
 
-    static String body(RecordedRequest request) {
+    public static String body(RecordedRequest request) {
         return Objects.requireNonNull(request.getBody()).string(UTF_8);
     }
 

@@ -24,7 +24,7 @@ public final class PlainBackend implements BackendAdapter {
     /** Where an engine says, as a number, how many tokens its KV cache holds. */
     static final String CACHE = "/cache";
     /** The path of a node that this adapter fails on. */
-    static final String NO_HEADERS = "/no-headers";
+    public static final String NO_HEADERS = "/no-headers";
 
     private final String name;
     private final Map<String, String> options;

@@ -188,18 +188,18 @@ public final class RawEngine implements AutoCloseable {
         }
 
         /** Begins the answer that is a stream of events, and sends this much of it. */
-        void sendStream(String firstEvents) throws IOException {
+        public void sendStream(String firstEvents) throws IOException {
             send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
             sendChunk(firstEvents);
         }
 
-        void sendChunk(String text) throws IOException {
+        public void sendChunk(String text) throws IOException {
             if (!text.isEmpty()) {
                 send(Integer.toHexString(text.length()) + "\r\n" + text + "\r\n");
             }
         }
 
-        void sendEnd() throws IOException {
+        public void sendEnd() throws IOException {
             send("0\r\n\r\n");
         }
 
@@ -220,7 +220,7 @@ public final class RawEngine implements AutoCloseable {
         }
 
         /** Ends the connection with a reset. */
-        void reset() throws IOException {
+        public void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
         }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
-import io.dlrouter.core.RouterInterceptor;
+import io.dlrouter.okhttp.RouterInterceptor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

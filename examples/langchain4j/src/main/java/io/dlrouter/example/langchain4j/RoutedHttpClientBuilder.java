@@ -3,7 +3,7 @@ package io.dlrouter.example.langchain4j;
 import dev.langchain4j.http.client.HttpClient;
 import dev.langchain4j.http.client.HttpClientBuilder;
 import io.dlrouter.Router;
-import io.dlrouter.core.RouterInterceptor;
+import io.dlrouter.okhttp.RouterInterceptor;
 import java.time.Duration;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;

@@ -12,7 +12,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
-import io.dlrouter.core.RouterInterceptor;
+import io.dlrouter.okhttp.RouterInterceptor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

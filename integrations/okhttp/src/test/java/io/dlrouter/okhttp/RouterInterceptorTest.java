@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,6 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import ch.qos.logback.classic.Level;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Router;
+import io.dlrouter.core.FakeEngine;
+import io.dlrouter.core.Logged;
+import io.dlrouter.core.PlainBackend;
+import io.dlrouter.core.RawEngine;
+import io.dlrouter.core.TestFleet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ProtocolException;

@@ -1,6 +1,7 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import io.dlrouter.Router;
+import io.dlrouter.core.TestFleet;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;

@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import io.dlrouter.InferenceResponse;
 import java.io.IOException;

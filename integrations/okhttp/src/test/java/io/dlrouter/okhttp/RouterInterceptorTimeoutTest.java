@@ -1,11 +1,13 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.RoutedCalls.chat;
-import static io.dlrouter.core.RoutedCalls.client;
+import static io.dlrouter.okhttp.RoutedCalls.chat;
+import static io.dlrouter.okhttp.RoutedCalls.client;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.dlrouter.core.RawEngine;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.TestFleet;
 import io.dlrouter.core.runtime.Threads;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

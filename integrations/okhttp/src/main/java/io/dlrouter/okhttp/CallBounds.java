@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import io.dlrouter.Cancellation;
 import java.io.IOException;

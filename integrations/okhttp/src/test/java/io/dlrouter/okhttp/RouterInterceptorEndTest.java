@@ -1,15 +1,18 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import static io.dlrouter.core.Eventually.eventually;
-import static io.dlrouter.core.RoutedCalls.chat;
-import static io.dlrouter.core.RoutedCalls.client;
+import static io.dlrouter.okhttp.RoutedCalls.chat;
+import static io.dlrouter.okhttp.RoutedCalls.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.dlrouter.Router;
 import io.dlrouter.RouterClosedException;
+import io.dlrouter.core.FakeEngine;
+import io.dlrouter.core.RawEngine;
 import io.dlrouter.core.RawEngine.Connection;
+import io.dlrouter.core.TestFleet;
 import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;

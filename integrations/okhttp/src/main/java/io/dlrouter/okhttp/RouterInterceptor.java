@@ -1,4 +1,4 @@
-package io.dlrouter.core;
+package io.dlrouter.okhttp;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -9,7 +9,6 @@ import io.dlrouter.InvalidRequestException;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.Router;
 import io.dlrouter.RouterException;
-import io.dlrouter.core.http.HeaderRules;
 import io.dlrouter.core.openai.ApiDialect;
 import io.dlrouter.core.openai.Explanation;
 import io.dlrouter.core.openai.InferencePaths;
@@ -62,6 +61,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RouterInterceptor implements Interceptor {
     private static final String HOST = "dlrouter";
+    private static final String REQUEST_ID = "X-Request-Id";
     private static final MediaType JSON = MediaType.get("application/json");
     private static final Pattern AMBIGUOUS = Pattern.compile("[/\\\\%\\p{Cntrl}\uFFFD]|^\\.{1,2};");
     private static final Logger LOG = LoggerFactory.getLogger(RouterInterceptor.class);
@@ -71,11 +71,16 @@ public final class RouterInterceptor implements Interceptor {
     private final long createdAt = System.currentTimeMillis() / 1000;
 
     private RouterInterceptor(Router router, String host) {
+        OkHttpVersion.check();
         this.router = router;
         this.host = new HttpUrl.Builder().scheme("http").host(host).build().host();
     }
 
-    /** An interceptor of calls to {@code http://dlrouter/}. */
+    /**
+     * An interceptor of calls to {@code http://dlrouter/}.
+     *
+     * @throws IllegalStateException if an OkHttp older than 5.4 comes first on the class path
+     */
     public static RouterInterceptor of(Router router) {
         return of(router, HOST);
     }
@@ -84,6 +89,7 @@ public final class RouterInterceptor implements Interceptor {
      * An interceptor of calls to a host, whatever their scheme and port.
      *
      * @throws IllegalArgumentException if no host can have this name
+     * @throws IllegalStateException if an OkHttp older than 5.4 comes first on the class path
      */
     public static RouterInterceptor of(Router router, String host) {
         return new RouterInterceptor(router, host);
@@ -243,8 +249,7 @@ public final class RouterInterceptor implements Interceptor {
     private static Response.Builder error(OpenAiError error, Request request) {
         Headers.Builder headers = new Headers.Builder();
         error.headers().forEach(headers::add);
-        Optional.ofNullable(request.header(HeaderRules.REQUEST_ID))
-                .ifPresent(id -> headers.addUnsafeNonAscii(HeaderRules.REQUEST_ID, id));
+        Optional.ofNullable(request.header(REQUEST_ID)).ifPresent(id -> headers.addUnsafeNonAscii(REQUEST_ID, id));
         return error(error, request.url()).headers(headers.build());
     }
 
