@@ -55,8 +55,6 @@ class ArchitectureTest {
                 .definedBy("io.dlrouter.core.observe")
                 .layer("http")
                 .definedBy("io.dlrouter.core.http")
-                .layer("replay")
-                .definedBy("io.dlrouter.core.replay")
                 .layer("strategy")
                 .definedBy("io.dlrouter.core.strategy")
                 .layer("plugin")
@@ -99,10 +97,8 @@ class ArchitectureTest {
                         "fleet",
                         "request",
                         "observe")
-                .whereLayer("replay")
-                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("strategy")
-                .mayOnlyBeAccessedByLayers("assembly", "fleet", "replay")
+                .mayOnlyBeAccessedByLayers("assembly", "fleet")
                 .whereLayer("runtime")
                 .mayNotAccessAnyLayer()
                 .whereLayer("sse")
@@ -149,7 +145,6 @@ class ArchitectureTest {
         Map<String, Long> types = CLASSES.stream()
                 .filter(type -> type.isTopLevelClass()
                         && !type.getSimpleName().equals("package-info")
-                        && !type.getPackageName().endsWith(".replay")
                         && type.getPackageName().startsWith("io.dlrouter.core"))
                 .collect(groupingBy(JavaClass::getPackageName, counting()));
 

@@ -1,8 +1,8 @@
 package io.dlrouter.server.replay;
 
-import io.dlrouter.core.replay.Replay;
-import io.dlrouter.core.replay.ReplayReport;
-import io.dlrouter.core.replay.Trace;
+import io.dlrouter.replay.Replay;
+import io.dlrouter.replay.ReplayReport;
+import io.dlrouter.replay.Trace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

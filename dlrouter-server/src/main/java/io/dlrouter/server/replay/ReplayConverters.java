@@ -1,6 +1,6 @@
 package io.dlrouter.server.replay;
 
-import io.dlrouter.core.replay.FleetPlan;
+import io.dlrouter.replay.FleetPlan;
 import io.dlrouter.server.options.OptionConverters;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

@@ -1,9 +1,9 @@
 package io.dlrouter.server.replay;
 
-import io.dlrouter.core.replay.EngineModel;
-import io.dlrouter.core.replay.FleetPlan;
-import io.dlrouter.core.replay.Replay;
-import io.dlrouter.core.replay.Trace;
+import io.dlrouter.replay.EngineModel;
+import io.dlrouter.replay.FleetPlan;
+import io.dlrouter.replay.Replay;
+import io.dlrouter.replay.Trace;
 import io.dlrouter.server.options.OptionConverters;
 import io.dlrouter.server.options.OptionParser;
 import io.dlrouter.server.options.PluginPath;

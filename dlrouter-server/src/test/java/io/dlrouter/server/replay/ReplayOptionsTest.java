@@ -3,7 +3,7 @@ package io.dlrouter.server.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.dlrouter.core.replay.FleetPlan.Restart;
+import io.dlrouter.replay.FleetPlan.Restart;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
