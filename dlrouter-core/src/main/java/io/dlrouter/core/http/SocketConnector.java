@@ -31,11 +31,10 @@ public final class SocketConnector implements NodeConnector {
     private final HostAddresses hosts;
     private final Supplier<SSLSocketFactory> tls;
 
-    /** @param tls is asked for each connection to an {@code https} URL */
     /**
      * Over TCP, with the system's resolver.
      *
-     * @param tls for {@code https} URLs; asked for once, at the first of them
+     * @param tls is asked for each connection to an {@code https} URL
      */
     public static NodeConnector sockets(RouterClock clock, Supplier<SSLSocketFactory> tls) {
         return new SocketConnector(new HostAddresses(HostResolver.SYSTEM, clock), tls);
@@ -46,6 +45,7 @@ public final class SocketConnector implements NodeConnector {
         return sockets(clock, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
+    /** @param tls is asked for each connection to an {@code https} URL */
     SocketConnector(HostAddresses hosts, Supplier<SSLSocketFactory> tls) {
         this.hosts = hosts;
         this.tls = tls;
