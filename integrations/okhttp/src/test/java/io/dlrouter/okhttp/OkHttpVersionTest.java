@@ -34,7 +34,8 @@ class OkHttpVersionTest {
 
         assertThat(failureOfInterceptor())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("OkHttp 4.12.0 comes first on the class path: " + folder.toUri().toURL()
+                .hasMessage("OkHttp 4.12.0 comes first on the class path: "
+                        + folder.toUri().toURL()
                         + " (expected: OkHttp 5.4 or newer). Exclude com.squareup.okhttp3:okhttp from the dependency that"
                         + " brings it, and keep com.squareup.okhttp3:okhttp-jvm.");
     }
@@ -47,8 +48,8 @@ class OkHttpVersionTest {
 
         assertThat(failureOfInterceptor())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith(
-                        "OkHttp of an unknown version comes first on the class path: " + folder.toUri().toURL());
+                .hasMessageStartingWith("OkHttp of an unknown version comes first on the class path: "
+                        + folder.toUri().toURL());
     }
 
     @Test
