@@ -158,7 +158,9 @@ public final class InMemoryFleet implements AutoCloseable {
     private static void assertNothingLeft(SimulatedEngine engine) {
         assertThat(engine.awaitIdle(GENEROUS)).as("idle: %s", engine).isTrue();
         assertThat(engine.violations()).as("violations of %s", engine).isEmpty();
-        assertThat(engine.rooms().waiting()).as("rooms of %s", engine).isZero();
+        assertThat(engine.awaitRooms(rooms -> rooms.waiting() == 0, GENEROUS).waiting())
+                .as("rooms of %s", engine)
+                .isZero();
         assertThat(engine.kv().doubleSpends()).as("double spends of %s", engine).isZero();
         assertThat(engine.kv())
                 .satisfies(kv -> assertThat(kv.issued()).isEqualTo(kv.pulled() + kv.expired() + kv.held()));
