@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,11 +54,21 @@ class SequentialClientTest {
 
     @Test
     void session_idleFleet_staysOnItsNode() throws Exception {
+        assertStaysOnItsNode(REQUESTS / 4);
+    }
+
+    @Test
+    @Tag("thorough")
+    void session_idleFleetAndManyRequests_staysOnItsNode() throws Exception {
+        assertStaysOnItsNode(REQUESTS);
+    }
+
+    private static void assertStaysOnItsNode(int requests) throws Exception {
         List<SimulatedEngine> engines =
                 Stream.generate(SequentialClientTest::engine).limit(3).toList();
         try (Gateway gateway = hybrid(engines, "--routing_strategy", "consistent_hash", "--node_header")) {
             Set<String> nodes = new HashSet<>();
-            for (int i = 0; i < REQUESTS / 4; i++) {
+            for (int i = 0; i < requests; i++) {
                 String head = head(exchange(gateway, CHAT));
                 nodes.add(head.substring(head.toLowerCase(Locale.ROOT).indexOf("x-dlrouter-node:"))
                         .lines()
