@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * Hears what a router does, to measure or to log it. Called by the threads that serve requests, many at once: a method
  * must return at once and take no lock that others hold for long. One that throws is logged and costs no request.
  *
- * <p>{@snippet :
+ * <pre>{@code
  * RouterListener slow = new RouterListener() {
  *     @Override
  *     public void completed(RoutedRequest request) {
@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  *         }
  *     }
  * };
- * }
+ * }</pre>
  */
 public interface RouterListener {
 

@@ -7,14 +7,14 @@ import java.util.Map;
  * Chooses among the nodes of one pool: the routable nodes of one model and one role. Each pool has a strategy of its
  * own, so what a strategy keeps is never shared between pools.
  *
- * <p>{@snippet :
+ * <pre>{@code
  * public final class LeastLoad implements RoutingStrategy {
  *     @Override
  *     public Selector selectorFor(List<? extends Node> nodes) {
  *         return context -> Collections.min(nodes, comparingInt(Node::inFlight));
  *     }
  * }
- * }
+ * }</pre>
  */
 @FunctionalInterface
 public interface RoutingStrategy {

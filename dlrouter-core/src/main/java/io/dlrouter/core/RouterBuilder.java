@@ -42,14 +42,14 @@ public final class RouterBuilder {
      * a backend or a strategy of one's own is to be told is named {@code option.<name>}. There are two differences: no
      * backend is taken for granted, and nodes added at run time are only kept if {@code config_path} says where.
      *
-     * <p>{@snippet :
+     * <pre>{@code
      * Router router = RouterBuilder.from(Map.of(
      *                 "backend", "vllm",
      *                 "node_urls", "http://a:8000,http://b:8000",
      *                 "routing_strategy", "consistent_hash",
      *                 "queue_size", "100"))
      *         .build();
-     * }
+     * }</pre>
      *
      * @param options those of {@link #optionNames()}, and of plug-ins
      * @throws IllegalArgumentException if a name is unknown, or a value has no meaning; what only a backend, a strategy or

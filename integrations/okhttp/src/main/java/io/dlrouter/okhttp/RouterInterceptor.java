@@ -52,12 +52,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe for use by many threads and clients. The router stays the caller's.
  *
- * {@snippet :
+ * <pre>{@code
  * OkHttpClient client = new OkHttpClient.Builder()
  *         .addInterceptor(RouterInterceptor.of(router))
  *         .build();
  * client.newCall(new Request.Builder().url("http://dlrouter/v1/chat/completions").post(body).build()).execute();
- * }
+ * }</pre>
  */
 public final class RouterInterceptor implements Interceptor {
     private static final String HOST = "dlrouter";
