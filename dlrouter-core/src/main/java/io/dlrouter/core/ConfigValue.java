@@ -1,6 +1,8 @@
 package io.dlrouter.core;
 
 import io.dlrouter.NodeAddress;
+import io.dlrouter.spi.BackendOption;
+import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,6 +119,15 @@ public record ConfigValue(String name, String value) {
         } catch (InvalidPathException e) {
             throw invalid("a path; " + e.getReason());
         }
+    }
+
+    /** The value in the form in which the provider that declares the option receives it. */
+    String read(BackendOption option) {
+        return switch (option.form()) {
+            case TEXT, LIST -> option.read(value);
+            case TIME -> option.read(BigDecimal.valueOf(time().toMillis(), 3).toPlainString());
+            case FLAG -> option.read(Boolean.toString(yesOrNo()));
+        };
     }
 
     IllegalArgumentException invalid(String expectation) {

@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
+import io.dlrouter.core.plugin.DeclaredOptions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,12 +15,10 @@ import java.util.stream.Stream;
 
 /** The mode that options name, and the nodes that they name for it. */
 final class NodeOptions {
-    /** Engines whose prefill nodes wait for nobody at a port of their own. */
-    private static final Set<String> WITHOUT_BOOTSTRAP = Set.of("vllm", "lmdeploy");
-
     private static final String RANKS = "intra_node_data_parallel_size";
 
     private final ConfigValues options;
+    private final DeclaredOptions declared;
     private final boolean split;
     private final List<String> backends;
     private final List<NodeAddress> hybrids;
@@ -31,8 +30,9 @@ final class NodeOptions {
     private final int decodeRanks;
 
     /** @throws IllegalArgumentException if one of the options has no meaning */
-    NodeOptions(ConfigValues options) {
+    NodeOptions(ConfigValues options, DeclaredOptions declared) {
         this.options = options;
+        this.declared = declared;
         split = options.setting("serving_strategy").map(NodeOptions::isSplit).orElse(false);
         backends = options.list("backend");
         hybrids = options.addresses("node_urls");
@@ -108,8 +108,11 @@ final class NodeOptions {
     }
 
     private void checkNoneNamed() {
-        if (backends.equals(List.of("sglang"))) {
-            throw invalid("prefill_urls", "none", "prefill_urls and decode_urls with distserve and sglang");
+        if (declared.require(backends, "prefill_urls")) {
+            throw invalid(
+                    "prefill_urls",
+                    "none",
+                    "prefill_urls and decode_urls with distserve and " + String.join(",", backends));
         }
         expectNone("models", "none without prefill_urls and decode_urls; other nodes are asked for theirs");
         checkPorts();
@@ -130,7 +133,7 @@ final class NodeOptions {
     }
 
     private void checkPorts() {
-        if (backends.stream().anyMatch(WITHOUT_BOOTSTRAP::contains)) {
+        if (!declared.declares(backends, "prefill_bootstrap_ports")) {
             expectNone("prefill_bootstrap_ports", "none with " + String.join(",", backends));
         }
         int ports = bootstrapPorts.size();

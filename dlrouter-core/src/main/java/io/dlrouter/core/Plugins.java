@@ -3,6 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.Role;
 import io.dlrouter.core.fleet.StrategyFactory;
 import io.dlrouter.core.plugin.Providers;
+import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.ArrayList;
@@ -42,30 +43,24 @@ record Plugins(
     }
 
     /** The backends of these names, in their order. */
-    Map<String, BackendAdapter> backends(List<String> names) {
-        Providers<BackendAdapter.Provider> providers = providers();
+    Map<String, BackendAdapter> backends(Providers<BackendAdapter.Provider> providers, List<String> names) {
         Map<String, BackendAdapter> backends = new LinkedHashMap<>();
         names.forEach(name -> backends.put(name, backend(providers, name)));
         return backends;
     }
 
-    private Providers<BackendAdapter.Provider> providers() {
-        return new Providers<>(
-                        BackendAdapter.Provider.class,
-                        BackendAdapter.Provider::name,
-                        "backend",
-                        "each artifact dlrouter-backend-... brings one",
-                        loader)
-                .with(ownBackends, BackendAdapter.Provider::name);
+    /** Searches the class path and the plug-ins for backends, beside those that the builder was given. */
+    Providers<BackendAdapter.Provider> backendProviders() {
+        return Providers.ofBackends(loader).with(ownBackends, BackendAdapter.Provider::name);
     }
 
     /**
      * The configured backends, and with the defaults of their options all others that are installed: what they reserve is
      * reserved whatever kind of engine a request goes to. One that is not configured and cannot be made is left out.
      */
-    List<BackendAdapter> installedBeside(Map<String, BackendAdapter> configured) {
+    List<BackendAdapter> installedBeside(
+            Map<String, BackendAdapter> configured, Providers<BackendAdapter.Provider> providers) {
         List<BackendAdapter> installed = new ArrayList<>(configured.values());
-        Providers<BackendAdapter.Provider> providers = providers();
         for (String name : providers.names()) {
             if (!configured.containsKey(name)) {
                 unconfigured(providers, name).ifPresent(installed::add);
@@ -76,11 +71,17 @@ record Plugins(
 
     private static Optional<BackendAdapter> unconfigured(Providers<BackendAdapter.Provider> providers, String name) {
         try {
-            return Optional.of(providers.make(name, provider -> provider.create(Map.of())));
+            return Optional.of(providers.make(name, Plugins::withReservedNames));
         } catch (IllegalArgumentException e) {
             LOG.debug("What backend {} reserves is not known, because it cannot be made without options", name, e);
             return Optional.empty();
         }
+    }
+
+    private static BackendAdapter withReservedNames(BackendAdapter.Provider provider) {
+        BackendAdapter backend = provider.create(Map.of());
+        ReservedNames.of(List.of(backend));
+        return backend;
     }
 
     private BackendAdapter backend(Providers<BackendAdapter.Provider> providers, String name) {

@@ -22,6 +22,7 @@ import io.dlrouter.core.pd.dual.DualDispatchExecutor;
 import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.pd.twostage.TwoStageExecutor;
 import io.dlrouter.core.pd.twostage.TwoStageLegs;
+import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.core.runtime.SystemClock;
 import io.dlrouter.core.runtime.Threads;
@@ -52,16 +53,18 @@ final class RouterAssembly {
 
     /** As {@link RouterBuilder#build}. */
     Router build() {
+        Plugins found = found();
+        Providers<BackendAdapter.Provider> providers = found.backendProviders();
         if (settings.backends.isEmpty()) {
-            throw new IllegalArgumentException("backend: none (expected: at least one, such as vllm)");
+            throw new IllegalArgumentException(
+                    "backend: none (expected: at least one of " + String.join(", ", providers.names()) + ")");
         }
+        Map<String, BackendAdapter> adapters = found.backends(providers, settings.backends);
+        ReservedNames reserved = ReservedNames.of(found.installedBeside(adapters, providers));
         Threads threads = Threads.of(settings.threadFactory);
         Optional<SystemClock> ownClock =
                 settings.clock == null ? Optional.of(new SystemClock(threads)) : Optional.empty();
         RouterClock time = settings.clock == null ? ownClock.orElseThrow() : settings.clock;
-        Plugins found = found();
-        Map<String, BackendAdapter> adapters = found.backends(settings.backends);
-        ReservedNames reserved = ReservedNames.of(found.installedBeside(adapters));
         Optional<PdProtocol> protocol = settings.prefillDecode ? Optional.of(protocol(adapters)) : Optional.empty();
         StrategyFactory strategies =
                 found.strategies(role -> settings.roleStrategies.getOrDefault(role, settings.strategy));

@@ -6,6 +6,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.core.http.NodeConnector;
+import io.dlrouter.core.plugin.DeclaredOptions;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a {@link Router}. Backends and strategies are named, and found on the class path by
@@ -39,7 +41,7 @@ public final class RouterBuilder {
     /**
      * A builder that is told all that a service's own configuration says, by the names and in the forms of the command
      * line, without the leading dashes: {@code queue_size} or {@code queue-size}, {@code 500ms}, lists with commas. What
-     * a backend or a strategy of one's own is to be told is named {@code option.<name>}. There are two differences: no
+     * a backend declares is given by its name; any other option of a plug-in is named {@code option.<name>}. There are two differences: no
      * backend is taken for granted, and nodes added at run time are only kept if {@code config_path} says where.
      *
      * <pre>{@code
@@ -56,7 +58,16 @@ public final class RouterBuilder {
      *     several options together can judge is refused by {@link #build()}
      */
     public static RouterBuilder from(Map<String, String> options) {
-        return new RouterBuilder(new RouterConfig(options).settings());
+        return new RouterBuilder(new RouterConfig(options, DeclaredOptions.of(contextClassLoader())).settings());
+    }
+
+    /**
+     * As {@link #from(Map)}, with plug-ins that this class loader finds.
+     *
+     * @param plugins as {@link #plugins}
+     */
+    public static RouterBuilder from(Map<String, String> options, ClassLoader plugins) {
+        return new RouterBuilder(new RouterConfig(options, DeclaredOptions.of(plugins)).settings()).plugins(plugins);
     }
 
     /** As {@link #from(Map)}, with the defaults that the properties have. Whatever is no text is left out. */
@@ -64,9 +75,16 @@ public final class RouterBuilder {
         return from(options.stringPropertyNames().stream().collect(toMap(name -> name, options::getProperty)));
     }
 
-    /** The names that {@link #from} knows, in no order, for those who pass on a part of a larger configuration. */
+    /**
+     * The names that {@link #from(Map)} knows, in no order, for those who pass on a part of a larger configuration. They
+     * include what the backends declare that the class loader of the thread finds.
+     */
     public static Set<String> optionNames() {
-        return RouterConfig.NAMES;
+        return Set.copyOf(RouterConfig.names(DeclaredOptions.of(contextClassLoader())));
+    }
+
+    private static @Nullable ClassLoader contextClassLoader() {
+        return Thread.currentThread().getContextClassLoader();
     }
 
     /**

@@ -3,7 +3,7 @@ package io.dlrouter.core;
 import static java.util.Map.entry;
 
 import io.dlrouter.Role;
-import java.math.BigDecimal;
+import io.dlrouter.core.plugin.DeclaredOptions;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a router by their names, as a service's own configuration or a command line gives them. */
@@ -23,6 +22,7 @@ final class RouterConfig {
             entry("routing_strategy", (router, name) -> router.strategy = name.value()),
             entry("prefill_routing_strategy", (router, name) -> router.roleStrategies.put(Role.PREFILL, name.value())),
             entry("decode_routing_strategy", (router, name) -> router.roleStrategies.put(Role.DECODE, name.value())),
+            entry("prefix_cache_tokens", (router, tokens) -> router.options.put(tokens.name(), tokens.value())),
             entry("backend_api_key", (router, key) -> router.backendApiKey(key.value())),
             entry("connect_timeout", (router, time) -> router.connectTimeout(time.time())),
             entry("request_timeout", (router, time) -> router.requestTimeout(time.time())),
@@ -34,20 +34,6 @@ final class RouterConfig {
             entry("node_max_in_flight", RouterConfig::limitInFlight),
             entry("queue_size", (router, size) -> router.queueSize(size.limit())),
             entry("queue_timeout", (router, time) -> router.queueTimeout(time.time())));
-
-    /** Those that a backend or a strategy reads by itself, and the form in which it does. */
-    private static final Map<String, Function<ConfigValue, String>> HANDED_ON = Map.ofEntries(
-            entry("prefix_cache_tokens", ConfigValue::value),
-            entry("zmq_host", ConfigValue::value),
-            entry("zmq_port", ConfigValue::value),
-            entry("zmq_ping_timeout", RouterConfig::seconds),
-            entry("heartbeat_expiration", RouterConfig::seconds),
-            entry("pd_min_prompt_tokens", ConfigValue::value),
-            entry("kv_lease_duration", RouterConfig::seconds),
-            entry("migration_protocol", ConfigValue::value),
-            entry("link_type", ConfigValue::value),
-            entry("with_gdr", RouterConfig::truth),
-            entry("dummy_prefill", RouterConfig::truth));
 
     /** Those that mean something only beside others. */
     private static final Set<String> COMBINED = Set.of(
@@ -63,22 +49,26 @@ final class RouterConfig {
             "config_path",
             "disable_cache_status");
 
-    static final Set<String> NAMES = names();
-
+    private final DeclaredOptions declared;
     private final ConfigValues values = new ConfigValues();
     private final Map<String, ConfigValue> ofPlugins = new HashMap<>();
 
-    /** @throws IllegalArgumentException if a name is unknown, is given twice, or has no value */
-    RouterConfig(Map<String, String> options) {
+    /**
+     * @param declared by the installed backends
+     * @throws IllegalArgumentException if a name is unknown, is given twice, or has no value
+     */
+    RouterConfig(Map<String, String> options, DeclaredOptions declared) {
+        this.declared = declared;
         options.forEach(this::add);
-        checkToldOnce();
+        checkGivenOnce();
     }
 
-    private static Set<String> names() {
+    /** The names of all options that a router with these backends knows. */
+    static Set<String> names(DeclaredOptions declared) {
         Set<String> names = new TreeSet<>(SETTERS.keySet());
-        names.addAll(HANDED_ON.keySet());
         names.addAll(COMBINED);
-        return Set.copyOf(names);
+        names.addAll(declared.names());
+        return names;
     }
 
     private void add(String name, @Nullable String value) {
@@ -102,9 +92,10 @@ final class RouterConfig {
 
     private void addOfTheRouter(String given, String value) {
         String name = given.replace('-', '_');
-        if (!NAMES.contains(name)) {
+        Set<String> names = names(declared);
+        if (!names.contains(name)) {
             throw new IllegalArgumentException(given + ": unknown to a router, as options of the gateway alone are"
-                    + " (expected: " + String.join(", ", new TreeSet<>(NAMES)) + ", or " + OF_A_PLUGIN
+                    + " (expected: " + String.join(", ", names) + ", or " + OF_A_PLUGIN
                     + "<name> for a plug-in's own)");
         }
         if (!values.add(name, new ConfigValue(name, value))) {
@@ -112,14 +103,18 @@ final class RouterConfig {
         }
     }
 
-    /** What a backend or a strategy is told has one name, whoever it belongs to. */
-    private void checkToldOnce() {
+    /** An option of a backend or a strategy has one value, whichever way its name is written. */
+    private void checkGivenOnce() {
         for (String name : ofPlugins.keySet()) {
-            if (values.setting(name).isPresent() && HANDED_ON.containsKey(name)) {
+            if (values.setting(name).isPresent() && isHandedOn(name)) {
                 throw new IllegalArgumentException(
                         OF_A_PLUGIN + name + ": given beside " + name + " (expected: one of them)");
             }
         }
+    }
+
+    private boolean isHandedOn(String name) {
+        return declared.find(name).isPresent() || name.equals("prefix_cache_tokens");
     }
 
     /** The settings of a router. */
@@ -131,11 +126,14 @@ final class RouterConfig {
 
     private void configure(RouterSettings router) {
         SETTERS.forEach((name, setter) -> values.setting(name).ifPresent(value -> setter.accept(router, value)));
-        HANDED_ON.forEach(
-                (name, form) -> values.setting(name).ifPresent(value -> router.options.put(name, form.apply(value))));
+        for (String name : declared.names()) {
+            values.setting(name)
+                    .ifPresent(value -> router.options.put(
+                            name, value.read(declared.find(name).orElseThrow())));
+        }
         ofPlugins.forEach((name, option) -> router.options.put(name, option.value()));
         nodeTable().ifPresent(file -> router.nodeTable = file);
-        new NodeOptions(values).configure(router);
+        new NodeOptions(values, declared).configure(router);
     }
 
     private Optional<Path> nodeTable() {
@@ -148,13 +146,5 @@ final class RouterConfig {
         if (limit.limit() > 0) {
             router.maxInFlight(limit.limit());
         }
-    }
-
-    private static String seconds(ConfigValue setting) {
-        return BigDecimal.valueOf(setting.time().toMillis(), 3).toPlainString();
-    }
-
-    private static String truth(ConfigValue setting) {
-        return Boolean.toString(setting.yesOrNo());
     }
 }

@@ -49,6 +49,7 @@ class DualDispatchPrefillEndTest {
         Router router = router(prefilling, decode);
 
         CompletableFuture<String> response = served(router, chat());
+        Connection connection = prefill.next();
         clock.awaitTaskIn(END_OF_PREFILL);
         clock.advance(END_OF_PREFILL);
         assertThat(response.get(20, TimeUnit.SECONDS)).isEqualTo(streamed ? EVENT : "{}");
@@ -58,7 +59,7 @@ class DualDispatchPrefillEndTest {
 
         clock.advance(Duration.ofNanos(1));
 
-        prefill.next().awaitEnded();
+        connection.awaitEnded();
         eventually("prefill's lease is released", () -> TestFleet.inFlight(router, prefilling) == 0);
     }
 

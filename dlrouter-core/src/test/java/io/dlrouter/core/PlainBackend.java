@@ -2,8 +2,11 @@ package io.dlrouter.core;
 
 import io.dlrouter.NodeSpec;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.BackendOption;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.StandardOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +123,29 @@ public final class PlainBackend implements BackendAdapter {
         }
 
         @Override
+        public List<BackendOption> options() {
+            List<BackendOption> options = new ArrayList<>(List.of(
+                    StandardOptions.PREFILL_URLS,
+                    StandardOptions.DECODE_URLS,
+                    StandardOptions.MODELS,
+                    StandardOptions.PREFILL_BOOTSTRAP_PORTS,
+                    BackendOption.of("plain_host", "<address>", "An address"),
+                    BackendOption.of("plain_port", "<port>", "A port").readBy(Provider::port),
+                    BackendOption.list("plain_zones", "<zone,...>", "Some zones"),
+                    BackendOption.time("plain_wait", "A time"),
+                    BackendOption.flag("plain_flag", "A choice")));
+            options.addAll(StandardOptions.DATA_PARALLEL_SIZES);
+            return options;
+        }
+
+        private static String port(String value) {
+            if (!value.matches("\\d{1,5}")) {
+                throw new IllegalArgumentException("a port");
+            }
+            return value;
+        }
+
+        @Override
         public BackendAdapter create(Map<String, String> options) {
             if (options.containsKey("plain_refuses")) {
                 throw new IllegalArgumentException("plain_refuses: set (expected: nothing)");
@@ -134,6 +160,11 @@ public final class PlainBackend implements BackendAdapter {
         @Override
         public String name() {
             return OTHER;
+        }
+
+        @Override
+        public List<BackendOption> options() {
+            return List.of(StandardOptions.PREFILL_URLS.requiredForPrefillDecode());
         }
 
         @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.dlrouter.Router;
 import io.dlrouter.core.fleet.LiveNode;
 import io.dlrouter.core.fleet.NodeTable;
 import io.dlrouter.core.fleet.Nodes;
@@ -14,7 +15,9 @@ import io.dlrouter.core.fleet.StrategyFactory;
 import io.dlrouter.core.plugin.Faults;
 import io.dlrouter.core.plugin.PluginFolder;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.BackendOption;
 import io.dlrouter.spi.RoutingStrategy;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +64,27 @@ class PluginsTest {
         }
     }
 
+    /** Makes a backend that fails to name what it reserves, and declares no options without failing. */
+    public static final class Unready implements BackendAdapter.Provider {
+        @Override
+        public String name() {
+            return "unready";
+        }
+
+        @Override
+        public List<BackendOption> options() {
+            throw new IllegalStateException("no options yet");
+        }
+
+        @Override
+        public BackendAdapter create(Map<String, String> options) {
+            return (BackendAdapter) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {BackendAdapter.class}, (proxy, method, arguments) -> {
+                        throw new IllegalStateException("no " + method.getName() + " yet");
+                    });
+        }
+    }
+
     @BeforeEach
     void fickleIsNew() {
         Fickle.trouble = () -> {};
@@ -76,6 +100,16 @@ class PluginsTest {
                         new RouterBuilder().backend("misnamed").plugins(plugins).build())
                 .withMessageStartingWith("backend: a provider is broken: " + Misnamed.class.getName() + " of /")
                 .withMessageEndingWith("it made a backend of the name plain (expected: misnamed, its own)");
+    }
+
+    @Test
+    void build_installedBackendThatIsNotConfiguredFails_isLeftOut() {
+        ClassLoader plugins = new PluginFolder(folder).listing(BackendAdapter.Provider.class, Unready.class.getName());
+
+        try (Router router =
+                RouterBuilder.from(Map.of("backend", "plain"), plugins).build()) {
+            assertThat(router.describe().backends()).containsExactly("plain");
+        }
     }
 
     @Test

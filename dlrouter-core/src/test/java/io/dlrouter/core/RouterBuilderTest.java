@@ -24,7 +24,7 @@ class RouterBuilderTest {
     void build_noBackend_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new RouterBuilder().build())
-                .withMessage("backend: none (expected: at least one, such as vllm)");
+                .withMessage("backend: none (expected: at least one of other, plain)");
     }
 
     @Test

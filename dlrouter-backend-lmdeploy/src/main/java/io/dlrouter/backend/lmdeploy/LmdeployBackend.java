@@ -1,12 +1,14 @@
 package io.dlrouter.backend.lmdeploy;
 
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.BackendOption;
 import io.dlrouter.spi.NodeClient;
 import io.dlrouter.spi.NodeLinks;
 import io.dlrouter.spi.PdProtocol;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.json.JsonValue;
 import io.dlrouter.spi.json.MalformedJsonException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -105,6 +107,11 @@ public final class LmdeployBackend implements BackendAdapter {
         @Override
         public String name() {
             return NAME;
+        }
+
+        @Override
+        public List<BackendOption> options() {
+            return LmdeployOptions.DECLARED;
         }
 
         @Override

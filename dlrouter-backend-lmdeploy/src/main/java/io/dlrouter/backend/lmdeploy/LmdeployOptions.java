@@ -1,5 +1,6 @@
 package io.dlrouter.backend.lmdeploy;
 
+import io.dlrouter.spi.BackendOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,6 +14,13 @@ import java.util.stream.Collectors;
  * @param dummyPrefill {@code dummy_prefill}: whether decode serves requests alone, to be measured
  */
 record LmdeployOptions(MigrationProtocol migrationProtocol, LinkType linkType, boolean withGdr, boolean dummyPrefill) {
+    /** These options, as the provider declares them. */
+    static final List<BackendOption> DECLARED = List.of(
+            BackendOption.of("migration_protocol", "<name>", "RDMA or NVLINK").withDefault("RDMA"),
+            BackendOption.of("link_type", "<name>", "RoCE or IB").withDefault("RoCE"),
+            BackendOption.flag("with_gdr", "GPU-direct RDMA, or not").withDefault("true"),
+            BackendOption.flag("dummy_prefill", "Decode without prefill, for measurements"));
+
     private static final List<MigrationProtocol> PROTOCOLS = List.of(MigrationProtocol.values());
     private static final List<LinkType> LINK_TYPES = List.of(LinkType.values());
     private static final List<Boolean> TRUTHS = List.of(true, false);

@@ -3,7 +3,9 @@ package io.dlrouter.backend.sglang;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.BackendOption;
 import io.dlrouter.spi.PdProtocol;
+import io.dlrouter.spi.StandardOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,6 +105,16 @@ public final class SglangBackend implements BackendAdapter {
         @Override
         public String name() {
             return "sglang";
+        }
+
+        /** SGLang servers neither announce nor register themselves, so their URLs are required. */
+        @Override
+        public List<BackendOption> options() {
+            return List.of(
+                    StandardOptions.PREFILL_URLS.requiredForPrefillDecode(),
+                    StandardOptions.DECODE_URLS.requiredForPrefillDecode(),
+                    StandardOptions.MODELS,
+                    StandardOptions.PREFILL_BOOTSTRAP_PORTS.withDefault("8998 each"));
         }
 
         @Override

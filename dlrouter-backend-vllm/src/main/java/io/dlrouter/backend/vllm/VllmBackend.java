@@ -1,8 +1,10 @@
 package io.dlrouter.backend.vllm;
 
 import io.dlrouter.spi.BackendAdapter;
+import io.dlrouter.spi.BackendOption;
 import io.dlrouter.spi.NodeDiscovery;
 import io.dlrouter.spi.PdProtocol;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -96,6 +98,11 @@ public final class VllmBackend implements BackendAdapter {
         @Override
         public String name() {
             return NAME;
+        }
+
+        @Override
+        public List<BackendOption> options() {
+            return VllmOptions.DECLARED;
         }
 
         @Override

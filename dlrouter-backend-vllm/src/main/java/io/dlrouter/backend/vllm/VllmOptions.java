@@ -1,6 +1,10 @@
 package io.dlrouter.backend.vllm;
 
+import io.dlrouter.spi.BackendOption;
+import io.dlrouter.spi.StandardOptions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -22,6 +26,9 @@ record VllmOptions(
         Duration heartbeatExpiration,
         int pdMinPromptTokens,
         Duration kvLeaseDuration) {
+    /** These options and the standard ones that apply to vLLM, as the provider declares them. */
+    static final List<BackendOption> DECLARED = declared();
+
     private static final Pattern WHOLE = Pattern.compile("\\d{1,9}");
     private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
     private static final int HIGHEST_PORT = 65_535;
@@ -39,6 +46,33 @@ record VllmOptions(
                 seconds("heartbeat_expiration", options.getOrDefault("heartbeat_expiration", "90")),
                 tokens(options.getOrDefault("pd_min_prompt_tokens", "0")),
                 seconds("kv_lease_duration", options.getOrDefault("kv_lease_duration", "30")));
+    }
+
+    private static List<BackendOption> declared() {
+        List<BackendOption> options = new ArrayList<>(
+                List.of(StandardOptions.PREFILL_URLS, StandardOptions.DECODE_URLS, StandardOptions.MODELS));
+        options.addAll(List.of(
+                BackendOption.of("zmq_host", "<address>", "The address that receives heartbeats")
+                        .withDefault("0.0.0.0"),
+                BackendOption.of("zmq_port", "<port>", "The port that receives heartbeats")
+                        .withDefault("30001"),
+                BackendOption.time("zmq_ping_timeout", "An instance without a heartbeat for so long is reported")
+                        .withDefault("5"),
+                BackendOption.time("heartbeat_expiration", "A node without a heartbeat for so long is removed")
+                        .withDefault("90")));
+        options.addAll(StandardOptions.DATA_PARALLEL_SIZES);
+        options.addAll(List.of(
+                BackendOption.of(
+                                "pd_min_prompt_tokens",
+                                "<n>",
+                                "A prompt of fewer tokens, as estimated, is not split but goes to decode alone")
+                        .withDefault("0"),
+                BackendOption.time(
+                                "kv_lease_duration",
+                                "How long prefill nodes hold a KV cache for decode, as kv_lease_duration in their"
+                                        + " kv_connector_extra_config; a decode that begins later is not used")
+                        .withDefault("30")));
+        return List.copyOf(options);
     }
 
     private static String host(String value) {

@@ -260,8 +260,8 @@ public final class FleetRegistry implements NodeRegistry {
         int status = askToEnd(engine, node);
         if (status >= 300) {
             throw new BadNodeResponseException("The " + node + " answered GET /terminate with status " + status
-                    + " and stays registered (expected: 200; LMDeploy allows it with --allow-terminate-by-client,"
-                    + " other engines end with their process).");
+                    + " and stays registered (expected: 200). Allow clients to terminate the engine where it has such an"
+                    + " option, or end its process and remove the node.");
         }
         remove(table.nodes().stream()
                 .filter(rank -> rank.spec().address().url().equals(engine))

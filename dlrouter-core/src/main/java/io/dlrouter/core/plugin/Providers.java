@@ -1,5 +1,6 @@
 package io.dlrouter.core.plugin;
 
+import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.spi.RoutingStrategy;
 import java.security.CodeSource;
 import java.util.Collection;
@@ -43,6 +44,20 @@ public final class Providers<P> {
                 RoutingStrategy.Provider::name,
                 option,
                 "dlrouter-core brings several",
+                loader);
+    }
+
+    /**
+     * Those of backends.
+     *
+     * @throws IllegalArgumentException as the constructor
+     */
+    public static Providers<BackendAdapter.Provider> ofBackends(@Nullable ClassLoader loader) {
+        return new Providers<>(
+                BackendAdapter.Provider.class,
+                BackendAdapter.Provider::name,
+                "backend",
+                "each artifact dlrouter-backend-... brings one",
                 loader);
     }
 

@@ -23,7 +23,7 @@ final class OptionGroups implements IHelpSectionRenderer {
         StringBuilder text = new StringBuilder();
         CommandSpec command = help.commandSpec();
         command.mixins().forEach((heading, group) -> {
-            if (BackendOptions.fit(group, routing.backends)) {
+            if (BackendOptionGroup.fit(group, routing.backends)) {
                 text.append(group(heading, group.options(), help));
             }
         });

@@ -5,6 +5,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST
 
 import io.dlrouter.Router;
 import io.dlrouter.core.RouterBuilder;
+import io.dlrouter.core.plugin.DeclaredOptions;
 import io.dlrouter.server.http.ServerSettings;
 import io.dlrouter.server.metrics.GatewayListeners;
 import io.dlrouter.spi.RouterListener;
@@ -14,13 +15,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.RegexTransformer;
 
 /** The command line and the environment of the gateway, read and checked as a whole. */
 @Command(
@@ -36,8 +37,6 @@ import picocli.CommandLine.RegexTransformer;
             "Lists are set apart by commas."
         })
 public final class ServerOptions {
-    private static final String PD = "Prefill/Decode";
-
     @Mixin(name = "Listening")
     final ListenOptions listen = new ListenOptions();
 
@@ -59,18 +58,6 @@ public final class ServerOptions {
     @Mixin(name = "Logs and traces")
     final LogOptions log = new LogOptions();
 
-    @Mixin(name = PD + " nodes")
-    final StaticPdOptions staticPd = new StaticPdOptions();
-
-    @Mixin(name = PD + " with vllm")
-    final VllmOptions vllm = new VllmOptions();
-
-    @Mixin(name = PD + " with sglang")
-    final SglangOptions sglang = new SglangOptions();
-
-    @Mixin(name = PD + " with lmdeploy")
-    final LmdeployOptions lmdeploy = new LmdeployOptions();
-
     @Option(names = "--help", usageHelp = true, description = "Print this")
     boolean help;
 
@@ -84,11 +71,9 @@ public final class ServerOptions {
     private ServerOptions(EnvironmentDefaults environment, ClassLoader loader) {
         this.environment = environment;
         this.parser = new OptionParser(this, environment);
-        this.commandLine = parser.commandLine()
-                .setNegatableOptionTransformer(new RegexTransformer.Builder()
-                        .addPattern("^--(with_gdr)$", "--no_$1", "--[no_]$1")
-                        .build());
-        DeclaredOptions.addTo(commandLine.getCommandSpec(), loader);
+        this.commandLine = parser.commandLine().setNegatableOptionTransformer(BackendOptionGroup.NEGATION);
+        BackendOptionGroup.addTo(
+                commandLine.getCommandSpec(), DeclaredOptions.of(loader).byBackend());
         commandLine.getCommandSpec().version("dlrouter " + version());
         commandLine.getHelpSectionMap().put(SECTION_KEY_OPTION_LIST, new OptionGroups(routing));
     }
@@ -134,8 +119,8 @@ public final class ServerOptions {
      */
     public Router router(RouterListener... listeners) {
         try {
-            RouterBuilder builder = RouterBuilder.from(routerOptions());
-            builder.plugins(PluginPath.of(plugins.pluginPath).loader());
+            RouterBuilder builder = RouterBuilder.from(
+                    routerOptions(), PluginPath.of(plugins.pluginPath).loader());
             List.of(listeners).forEach(builder::listener);
             return builder.build();
         } catch (IllegalArgumentException e) {
@@ -149,27 +134,30 @@ public final class ServerOptions {
         options.put(
                 "config_path",
                 RoutingOptions.defaultNodeTable(environment.variables()).toString());
+        Set<String> known = RouterBuilder.optionNames();
         for (CommandSpec group : commandLine.getCommandSpec().mixins().values()) {
-            if (BackendOptions.fit(group, routing.backends)) {
-                group.options().forEach(option -> putRouterOption(options, group, option));
+            boolean declared = group.userObject() instanceof BackendOptionGroup;
+            if (BackendOptionGroup.fit(group, routing.backends)) {
+                group.options().stream()
+                        .filter(option -> declared || known.contains(name(option)))
+                        .forEach(option -> putRouterOption(options, option));
             }
         }
         plugins.options.forEach(option -> options.put("option." + option.name(), option.value()));
         return options;
     }
 
-    private static void putRouterOption(Map<String, String> options, CommandSpec group, OptionSpec option) {
-        String name = option.longestName().substring(2);
+    private static void putRouterOption(Map<String, String> options, OptionSpec option) {
         Object value = option.getValue();
-        if (group.userObject() instanceof DeclaredOptions && value != null) {
-            options.put("option." + name, value.toString());
-        } else if (RouterBuilder.optionNames().contains(name) && value != null) {
-            options.put(
-                    name,
-                    value instanceof Collection<?> values
-                            ? values.stream().map(String::valueOf).collect(joining(","))
-                            : value.toString());
+        if (value instanceof Collection<?> values) {
+            options.put(name(option), values.stream().map(String::valueOf).collect(joining(",")));
+        } else if (value != null) {
+            options.put(name(option), value.toString());
         }
+    }
+
+    private static String name(OptionSpec option) {
+        return option.longestName().substring(2);
     }
 
     /** Sets the levels of the loggers of this process. */
@@ -218,17 +206,17 @@ public final class ServerOptions {
     /** An option on the command line that only another backend understands is a mistake; a variable may be left over. */
     private void checkOptionsFitBackend() {
         for (CommandSpec group : commandLine.getCommandSpec().mixins().values()) {
-            if (!BackendOptions.fit(group, routing.backends)) {
-                group.options().forEach(option -> checkNotGiven(option, (BackendOptions) group.userObject()));
+            if (!BackendOptionGroup.fit(group, routing.backends)) {
+                group.options().forEach(option -> checkNotGiven(option, (BackendOptionGroup) group.userObject()));
             }
         }
     }
 
-    private void checkNotGiven(OptionSpec option, BackendOptions group) {
+    private void checkNotGiven(OptionSpec option, BackendOptionGroup group) {
         if (commandLine.getParseResult().hasMatchedOption(option.longestName())) {
-            throw new IllegalArgumentException(option.longestName().substring(2) + ": given with backend "
+            throw new IllegalArgumentException(name(option) + ": given with backend "
                     + String.join(",", routing.backends) + " (expected: only with "
-                    + group.backends().stream().sorted().collect(joining(" or ")) + ")");
+                    + group.owners() + ")");
         }
     }
 }

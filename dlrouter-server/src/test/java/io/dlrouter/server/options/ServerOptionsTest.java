@@ -56,7 +56,7 @@ final class ServerOptionsTest {
         assertThat(options.admission.maxConcurrentRequests).isZero();
         assertThat(options.listen.shutdownGrace).isEqualTo(Duration.ofSeconds(60));
         assertThat(options.routing.backends).containsExactly("lmdeploy");
-        assertThat(options.routerOptions()).containsEntry("backend", "lmdeploy").containsEntry("with_gdr", "true");
+        assertThat(options.routerOptions()).containsEntry("backend", "lmdeploy").doesNotContainKey("with_gdr");
         assertThat(options.log.router).isEqualTo(Level.INFO);
         assertThat(options.log.server).isEqualTo(Level.WARN);
         assertThat(options.log.access).isEqualTo(AccessLogFormat.TEXT);
@@ -386,10 +386,10 @@ final class ServerOptionsTest {
 
     @Test
     void parse_withGdr_isNegatable() {
-        assertThat(parse("").lmdeploy.withGdr).isTrue();
-        assertThat(parse("--with_gdr").lmdeploy.withGdr).isTrue();
-        assertThat(parse("--no_with_gdr").lmdeploy.withGdr).isFalse();
-        assertThat(parse("--no-with-gdr").lmdeploy.withGdr).isFalse();
+        assertThat(parse("").routerOptions().getOrDefault("with_gdr", "true")).isEqualTo("true");
+        assertThat(parse("--with_gdr").routerOptions()).containsEntry("with_gdr", "true");
+        assertThat(parse("--no_with_gdr").routerOptions()).containsEntry("with_gdr", "false");
+        assertThat(parse("--no-with-gdr").routerOptions()).containsEntry("with_gdr", "false");
     }
 
     @Test

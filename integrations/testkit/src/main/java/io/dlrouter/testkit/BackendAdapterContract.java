@@ -68,6 +68,7 @@ public abstract class BackendAdapterContract {
     @Test
     void options_ofTheProvider_haveUniqueNamesAndDefaultsThatItTakes() {
         assertThat(provider().options()).extracting(BackendOption::name).doesNotHaveDuplicates();
+        assertThat(provider().options()).extracting(BackendOption::description).noneMatch(String::isBlank);
         for (BackendOption option : provider().options()) {
             option.defaultValue()
                     .ifPresent(value -> assertThat(provider().create(Map.of(option.name(), option.read(value))))
