@@ -6,6 +6,10 @@ module com.example.consumer {
     requires io.dlrouter.backend.lmdeploy;
     requires io.dlrouter.backend.sglang;
     requires io.dlrouter.backend.vllm;
+    requires io.dlrouter.micrometer;
+    requires io.dlrouter.okhttp;
+    requires micrometer.core;
+    requires okhttp3;
     // The engine of the test.
     requires jdk.httpserver;
 

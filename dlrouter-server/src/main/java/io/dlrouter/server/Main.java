@@ -44,7 +44,7 @@ public final class Main {
         options.applyLogLevels();
         ServerSettings settings = options.settings();
         GatewayListeners listeners = options.listeners();
-        Router router = options.router(listeners.metrics(), listeners.accessLog());
+        Router router = options.router(listeners.metrics().router(), listeners.accessLog());
         RouterServer server = RouterServer.start(router, settings, listeners);
         Shutdown shutdown = new Shutdown(router, server, options.shutdownDelay(), options.shutdownGrace());
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));

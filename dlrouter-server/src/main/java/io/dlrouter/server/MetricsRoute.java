@@ -2,7 +2,7 @@ package io.dlrouter.server;
 
 import io.dlrouter.Router;
 import io.dlrouter.server.http.ApiKeys;
-import io.dlrouter.server.metrics.RouterMetrics;
+import io.dlrouter.server.metrics.GatewayMetrics;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -13,10 +13,10 @@ final class MetricsRoute {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Router router;
-    private final RouterMetrics metrics;
+    private final GatewayMetrics metrics;
     private final ApiKeys adminKeys;
 
-    MetricsRoute(Router router, RouterMetrics metrics, ApiKeys adminKeys) {
+    MetricsRoute(Router router, GatewayMetrics metrics, ApiKeys adminKeys) {
         this.router = router;
         this.metrics = metrics;
         this.adminKeys = adminKeys;

@@ -28,7 +28,7 @@ final class Gateway implements AutoCloseable {
 
     private Gateway(ServerOptions options) throws IOException {
         GatewayListeners listeners = options.listeners();
-        this.router = options.router(listeners.metrics(), listeners.accessLog());
+        this.router = options.router(listeners.metrics().router(), listeners.accessLog());
         this.server = RouterServer.start(router, options.settings(), listeners);
     }
 

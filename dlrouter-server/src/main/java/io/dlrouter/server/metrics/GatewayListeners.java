@@ -4,7 +4,7 @@ import io.dlrouter.spi.RoutedRequest;
 import io.dlrouter.spi.RouterListener;
 
 /** The listeners with which the gateway observes its router: the metrics and the access log. */
-public record GatewayListeners(RouterMetrics metrics, RouterListener accessLog) {
+public record GatewayListeners(GatewayMetrics metrics, RouterListener accessLog) {
 
     /**
      * Counts and logs a request that the gateway rejects before it is routed.

@@ -5,7 +5,7 @@ import ch.qos.logback.classic.Logger;
 import io.dlrouter.server.log.AccessLog;
 import io.dlrouter.server.log.AccessLogFormat;
 import io.dlrouter.server.metrics.GatewayListeners;
-import io.dlrouter.server.metrics.RouterMetrics;
+import io.dlrouter.server.metrics.GatewayMetrics;
 import java.time.Clock;
 import java.time.ZoneId;
 import org.slf4j.LoggerFactory;
@@ -54,7 +54,7 @@ final class LogOptions {
     /** The listeners that observe each request. */
     GatewayListeners listeners() {
         return new GatewayListeners(
-                new RouterMetrics(), AccessLog.create(access, Clock.system(ZoneId.systemDefault())));
+                new GatewayMetrics(), AccessLog.create(access, Clock.system(ZoneId.systemDefault())));
     }
 
     private static Logger logger(String name) {

@@ -3,8 +3,8 @@ package io.dlrouter.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.squareup.moshi.Moshi;
-import io.dlrouter.server.metrics.RoutedRequests;
 import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.testkit.RoutedRequests;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;

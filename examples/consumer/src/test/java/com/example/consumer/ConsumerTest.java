@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.dlrouter.core.RouterBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +37,20 @@ class ConsumerTest {
         String body = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
 
         assertEquals(body, Consumer.ask("http://127.0.0.1:" + engine.getAddress().getPort(), body));
+    }
+
+    @Test
+    void ask_okHttpClient_isRoutedAndCounted() throws IOException {
+        String body = "{\"model\":\"demo\",\"messages\":[]}";
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+        try (MeasuredClient client =
+                new MeasuredClient("http://127.0.0.1:" + engine.getAddress().getPort(), registry)) {
+            assertEquals(body, client.ask(body));
+        }
+        assertEquals(
+                1,
+                registry.get("dlrouter.requests").tag("outcome", "completed").counter().count());
     }
 
     @Test

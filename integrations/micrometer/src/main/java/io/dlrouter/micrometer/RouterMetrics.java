@@ -1,4 +1,4 @@
-package io.dlrouter.server.metrics;
+package io.dlrouter.micrometer;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
@@ -7,18 +7,15 @@ import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
-import io.dlrouter.server.log.AccessLogAppender;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.CacheOutcome;
 import io.dlrouter.spi.Outcome;
 import io.dlrouter.spi.RoutedRequest;
 import io.dlrouter.spi.RouterListener;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -26,12 +23,20 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.IntSupplier;
 
 /**
- * The metrics of a router, for Prometheus. Their names and labels are in {@code docs/observability.md}, and stay.
- * The number of series is limited: a model or a node beyond the limit, and a node that is no longer in the table,
- * has the label {@code other}. Safe for use by many threads.
+ * The metrics of a router, in a Micrometer registry. Names and labels are listed in {@code docs/observability.md} and are
+ * stable. The number of series is bounded: 200 models and 2,000 nodes; a model or a node beyond that, and a node that has
+ * left the table, has the label {@code other}. Safe for use by many threads.
+ *
+ * <pre>{@code
+ * RouterMetrics metrics = new RouterMetrics(registry);
+ * Router router = new RouterBuilder().backend("vllm").node(url).listener(metrics).build();
+ * metrics.observe(router);
+ * }</pre>
+ *
+ * The registry stays the caller's. Gauges of nodes show the table as of the last {@link #refresh}: call it before each
+ * scrape, or at the interval at which the registry publishes.
  */
 public final class RouterMetrics implements RouterListener {
     private static final int MAX_MODELS = 200;
@@ -44,68 +49,76 @@ public final class RouterMetrics implements RouterListener {
     private static final String ROLE = "role";
     private static final String OUTCOME = "outcome";
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final MeterRegistry registry;
     private final LabelValues models = new LabelValues(MAX_MODELS);
     private final LabelValues nodes = new LabelValues(MAX_NODES);
-    private final NodeGauges nodeGauges = new NodeGauges(registry);
+    private final NodeGauges nodeGauges;
     private final AtomicInteger mismatch = new AtomicInteger();
-    private final ReentrantLock scraping = new ReentrantLock();
+    private final ReentrantLock refreshing = new ReentrantLock();
 
-    private final MeterFamily<Counter> requests =
-            counters("requests", "Requests that ended", MODEL, BACKEND, NODE, ROLE, "status", OUTCOME);
-    private final MeterFamily<Counter> attempts =
-            counters("attempts", "Tries of requests on nodes that ended", MODEL, BACKEND, NODE, ROLE, OUTCOME);
-    private final MeterFamily<Counter> picks = counters("picks", "Nodes that a strategy chose", "strategy", ROLE, NODE);
-    private final MeterFamily<Counter> ejections = counters("node.ejections", "Times that the node was ejected", NODE);
-    private final List<MeterFamily<Counter>> byNode = List.of(requests, attempts, picks, ejections);
+    private final MeterFamily<Counter> requests;
+    private final MeterFamily<Counter> attempts;
+    private final MeterFamily<Counter> picks;
+    private final MeterFamily<Counter> ejections;
+    private final List<MeterFamily<Counter>> byNode;
+    private final MeterFamily<Counter> retries;
+    private final MeterFamily<Counter> retriesDenied;
+    private final MeterFamily<Counter> fallbacks;
+    private final MeterFamily<Counter> cacheLeases;
+    private final MeterFamily<Timer> firstByte;
+    private final MeterFamily<Timer> betweenChunks;
+    private final MeterFamily<Timer> duration;
+    private final MeterFamily<Timer> queue;
+    private final MeterFamily<Timer> prefill;
+    private final MeterFamily<Timer> handoverGap;
 
-    private final MeterFamily<Counter> retries = counters("retries", "Tries on another node after a first one", ROLE);
-    private final MeterFamily<Counter> retriesDenied =
-            counters("retries.denied", "Tries on another node that the retry budget did not allow", ROLE);
-    private final MeterFamily<Counter> fallbacks =
-            counters("fallbacks", "Requests whose prompt a decode node read itself", MODEL, BACKEND);
-    private final MeterFamily<Counter> cacheLeases =
-            counters("cache.leases", "KV caches that prefill held for decode, by what became of them", OUTCOME);
-    private final MeterFamily<Counter> rejections =
-            counters("refusals", "Requests that the gateway turned away before they were routed", "code");
-
-    private final MeterFamily<Timer> firstByte = timers(
-            "time.to.first.byte",
-            "From a node's request to the first byte of its answer",
-            HistogramBuckets.FIRST_BYTE,
-            MODEL,
-            BACKEND,
-            ROLE);
-    private final MeterFamily<Timer> betweenChunks = timers(
-            "time.between.chunks",
-            "From one chunk of a stream to the next",
-            HistogramBuckets.BETWEEN_CHUNKS,
-            MODEL,
-            BACKEND);
-    private final MeterFamily<Timer> duration =
-            timers("request.duration", "From a request to its end", HistogramBuckets.REQUEST, MODEL, OUTCOME);
-    private final MeterFamily<Timer> queue =
-            timers("queue.duration", "Of requests that waited for a place", HistogramBuckets.WAIT, ROLE);
-    private final MeterFamily<Timer> prefill = timers(
-            "prefill.duration",
-            "Prefill of requests that were handed over",
-            HistogramBuckets.FIRST_BYTE,
-            MODEL,
-            BACKEND);
-    private final MeterFamily<Timer> handoverGap = timers(
-            "handover.gap",
-            "From the end of prefill to the first byte of decode",
-            HistogramBuckets.WAIT,
-            MODEL,
-            BACKEND);
-
-    /** Metrics of nothing yet. */
-    public RouterMetrics() {
+    /**
+     * Registers the metrics.
+     *
+     * @param registry stays open as long as the router; is not closed here
+     */
+    public RouterMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        nodeGauges = new NodeGauges(registry);
+        requests = counters("requests", "Requests that ended", MODEL, BACKEND, NODE, ROLE, "status", OUTCOME);
+        attempts = counters("attempts", "Tries of requests on nodes that ended", MODEL, BACKEND, NODE, ROLE, OUTCOME);
+        picks = counters("picks", "Nodes that a strategy chose", "strategy", ROLE, NODE);
+        ejections = counters("node.ejections", "Times that the node was ejected", NODE);
+        byNode = List.of(requests, attempts, picks, ejections);
+        retries = counters("retries", "Tries on another node after a first one", ROLE);
+        retriesDenied = counters("retries.denied", "Tries on another node that the retry budget did not allow", ROLE);
+        fallbacks = counters("fallbacks", "Requests whose prompt a decode node read itself", MODEL, BACKEND);
+        cacheLeases =
+                counters("cache.leases", "KV caches that prefill held for decode, by what became of them", OUTCOME);
+        firstByte = timers(
+                "time.to.first.byte",
+                "From a node's request to the first byte of its answer",
+                HistogramBuckets.FIRST_BYTE,
+                MODEL,
+                BACKEND,
+                ROLE);
+        betweenChunks = timers(
+                "time.between.chunks",
+                "From one chunk of a stream to the next",
+                HistogramBuckets.BETWEEN_CHUNKS,
+                MODEL,
+                BACKEND);
+        duration = timers("request.duration", "From a request to its end", HistogramBuckets.REQUEST, MODEL, OUTCOME);
+        queue = timers("queue.duration", "Of requests that waited for a place", HistogramBuckets.WAIT, ROLE);
+        prefill = timers(
+                "prefill.duration",
+                "Prefill of requests that were handed over",
+                HistogramBuckets.FIRST_BYTE,
+                MODEL,
+                BACKEND);
+        handoverGap = timers(
+                "handover.gap",
+                "From the end of prefill to the first byte of decode",
+                HistogramBuckets.WAIT,
+                MODEL,
+                BACKEND);
         Gauge.builder("dlrouter.in.flight.mismatch", mismatch::get)
-                .description("Requests counted as in flight less those that hold a place; not 0 is a defect")
-                .register(registry);
-        FunctionCounter.builder("dlrouter.access.log.lines.dropped", this, metrics -> AccessLogAppender.droppedLines())
-                .description("Lines of the access log for which its queue had no room")
+                .description("Requests counted as in flight less those that hold a lease; not 0 is a defect")
                 .register(registry);
     }
 
@@ -118,37 +131,28 @@ public final class RouterMetrics implements RouterListener {
     }
 
     /**
-     * Shows how many requests wait in a router, and how many are open in the gateway before it.
+     * Registers a gauge of the requests that wait in the admission queue of a router.
      *
-     * @param open the number of inference requests that the gateway serves
+     * @param router is weakly referenced: the gauge ends with it
      */
-    public void observe(Router router, IntSupplier open) {
-        Gauge.builder("dlrouter.requests.waiting", router::waiting)
-                .description("Requests in line for a place")
-                .register(registry);
-        Gauge.builder("dlrouter.requests.open", open::getAsInt)
-                .description("Inference requests that the gateway serves")
+    public void observe(Router router) {
+        Gauge.builder("dlrouter.requests.waiting", router, Router::waiting)
+                .description("Requests that wait for capacity")
                 .register(registry);
     }
 
     /**
-     * All metrics in the text format of Prometheus.
+     * Updates the gauges of nodes. Concurrent calls wait for one another.
      *
-     * @param table the nodes as they stand
+     * @param table the nodes, as {@code router.nodes().all()} returns them
      */
-    public String scrape(List<NodeStatus> table) {
-        scraping.lock();
+    public void refresh(List<NodeStatus> table) {
+        refreshing.lock();
         try {
             nodeGauges.refresh(table.subList(0, Math.min(table.size(), MAX_NODES)));
-            return registry.scrape();
         } finally {
-            scraping.unlock();
+            refreshing.unlock();
         }
-    }
-
-    /** A request was rejected before it was routed. */
-    void rejected(String code) {
-        rejections.of(code).increment();
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.dlrouter.server.metrics;
+package io.dlrouter.testkit;
 
 import io.dlrouter.Decision;
 import io.dlrouter.NodeSpec;
@@ -15,18 +15,21 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** Requests that have ended, for those who listen. */
+/** Samples of completed requests and of attempts, for tests of listeners. */
 public final class RoutedRequests {
-    static final NodeSpec FIRST = NodeSpec.of("vllm", "http://a:1");
-    static final NodeSpec SECOND = NodeSpec.of("vllm", "http://b:2@3");
+    /** The node of the first attempt. */
+    public static final NodeSpec FIRST = NodeSpec.of("vllm", "http://a:1");
+    /** The node of the second attempt, a data-parallel rank. */
+    public static final NodeSpec SECOND = NodeSpec.of("vllm", "http://b:2@3");
 
     private RoutedRequests() {}
 
-    /** One that found an answer on its second node. */
+    /** A request that its second node served. */
     public static RoutedRequest completed() {
         return completed("id-1", "/v1/chat/completions", "demo");
     }
 
+    /** The same with another id, path and model. */
     public static RoutedRequest completed(String requestId, String route, String model) {
         return RoutedRequest.builder()
                 .requestId(requestId)
@@ -44,7 +47,7 @@ public final class RoutedRequests {
                 .build();
     }
 
-    /** One whose sender left before anything was known. */
+    /** A request that was cancelled before a node was selected. */
     public static RoutedRequest withoutResponse() {
         return RoutedRequest.builder()
                 .route("/generate")
@@ -54,7 +57,7 @@ public final class RoutedRequests {
                 .build();
     }
 
-    /** One that asked why. */
+    /** A request that asked for an explanation. */
     public static RoutedRequest explained() {
         Decision decision = new Decision(
                 "prefix_cache",
@@ -79,11 +82,13 @@ public final class RoutedRequests {
                 .build();
     }
 
-    static Attempt attempt(String model, NodeSpec node, int number) {
+    /** An attempt of the strategy {@code round_robin}. */
+    public static Attempt attempt(String model, NodeSpec node, int number) {
         return new Attempt("id-1", model, "round_robin", node, number, Optional.empty());
     }
 
-    static NodeSpec node(String url, Role role) {
+    /** A vLLM node. */
+    public static NodeSpec node(String url, Role role) {
         return NodeSpec.of("vllm", url).withRole(role);
     }
 }

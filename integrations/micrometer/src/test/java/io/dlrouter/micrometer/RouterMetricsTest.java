@@ -1,4 +1,4 @@
-package io.dlrouter.server.metrics;
+package io.dlrouter.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,9 @@ import io.dlrouter.Role;
 import io.dlrouter.spi.Attempt;
 import io.dlrouter.spi.CacheOutcome;
 import io.dlrouter.spi.Outcome;
+import io.dlrouter.testkit.RoutedRequests;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +23,8 @@ final class RouterMetricsTest {
     private static final NodeSpec PREFILL = RoutedRequests.node("http://p:1", Role.PREFILL);
     private static final NodeSpec DECODE = RoutedRequests.node("http://d:1", Role.DECODE);
 
-    private final RouterMetrics metrics = new RouterMetrics();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final RouterMetrics metrics = new RouterMetrics(registry);
 
     @Test
     void completed_responded_isCountedAndTimed() {
@@ -63,7 +67,7 @@ final class RouterMetricsTest {
                 "dlrouter_time_to_first_byte_seconds_bucket{backend=\"vllm\",model=\"demo\",role=\"decode\",le=\"0.1\"} 1",
                 "dlrouter_time_between_chunks_seconds_bucket{backend=\"vllm\",model=\"demo\",le=\"0.015\"} 1",
                 "dlrouter_time_between_chunks_seconds_count{backend=\"vllm\",model=\"demo\"} 2");
-        assertThat(metrics.scrape(List.of())).doesNotContain("dlrouter_retries", "dlrouter_queue");
+        assertThat(scrape(List.of())).doesNotContain("dlrouter_retries", "dlrouter_queue");
     }
 
     @Test
@@ -98,20 +102,9 @@ final class RouterMetricsTest {
     }
 
     @Test
-    void rejected_codes_areCountedApart() {
-        metrics.rejected("too_many_requests");
-        metrics.rejected("too_many_requests");
-        metrics.rejected("invalid_api_key");
-
-        assertShows(
-                "dlrouter_refusals_total{code=\"too_many_requests\"} 2.0",
-                "dlrouter_refusals_total{code=\"invalid_api_key\"} 1.0");
-    }
-
-    @Test
     void nodeChanged_toEjected_isCountedOnceEachTime() {
         metrics.nodeChanged(status(DECODE, NodeState.READY), Optional.empty());
-        assertThat(metrics.scrape(List.of())).doesNotContain("dlrouter_node_ejections");
+        assertThat(scrape(List.of())).doesNotContain("dlrouter_node_ejections");
 
         metrics.nodeChanged(status(DECODE, NodeState.EJECTED), Optional.of(NodeState.READY));
         metrics.nodeChanged(status(DECODE, NodeState.EJECTED), Optional.of(NodeState.EJECTED));
@@ -134,7 +127,7 @@ final class RouterMetricsTest {
 
     @Test
     void scrape_table_showsEachNodeAsItStands() {
-        assertThat(metrics.scrape(List.of(status(DECODE, NodeState.STARTING), status(PREFILL, NodeState.DRAINING)))
+        assertThat(scrape(List.of(status(DECODE, NodeState.STARTING), status(PREFILL, NodeState.DRAINING)))
                         .lines()
                         .filter(line -> line.startsWith("dlrouter_node_")))
                 .containsExactlyInAnyOrder(
@@ -149,7 +142,7 @@ final class RouterMetricsTest {
                         "dlrouter_node_state{node=\"http://p:1\",role=\"prefill\",state=\"ready\"} 0.0",
                         "dlrouter_node_state{node=\"http://p:1\",role=\"prefill\",state=\"starting\"} 0.0");
 
-        assertThat(metrics.scrape(List.of(status(DECODE, NodeState.READY))))
+        assertThat(scrape(List.of(status(DECODE, NodeState.READY))))
                 .contains("state=\"ready\"} 1.0")
                 .contains("state=\"starting\"} 0.0")
                 .doesNotContain("http://p:1");
@@ -160,11 +153,11 @@ final class RouterMetricsTest {
         come(DECODE);
         come(PREFILL);
         Stream.of(DECODE, PREFILL).forEach(this::measure);
-        assertThat(metrics.scrape(List.of())).contains("http://d:1", "http://p:1");
+        assertThat(scrape(List.of())).contains("http://d:1", "http://p:1");
 
         metrics.nodeLeft(DECODE);
 
-        assertThat(metrics.scrape(List.of())).doesNotContain("http://d:1").contains("http://p:1");
+        assertThat(scrape(List.of())).doesNotContain("http://d:1").contains("http://p:1");
     }
 
     @Test
@@ -174,7 +167,7 @@ final class RouterMetricsTest {
 
         measure(DECODE);
 
-        assertThat(metrics.scrape(List.of()))
+        assertThat(scrape(List.of()))
                 .doesNotContain("http://d:1")
                 .contains("dlrouter_picks_total{node=\"other\",role=\"decode\",strategy=\"round_robin\"} 1.0");
     }
@@ -218,7 +211,7 @@ final class RouterMetricsTest {
         measure(node);
         metrics.nodeChanged(status(node, NodeState.EJECTED), Optional.of(NodeState.READY));
         metrics.nodeLeft(node);
-        return metrics.scrape(List.of()).lines().count();
+        return scrape(List.of()).lines().count();
     }
 
     private void measure(NodeSpec node) {
@@ -235,14 +228,19 @@ final class RouterMetricsTest {
         return new NodeStatus(node, state, Optional.empty(), List.of(), 7, List.of(), 0);
     }
 
+    private String scrape(List<NodeStatus> table) {
+        metrics.refresh(table);
+        return registry.scrape();
+    }
+
     private long series(String name) {
-        return metrics.scrape(List.of())
+        return scrape(List.of())
                 .lines()
                 .filter(line -> line.startsWith(name + "{"))
                 .count();
     }
 
     private void assertShows(String... lines) {
-        assertThat(metrics.scrape(List.of()).lines()).contains(lines);
+        assertThat(scrape(List.of()).lines()).contains(lines);
     }
 }

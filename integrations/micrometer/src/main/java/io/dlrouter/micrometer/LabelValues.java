@@ -1,4 +1,4 @@
-package io.dlrouter.server.metrics;
+package io.dlrouter.micrometer;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

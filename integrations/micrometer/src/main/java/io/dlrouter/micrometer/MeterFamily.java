@@ -1,4 +1,4 @@
-package io.dlrouter.server.metrics;
+package io.dlrouter.micrometer;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
