@@ -286,7 +286,7 @@ public final class RouterBuilder {
     }
 
     /** How connections to nodes are opened; over sockets by default. */
-    public RouterBuilder connector(NodeConnector nodes) {
+    RouterBuilder connector(NodeConnector nodes) {
         settings.connector = nodes;
         return this;
     }

@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import io.dlrouter.core.http.NodeConnector;
 import io.dlrouter.simulator.InMemoryNetwork;
 import io.dlrouter.spi.RouterClock;
 
@@ -10,5 +11,10 @@ public final class InMemoryRouter {
     /** A builder of routers that reach engines without sockets and take the time from this clock. */
     public static RouterBuilder builder(InMemoryNetwork network, RouterClock clock) {
         return new RouterBuilder().clock(clock).connector(new InMemoryConnector(network));
+    }
+
+    /** A builder whose routers connect to nodes by this connector. */
+    public static RouterBuilder connectedBy(RouterBuilder builder, NodeConnector connector) {
+        return builder.connector(connector);
     }
 }

@@ -104,6 +104,9 @@ public final class LmdeployBackend implements BackendAdapter {
 
     /** Makes the adapter {@code lmdeploy}. */
     public static final class Provider implements BackendAdapter.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return NAME;

@@ -15,6 +15,9 @@ import java.util.Set;
 /** SGLang's OpenAI-compatible server. */
 public final class SglangBackend implements BackendAdapter {
 
+    /** An adapter; it has no options. */
+    public SglangBackend() {}
+
     @Override
     public String name() {
         return "sglang";
@@ -102,6 +105,9 @@ public final class SglangBackend implements BackendAdapter {
 
     /** Makes the adapter {@code sglang}. */
     public static final class Provider implements BackendAdapter.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "sglang";

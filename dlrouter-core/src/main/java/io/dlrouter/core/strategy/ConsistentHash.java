@@ -25,6 +25,9 @@ public final class ConsistentHash implements RoutingStrategy {
     /** Of the latest membership or of one that it is a part of, so that a retry without a node builds no ring. */
     private HashRing ring = new HashRing(List.of());
 
+    /** Without any node. */
+    public ConsistentHash() {}
+
     @Override
     public Selector selectorFor(List<? extends Node> nodes) {
         if (!ring.containsAll(nodes)) {
@@ -118,6 +121,9 @@ public final class ConsistentHash implements RoutingStrategy {
 
     /** Makes the strategy {@code consistent_hash}. */
     public static final class Provider implements RoutingStrategy.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "consistent_hash";

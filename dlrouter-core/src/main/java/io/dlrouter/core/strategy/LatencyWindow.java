@@ -22,6 +22,9 @@ public final class LatencyWindow {
     private final Deque<Double> samples = new ArrayDeque<>(SAMPLES);
     private volatile @Nullable Mean mean;
 
+    /** A window without samples. */
+    public LatencyWindow() {}
+
     /** A weighted mean as of a moment, in nanoseconds of the caller's clock. */
     private record Mean(double seconds, double weight, long at, long fadesAt) {
 

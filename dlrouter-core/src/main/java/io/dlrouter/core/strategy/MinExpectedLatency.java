@@ -32,6 +32,9 @@ public final class MinExpectedLatency implements RoutingStrategy {
 
     /** Makes the strategy {@code min_expected_latency}. */
     public static final class Provider implements RoutingStrategy.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "min_expected_latency";

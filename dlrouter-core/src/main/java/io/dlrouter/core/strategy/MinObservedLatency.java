@@ -76,6 +76,9 @@ public final class MinObservedLatency implements RoutingStrategy {
 
     /** Makes the strategy {@code min_observed_latency}. */
     public static final class Provider implements RoutingStrategy.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "min_observed_latency";

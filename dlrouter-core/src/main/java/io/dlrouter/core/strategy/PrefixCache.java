@@ -265,6 +265,9 @@ public final class PrefixCache implements RoutingStrategy {
 
     /** Makes the strategy {@code prefix_cache}. */
     public static final class Provider implements RoutingStrategy.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "prefix_cache";

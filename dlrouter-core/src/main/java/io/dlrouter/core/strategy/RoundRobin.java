@@ -14,6 +14,9 @@ import java.util.Map;
 public final class RoundRobin implements RoutingStrategy {
     private Round latest = new Round(List.of());
 
+    /** Without any node. */
+    public RoundRobin() {}
+
     @Override
     public Selector selectorFor(List<? extends Node> nodes) {
         return new Round(nodes);
@@ -58,6 +61,9 @@ public final class RoundRobin implements RoutingStrategy {
 
     /** Makes the strategy {@code round_robin}. */
     public static final class Provider implements RoutingStrategy.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "round_robin";

@@ -38,6 +38,9 @@ public final class WeightedRandom implements RoutingStrategy {
 
     /** Makes the strategy {@code random}. */
     public static final class Provider implements RoutingStrategy.Provider {
+        /** For {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "random";

@@ -11,6 +11,7 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.Router;
 import io.dlrouter.core.FakeEngine;
+import io.dlrouter.core.InMemoryRouter;
 import io.dlrouter.core.PlainBackend;
 import io.dlrouter.core.RawEngine;
 import io.dlrouter.core.TestFleet;
@@ -127,10 +128,8 @@ class SocketConnectorTest {
     }
 
     private Router router() {
-        return fleet.router(
-                over(NodeSpec.of(PlainBackend.NAME, url().toString()).withModels(FakeEngine.MODEL))
-                        .connector(connector)
-                        .healthCheckInterval(Duration.ofHours(1)));
+        NodeSpec node = NodeSpec.of(PlainBackend.NAME, url().toString()).withModels(FakeEngine.MODEL);
+        return fleet.router(InMemoryRouter.connectedBy(over(node), connector).healthCheckInterval(Duration.ofHours(1)));
     }
 
     private static void assertServed(Router router) throws IOException {
