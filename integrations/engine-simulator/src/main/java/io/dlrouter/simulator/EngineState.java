@@ -19,6 +19,7 @@ final class EngineState {
     private final Optional<DistServe> distServe;
     private final RoomLedger rooms = new RoomLedger(REMEMBERED_ROOMS);
     private final Faults faults = new Faults();
+    private final ResponseStore responses = new ResponseStore();
     private volatile List<String> models;
     private volatile Health health;
     private volatile long readyAt = System.nanoTime();
@@ -93,6 +94,11 @@ final class EngineState {
 
     Faults faults() {
         return faults;
+    }
+
+    /** What the Responses API has made. */
+    ResponseStore responses() {
+        return responses;
     }
 
     List<String> models() {

@@ -26,6 +26,7 @@ final class PoolingRoutes {
         routes.add("POST /score", answering(asked -> list(asked, asked.count("text_2"), PoolingRoutes::scored)));
         routes.add("POST /rerank", answering(this::ranked));
         routes.add("POST /v1/rerank", answering(this::ranked));
+        routes.add("POST /v2/rerank", answering(this::ranked));
         routes.add("POST /tokenize", answering(this::tokenized));
         routes.add("POST /detokenize", answering(PoolingRoutes::detokenized));
     }

@@ -23,6 +23,9 @@ final class Routes {
         Stage stage = engine.dialect().stage(engine);
         new ControlRoutes(engine).addTo(routes);
         new PoolingRoutes(engine).addTo(routes);
+        new ResponseRoutes(engine).addTo(routes);
+        routes.add(
+                "POST /v1/audio/transcriptions", request -> Answer.json(200, Json.object("text", "a short recording")));
         routes.add("POST /v1/chat/completions", new CompletionRoute(engine, new ChatFormat(), stage)::answer);
         routes.add("POST /v1/completions", new CompletionRoute(engine, new TextFormat(), stage)::answer);
         engine.dialect().addRoutes(routes, engine, stage);
@@ -60,9 +63,14 @@ final class Routes {
     }
 
     private Answer handle(RecordedRequest request) {
-        return Optional.ofNullable(routes.get(request.route()))
+        return Optional.ofNullable(routes.get(route(request)))
                 .orElseThrow(() -> new EngineErrorException(404, "Not Found", null))
                 .apply(request);
+    }
+
+    /** The route of a stored response, whatever its id, is that of its folder. */
+    private static String route(RecordedRequest request) {
+        return request.path().startsWith("/v1/responses/") ? request.method() + " /v1/responses/" : request.route();
     }
 
     private boolean hasKey(RecordedRequest request) {

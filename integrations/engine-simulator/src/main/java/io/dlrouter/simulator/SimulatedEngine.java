@@ -243,13 +243,14 @@ public final class SimulatedEngine implements AutoCloseable {
 
     /**
      * Listens again on the same ports, and registers and sends heartbeats again; an LMDeploy engine begins a new life,
-     * which knows no links and no sessions. Does nothing while it listens.
+     * which knows no links and no sessions, and no engine knows the responses that it made before. Does nothing while it listens.
      */
     public void restart() {
         if (listening()) {
             return;
         }
         state.distServe().ifPresent(DistServe::restart);
+        state.responses().clear();
         begin();
         state.bootstrap().ifPresent(BootstrapServer::restart);
         listener.restart();
