@@ -9,12 +9,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request in OpenAI's form: a path, headers and a JSON body. Immutable, except that the body is the caller's array:
+ * A request in OpenAI's form: a method, a path, headers and a body, which is JSON or a {@code multipart/form-data} form. Immutable, except that the body is the caller's array:
  * it is not copied and must not be changed while the request is routed.
  */
 public final class InferenceRequest {
     private static final HttpHeaders NONE = HttpHeaders.of(Map.of(), (name, value) -> true);
 
+    private final String method;
     private final String path;
     private final HttpHeaders headers;
     private final byte[] body;
@@ -22,10 +23,11 @@ public final class InferenceRequest {
     private final boolean explained;
 
     private InferenceRequest(
-            String path, HttpHeaders headers, byte[] body, @Nullable String client, boolean explained) {
+            String method, String path, HttpHeaders headers, byte[] body, @Nullable String client, boolean explained) {
         if (!path.startsWith("/")) {
             throw new IllegalArgumentException("path: " + path + " (expected: a path that begins with /)");
         }
+        this.method = method;
         this.path = path;
         this.headers = headers;
         this.body = body;
@@ -37,10 +39,34 @@ public final class InferenceRequest {
      * A {@code POST} without headers.
      *
      * @param path begins with a slash, may have a query; sent to the node as it is
-     * @param body a JSON object
+     * @param body a JSON object, or a form if a header {@code Content-Type: multipart/form-data} is added
      */
     public static InferenceRequest post(String path, byte[] body) {
-        return new InferenceRequest(path, NONE, body, null, false);
+        return of("POST", path, body);
+    }
+
+    /** A {@code GET} without headers, such as one of {@code /v1/responses/{id}}. */
+    public static InferenceRequest get(String path) {
+        return of("GET", path, new byte[0]);
+    }
+
+    /** A {@code DELETE} without headers, such as one of {@code /v1/responses/{id}}. */
+    public static InferenceRequest delete(String path) {
+        return of("DELETE", path, new byte[0]);
+    }
+
+    /**
+     * A request without headers.
+     *
+     * @param method in capital letters
+     * @param path begins with a slash, may have a query
+     * @param body empty if the request has none
+     */
+    public static InferenceRequest of(String method, String path, byte[] body) {
+        if (method.isEmpty() || !method.chars().allMatch(letter -> letter >= 'A' && letter <= 'Z')) {
+            throw new IllegalArgumentException("method: " + method + " (expected: capital letters)");
+        }
+        return new InferenceRequest(method, path, NONE, body, null, false);
     }
 
     /**
@@ -51,7 +77,7 @@ public final class InferenceRequest {
      *     {@link InvalidRequestException}
      */
     public InferenceRequest withHeaders(HttpHeaders newHeaders) {
-        return new InferenceRequest(path, newHeaders, body, client, explained);
+        return new InferenceRequest(method, path, newHeaders, body, client, explained);
     }
 
     /**
@@ -65,7 +91,7 @@ public final class InferenceRequest {
         values.add(value);
         all.keySet().removeIf(name::equalsIgnoreCase);
         all.put(name, values);
-        return new InferenceRequest(path, HttpHeaders.of(all, (n, v) -> true), body, client, explained);
+        return new InferenceRequest(method, path, HttpHeaders.of(all, (n, v) -> true), body, client, explained);
     }
 
     /**
@@ -73,12 +99,17 @@ public final class InferenceRequest {
      * listen to what the router does.
      */
     public InferenceRequest withClient(String name) {
-        return new InferenceRequest(path, headers, body, name, explained);
+        return new InferenceRequest(method, path, headers, body, name, explained);
     }
 
     /** This request, to be answered with {@link InferenceResponse#decisions() why} its nodes were chosen. */
     public InferenceRequest explained() {
-        return new InferenceRequest(path, headers, body, client, true);
+        return new InferenceRequest(method, path, headers, body, client, true);
+    }
+
+    /** The method, in capital letters. */
+    public String method() {
+        return method;
     }
 
     /** Where it is sent: a path, perhaps with a query. */

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param root the model or path it is made from
  * @param parent the base model of an adapter
  * @param maxModelLen the longest context, in tokens
+ * @param json the card as the node sent it, a JSON object, unknown members included; empty if no node sent one
  */
 public record ModelCard(
         String id,
@@ -19,7 +20,19 @@ public record ModelCard(
         Optional<String> ownedBy,
         Optional<String> root,
         Optional<String> parent,
-        OptionalLong maxModelLen) {
+        OptionalLong maxModelLen,
+        Optional<String> json) {
+
+    /** A card that no node sent as JSON. */
+    public ModelCard(
+            String id,
+            OptionalLong created,
+            Optional<String> ownedBy,
+            Optional<String> root,
+            Optional<String> parent,
+            OptionalLong maxModelLen) {
+        this(id, created, ownedBy, root, parent, maxModelLen, Optional.empty());
+    }
 
     /** A card of which only the name is known. */
     public static ModelCard named(String id) {

@@ -15,8 +15,11 @@ public abstract sealed class RouterException extends RuntimeException
                 NodeTimeoutException,
                 NodeUnreachableException,
                 RequestCancelledException,
+                RequestTooLargeException,
+                ResponseNotFoundException,
                 RouterClosedException,
-                TooManyRequestsException {
+                TooManyRequestsException,
+                UnsupportedContentCodingException {
     private final int status;
     private final String code;
 

@@ -48,4 +48,17 @@ class InferenceRequestTest {
         assertThat(changed.headers().allValues("X-USER-ID")).containsExactly("1", "2");
         assertThat(changed.headers().firstValue("x-tenant-id")).hasValue("3");
     }
+
+    @Test
+    void of_anyMethod_isKeptBesideHeaders() {
+        assertThat(InferenceRequest.delete("/v1/responses/r")
+                        .withHeader("A", "b")
+                        .method())
+                .isEqualTo("DELETE");
+        assertThat(InferenceRequest.get("/version").withClient("c").explained().method())
+                .isEqualTo("GET");
+        assertThatThrownBy(() -> InferenceRequest.of("get /", "/", new byte[0]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("method");
+    }
 }

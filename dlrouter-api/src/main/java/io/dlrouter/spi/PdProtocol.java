@@ -1,6 +1,7 @@
 package io.dlrouter.spi;
 
 import io.dlrouter.Experimental;
+import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import java.util.Set;
 
@@ -16,6 +17,16 @@ public sealed interface PdProtocol permits TwoStage, DualDispatch {
     /** The paths of the requests that it splits. */
     default Set<String> routes() {
         return Set.of("/v1/chat/completions", "/v1/completions");
+    }
+
+    /**
+     * Whether a decode node by itself serves the requests of a path that is not among {@link #routes()}: as a node does
+     * that is not part of a Prefill/Decode fleet. By default it does not, and such requests are rejected.
+     *
+     * @param route a path without query and trailing slash; an id in it is {@code {id}}
+     */
+    default boolean servesUnsplit(String route, NodeSpec decode) {
+        return false;
     }
 
     /** The roles of the nodes that a request needs. A fleet that lacks one of them serves none. */

@@ -60,7 +60,7 @@ public final class RoutedRequest {
         return client;
     }
 
-    /** The path that it was sent to, without a query. */
+    /** The path that it was sent to, without a query; the id of a stored response in it is {@code {id}}. */
     public String route() {
         return route;
     }

@@ -13,7 +13,7 @@ public interface RoutingContext extends JsonMembers {
     /** The model that the request names, or the only one there is. */
     String model();
 
-    /** The path that it was sent to, without a query and a trailing slash. */
+    /** The path that it was sent to, without a query and a trailing slash; an id of a stored response is {@code {id}}. */
     String route();
 
     /** The role that a node is chosen for. */

@@ -43,6 +43,7 @@ final class DefaultRouter implements Router {
     private final Fleet fleet;
     private final FleetRegistry registry;
     private final RequestExecutor executor;
+    private final RequestContext.Sources sources;
     private final HealthMonitor health;
     private final ConnectionPool connections;
     private final Links links;
@@ -65,6 +66,7 @@ final class DefaultRouter implements Router {
             Fleet fleet,
             FleetRegistry registry,
             RequestExecutor executor,
+            RequestContext.Sources sources,
             HealthMonitor health,
             ConnectionPool connections,
             Links links,
@@ -78,6 +80,7 @@ final class DefaultRouter implements Router {
         this.fleet = fleet;
         this.registry = registry;
         this.executor = executor;
+        this.sources = sources;
         this.health = health;
         this.connections = connections;
         this.links = links;
@@ -108,7 +111,7 @@ final class DefaultRouter implements Router {
             awaitFirstProbes(cancellation);
         }
         requireOpen();
-        return RequestContext.read(request, table, recorder, cancellation);
+        return RequestContext.read(request, sources, recorder, cancellation);
     }
 
     /** The first requests of a router that was just built wait a little for its nodes to say what they serve. */

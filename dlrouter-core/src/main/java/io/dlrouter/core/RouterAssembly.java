@@ -18,12 +18,15 @@ import io.dlrouter.core.membership.FleetRegistry;
 import io.dlrouter.core.membership.HealthMonitor;
 import io.dlrouter.core.membership.NodeTableFile;
 import io.dlrouter.core.observe.ListenerDispatcher;
+import io.dlrouter.core.pd.UnsplitRequests;
 import io.dlrouter.core.pd.dual.DualDispatchExecutor;
 import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.pd.twostage.TwoStageExecutor;
 import io.dlrouter.core.pd.twostage.TwoStageLegs;
 import io.dlrouter.core.plugin.Providers;
+import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.core.request.ReservedNames;
+import io.dlrouter.core.request.StoredResponses;
 import io.dlrouter.core.runtime.SystemClock;
 import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.core.serve.HybridExecutor;
@@ -104,12 +107,14 @@ final class RouterAssembly {
                 time);
         registry.restore(nodes);
         Optional<NodeDiscovery> discovery = discovery(adapters, nodes);
+        StoredResponses responses =
+                new StoredResponses(settings.responseTableSize(), settings.responseTableTtl(), time);
         RequestExecutor executor = executor(
                 protocol,
                 table,
                 fleet,
                 links,
-                new Sender(connections, reserved, settings.backendApiKey()),
+                new Sender(connections, reserved, settings.backendApiKey(), responses),
                 probe,
                 time,
                 threads);
@@ -119,6 +124,7 @@ final class RouterAssembly {
                 fleet,
                 registry,
                 executor,
+                new RequestContext.Sources(table, responses, settings.maxDecodedBody()),
                 health,
                 connections,
                 links,
@@ -169,14 +175,15 @@ final class RouterAssembly {
             RouterClock clock,
             Threads threads) {
         if (protocol.isEmpty()) {
-            return new HybridExecutor(fleet, sender);
+            return new HybridExecutor(fleet, sender, Role.HYBRID);
         }
         return protocol.get() instanceof TwoStage twoStage
                 ? new TwoStageExecutor(
                         fleet,
                         links,
                         twoStage,
-                        new TwoStageLegs(table, sender, twoStage, new KvCacheReleaser(probe, clock, threads)))
+                        new TwoStageLegs(table, sender, twoStage, new KvCacheReleaser(probe, clock, threads)),
+                        new UnsplitRequests(fleet, sender, twoStage))
                 : new DualDispatchExecutor(fleet, sender, (DualDispatch) protocol.get(), threads);
     }
 

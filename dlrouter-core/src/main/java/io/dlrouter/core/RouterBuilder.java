@@ -268,6 +268,26 @@ public final class RouterBuilder {
         return this;
     }
 
+    /**
+     * Limits the table of the nodes that hold responses of the Responses API, by which {@code previous_response_id},
+     * {@code conversation} and the routes of {@code /v1/responses/{id}} find their node. By default 100,000 entries of one
+     * day.
+     *
+     * @param size how many responses and conversations are kept; beyond it the least recently used is removed
+     * @param ttl how long one is kept that is not used
+     */
+    public RouterBuilder responseTable(int size, Duration ttl) {
+        settings.responseTableSize(size);
+        settings.responseTableTtl(ttl);
+        return this;
+    }
+
+    /** How many bytes a request body with a {@code Content-Encoding} may have once it is decoded; 64 MiB by default. */
+    public RouterBuilder maxDecodedBody(int bytes) {
+        settings.maxDecodedBody(bytes);
+        return this;
+    }
+
     /** Tells a listener what the router does, after those that were added before. */
     public RouterBuilder listener(RouterListener listener) {
         settings.listeners.add(listener);

@@ -33,7 +33,9 @@ final class RouterConfig {
             entry("health_check_max_failures", (router, count) -> router.healthCheckMaxFailures(count.count())),
             entry("node_max_in_flight", RouterConfig::limitInFlight),
             entry("queue_size", (router, size) -> router.queueSize(size.limit())),
-            entry("queue_timeout", (router, time) -> router.queueTimeout(time.time())));
+            entry("queue_timeout", (router, time) -> router.queueTimeout(time.time())),
+            entry("response_table_size", (router, count) -> router.responseTableSize(count.count())),
+            entry("response_table_ttl", (router, time) -> router.responseTableTtl(time.time())));
 
     /** Those that mean something only beside others. */
     private static final Set<String> COMBINED = Set.of(

@@ -66,6 +66,9 @@ final class RouterSettings {
     private int maxInFlight = Integer.MAX_VALUE;
     private int queueSize;
     private Duration queueTimeout = Duration.ofSeconds(10);
+    private int responseTableSize = 100_000;
+    private Duration responseTableTtl = Duration.ofDays(1);
+    private int maxDecodedBody = 64 << 20;
 
     void backendApiKey(String key) {
         if (key.isBlank()) {
@@ -123,6 +126,24 @@ final class RouterSettings {
         queueTimeout = bounded("queue_timeout", timeout);
     }
 
+    void responseTableSize(int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("response_table_size: " + size + " (expected: 1 or more)");
+        }
+        responseTableSize = size;
+    }
+
+    void responseTableTtl(Duration time) {
+        responseTableTtl = bounded("response_table_ttl", time);
+    }
+
+    void maxDecodedBody(int bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("max_body_size: " + bytes + " (expected: 1 or more)");
+        }
+        maxDecodedBody = bytes;
+    }
+
     private static Duration bounded(String name, Duration value) {
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(ConfigValue.LONGEST) > 0) {
             throw new IllegalArgumentException(
@@ -163,6 +184,18 @@ final class RouterSettings {
 
     Duration queueTimeout() {
         return queueTimeout;
+    }
+
+    int responseTableSize() {
+        return responseTableSize;
+    }
+
+    Duration responseTableTtl() {
+        return responseTableTtl;
+    }
+
+    int maxDecodedBody() {
+        return maxDecodedBody;
     }
 
     /** The configured nodes; those with a URL only are of the first backend. */

@@ -24,9 +24,7 @@ import io.dlrouter.core.http.ConnectionPool;
 import io.dlrouter.core.http.SocketConnector;
 import io.dlrouter.core.pd.dual.DualDispatchCall;
 import io.dlrouter.core.request.RequestContext;
-import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.BackendAdapter;
 import io.dlrouter.testkit.FakeClock;
 import java.io.IOException;
@@ -186,12 +184,7 @@ class DualDispatchFailureTest {
                 Threads.system()));
         RequestContext request = Nodes.context(chat(), table);
         return new DualDispatchCall(
-                        Nodes.fleet(table),
-                        new Sender(connections, ReservedNames.NONE, null),
-                        new PlainDualDispatch(),
-                        request,
-                        0,
-                        threads)
+                        Nodes.fleet(table), Nodes.sender(connections), new PlainDualDispatch(), request, 0, threads)
                 .response();
     }
 }

@@ -27,7 +27,9 @@ import java.util.Set;
  *
  * @param lease how long a prefill node is said to hold its cache
  */
-record PlainTwoStage(Receiver receiver, Duration lease, Duration grace) implements TwoStage {
+record PlainTwoStage(Receiver receiver, Duration lease, Duration grace, Set<String> unsplit) implements TwoStage {
+    /** The option that names the paths, with commas, that decode serves by itself. */
+    static final String UNSPLIT = "plain_unsplit";
     /** The option that says which decode node may take a cache over, by the name of the {@link Receiver}. */
     static final String RECEIVER = "plain_taker";
     /** The option that says how many milliseconds a prefill node holds its cache; an hour if it is not given. */
@@ -41,12 +43,22 @@ record PlainTwoStage(Receiver receiver, Duration lease, Duration grace) implemen
 
     private static final String KV = "kv";
 
+    PlainTwoStage(Receiver receiver, Duration lease, Duration grace) {
+        this(receiver, lease, grace, Set.of());
+    }
+
     /** The protocol that these options ask for, if they do. */
     static Optional<PdProtocol> of(Map<String, String> options) {
         Duration lease = Duration.ofMillis(Long.parseLong(options.getOrDefault(LEASE, "3600000")));
         Duration grace = Duration.ofMillis(Long.parseLong(options.getOrDefault(GRACE, "0")));
+        Set<String> unsplit = Set.of(options.getOrDefault(UNSPLIT, "/none").split(",", -1));
         return Optional.ofNullable(options.get(RECEIVER))
-                .map(receiver -> new PlainTwoStage(Receiver.valueOf(receiver), lease, grace));
+                .map(receiver -> new PlainTwoStage(Receiver.valueOf(receiver), lease, grace, unsplit));
+    }
+
+    @Override
+    public boolean servesUnsplit(String route, NodeSpec decode) {
+        return unsplit.contains(route);
     }
 
     @Override

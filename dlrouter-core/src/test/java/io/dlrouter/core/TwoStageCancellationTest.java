@@ -22,13 +22,12 @@ import io.dlrouter.core.http.CallTimeouts;
 import io.dlrouter.core.http.ConnectionPool;
 import io.dlrouter.core.http.SocketConnector;
 import io.dlrouter.core.membership.EngineProber;
+import io.dlrouter.core.pd.UnsplitRequests;
 import io.dlrouter.core.pd.twostage.KvCacheReleaser;
 import io.dlrouter.core.pd.twostage.TwoStageExecutor;
 import io.dlrouter.core.pd.twostage.TwoStageLegs;
 import io.dlrouter.core.request.RequestContext;
-import io.dlrouter.core.request.ReservedNames;
 import io.dlrouter.core.runtime.Threads;
-import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.Handover;
 import io.dlrouter.spi.Handover.Receiver;
 import io.dlrouter.spi.JsonMembers;
@@ -107,9 +106,13 @@ class TwoStageCancellationTest {
         TwoStage leaving = new Leaving(new PlainTwoStage(Receiver.ANY, limit, Duration.ZERO), cancellation);
         KvCacheReleaser returns = new KvCacheReleaser(
                 new EngineProber(SocketConnector.sockets(clock), null, clock), clock, Threads.system());
-        TwoStageLegs legs =
-                new TwoStageLegs(table, new Sender(connections, ReservedNames.NONE, null), leaving, returns);
-        TwoStageExecutor executor = fleet.opened(new TwoStageExecutor(Nodes.fleet(table), Links.none(), leaving, legs));
+        TwoStageLegs legs = new TwoStageLegs(table, Nodes.sender(connections), leaving, returns);
+        TwoStageExecutor executor = fleet.opened(new TwoStageExecutor(
+                Nodes.fleet(table),
+                Links.none(),
+                leaving,
+                legs,
+                new UnsplitRequests(Nodes.fleet(table), Nodes.sender(connections), leaving)));
         RequestContext request = Nodes.context(chat(), table).endedBy(cancellation);
 
         assertThatExceptionOfType(RequestCancelledException.class).isThrownBy(() -> executor.execute(request));

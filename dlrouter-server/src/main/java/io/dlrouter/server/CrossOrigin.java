@@ -15,7 +15,7 @@ import org.eclipse.jetty.server.handler.CrossOriginHandler;
 final class CrossOrigin extends CrossOriginHandler {
     CrossOrigin(List<String> origins) {
         setAllowedOriginPatterns(origins.stream().map(CrossOrigin::pattern).collect(toSet()));
-        setAllowedMethods(Set.of("GET", "HEAD", "POST"));
+        setAllowedMethods(Set.of("GET", "HEAD", "POST", "DELETE"));
         setAllowedHeaders(Set.of("*", "Authorization"));
         setExposedHeaders(Set.of("X-Request-Id", "Retry-After", "x-dlrouter-error", ServerSettings.NODE_HEADER));
     }

@@ -18,9 +18,14 @@ final class GatewayConnector {
     private static final int KEEP_ALIVE_MILLIS = 75_000;
     private static final int HEADER_BYTES = 64 * 1024;
     private static final int BACKLOG = 1024;
-    /** An engine with {@code http://router/} as its proxy requests {@code //nodes/add}. Other ambiguous paths are rejected. */
-    private static final UriCompliance URIS =
-            UriCompliance.DEFAULT.with("DOUBLE_SLASHES", UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT);
+    /**
+     * An engine with {@code http://router/} as its proxy requests {@code //nodes/add}, and clients encode the slash in the
+     * name of a model ({@link ModelCardHandler}). Other ambiguous paths are rejected.
+     */
+    private static final UriCompliance URIS = UriCompliance.DEFAULT.with(
+            "SLASHES",
+            UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT,
+            UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR);
 
     private GatewayConnector() {}
 

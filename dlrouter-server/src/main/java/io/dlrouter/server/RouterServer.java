@@ -134,11 +134,13 @@ final class RouterServer implements AutoCloseable {
         server.setErrorHandler(new JsonErrorHandler());
         Handler.Wrapper inference =
                 new InferenceHandler(router, settings, openRequests, new RejectedRequests(listeners));
+        ModelCardHandler handler = new ModelCardHandler(router, settings.apiKeys());
+        handler.setHandler(inference);
         if (settings.corsOrigins().isEmpty()) {
-            server.setHandler(inference);
+            server.setHandler(handler);
         } else {
             CrossOrigin crossOrigin = new CrossOrigin(settings.corsOrigins());
-            crossOrigin.setHandler(inference);
+            crossOrigin.setHandler(handler);
             server.setHandler(crossOrigin);
         }
     }

@@ -66,7 +66,7 @@ class BadInputTest {
                 Arguments.of("{\"model\":\"demo\",\"model\":\"demo\"}", "more than once"),
                 Arguments.of("{\"model\":\"demo\",\"mod\\u0065l\":\"demo\"}", "more than once"),
                 Arguments.of("{\"model\":7}", "not a string"),
-                Arguments.of("{\"model\":null}", "not a string"));
+                Arguments.of("{\"model\":[]}", "not a string"));
     }
 
     @ParameterizedTest

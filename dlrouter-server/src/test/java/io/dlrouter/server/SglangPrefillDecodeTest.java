@@ -137,6 +137,21 @@ class SglangPrefillDecodeTest {
     }
 
     @Test
+    void otherRoutes_ofTheModel_areRejectedWithTheReasonAndThoseOfTheTokenizerAreNot() throws Exception {
+        prefill();
+        decode();
+        Gateway gateway = gateway();
+
+        HttpResponse<String> embeddings = gateway.post("/v1/embeddings", "{\"model\":\"demo\",\"input\":\"x\"}");
+        HttpResponse<String> tokens = gateway.post("/tokenize", "{\"model\":\"demo\",\"prompt\":\"x\"}");
+
+        assertThat(embeddings.statusCode()).isEqualTo(400);
+        assertThat(Gateway.error(embeddings, "message"))
+                .contains("/v1/embeddings is not served by a Prefill/Decode fleet");
+        assertThat(tokens.statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void samples_ofANamedRequest_haveNamesOfTheirOwn() throws Exception {
         SimulatedEngine prefill = prefill();
         decode();

@@ -62,7 +62,7 @@ final class StatusRoutesTest {
     }
 
     @Test
-    void models_twoNodesOfOneModel_areOneCardWithTheirMembers() throws Exception {
+    void models_twoNodesOfOneModel_areOneCardAsTheFirstSentIt() throws Exception {
         try (SimulatedEngine first = SimulatedEngine.builder(EngineKind.VLLM)
                         .model("m")
                         .maxModelLen(1234)
@@ -77,7 +77,8 @@ final class StatusRoutesTest {
 
             assertThat(models.body())
                     .matches("\\{\"object\":\"list\",\"data\":\\[\\{\"id\":\"m\",\"object\":\"model\",\"created\":\\d+,"
-                            + "\"owned_by\":\"vllm\",\"root\":\"m\",\"max_model_len\":1234}]}");
+                            + "\"owned_by\":\"vllm\",\"root\":\"m\",\"parent\":null,\"max_model_len\":1234,"
+                            + "\"permission\":\\[\\]}]}");
         }
     }
 

@@ -251,15 +251,23 @@ class VllmPrefillDecodeTest {
     }
 
     @Test
-    void otherRoutes_areRejectedWithTheReason() throws Exception {
-        fleet.prefill(engine().prefill());
-        fleet.decode(engine().decode());
+    void otherRoutes_overNixl_areServedByDecodeAlone() throws Exception {
+        SimulatedEngine prefill = fleet.prefill(engine().prefill());
+        SimulatedEngine decode = fleet.decode(engine().decode());
+        Gateway gateway = fleet.gateway();
+        String form = "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\ndemo\r\n--b--\r\n";
 
-        HttpResponse<String> response = fleet.gateway().post("/v1/embeddings", "{\"model\":\"demo\",\"input\":\"x\"}");
+        HttpResponse<String> embeddings = gateway.post("/v1/embeddings", "{\"model\":\"demo\",\"input\":\"x\"}");
+        HttpResponse<String> transcription =
+                gateway.post("/v1/audio/transcriptions", form, "Content-Type", "multipart/form-data; boundary=b");
+        HttpResponse<String> version = gateway.get("/version");
 
-        assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(Gateway.error(response, "message"))
-                .contains("/v1/embeddings is not served by a Prefill/Decode fleet");
+        assertThat(List.of(embeddings.statusCode(), transcription.statusCode(), version.statusCode()))
+                .containsOnly(200);
+        assertThat(decode.requests("/v1/embeddings")).hasSize(1);
+        assertThat(decode.requests("/v1/audio/transcriptions")).hasSize(1);
+        assertThat(prefill.requests("/v1/embeddings")).isEmpty();
+        assertThat(prefill.requests("/v1/audio/transcriptions")).isEmpty();
     }
 
     @Test

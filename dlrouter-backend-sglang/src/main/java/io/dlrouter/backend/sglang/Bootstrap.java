@@ -30,6 +30,7 @@ final class Bootstrap implements DualDispatch {
     private static final int MAX_ROOMS = 1024;
     private static final String COMPLETIONS = "/v1/completions";
     private static final String GENERATE = "/generate";
+    private static final Set<String> TOKENIZER = Set.of("/tokenize", "/detokenize", "/v1/tokenize", "/v1/detokenize");
     private static final Set<String> INPUT_LOGPROBS =
             Set.of("input_token_logprobs", "input_top_logprobs", "input_token_ids_logprobs");
 
@@ -40,6 +41,12 @@ final class Bootstrap implements DualDispatch {
     @Override
     public Set<String> routes() {
         return Set.of("/v1/chat/completions", COMPLETIONS, GENERATE);
+    }
+
+    /** A decode server rejects what has no bootstrap room, which is all that it generates; its tokenizer needs none. */
+    @Override
+    public boolean servesUnsplit(String route, NodeSpec decode) {
+        return TOKENIZER.contains(route);
     }
 
     @Override

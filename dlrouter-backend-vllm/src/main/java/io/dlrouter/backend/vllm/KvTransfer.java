@@ -78,6 +78,12 @@ final class KvTransfer implements TwoStage {
         return Set.of(PARAMS, "ec_transfer_params");
     }
 
+    /** Over NIXL, a decode node computes a prompt itself whose cache it is not given; over P2P NCCL it waits for the cache. */
+    @Override
+    public boolean servesUnsplit(String route, NodeSpec decode) {
+        return decode.zmqAddress().isEmpty();
+    }
+
     @Override
     public Optional<NodeRequest> decodeAlone(RoutingContext request, NodeSpec decode) {
         return isForDecodeAlone(request, decode) ? Optional.of(NodeRequest.UNCHANGED) : Optional.empty();

@@ -45,6 +45,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
      * @throws TooManyRequestsException if all of them are at their limits
      */
     public NodeLease lease(RequestContext request, Set<LiveNode> tried, int number) {
+        request.state().ifPresent(state -> table.requireHolder(state, request));
         Pool pool = table.pool(request).orElseThrow(() -> table.unavailable(request));
         request.recorder().isServed(request.model());
         long start = clock.nanoTime();
@@ -68,7 +69,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
         if (pool.nodes().isEmpty()) {
             request.prompt(); // there is no selector yet to prepare it for, and later it would be read under locks
         }
-        return queue.size() == 0 || (!tried.isEmpty() && tried.containsAll(pool.nodes()))
+        return queue.size() == 0 || (!tried.isEmpty() && tried.containsAll(pool.nodesFor(request)))
                 ? Optional.empty()
                 : queue.await(pool, request, tried);
     }
@@ -88,7 +89,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
     }
 
     private RuntimeException noRoom(Pool pool, RequestContext request, Set<LiveNode> tried, long waited) {
-        if (tried.containsAll(pool.nodes())) {
+        if (tried.containsAll(pool.nodesFor(request))) {
             return table.unavailable(request);
         }
         String limits = "Each " + request.role() + " node for the model '" + request.model()
@@ -98,7 +99,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
 
     /** The nodes on which a request may be placed. */
     List<LiveNode> candidates(RequestContext request) {
-        return table.pool(request).map(Pool::nodes).orElse(List.of());
+        return table.pool(request).map(pool -> pool.nodesFor(request)).orElse(List.of());
     }
 
     /** How often requests like this one may be sent again. */

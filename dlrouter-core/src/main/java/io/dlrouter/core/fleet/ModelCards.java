@@ -45,14 +45,18 @@ public final class ModelCards {
         reader.endArray();
     }
 
-    private static ModelCard readCard(JsonReader reader) throws IOException {
-        Draft draft = new Draft();
-        reader.beginObject();
-        while (reader.hasNext()) {
-            draft.read(reader.nextName(), reader);
+    private static ModelCard readCard(JsonReader list) throws IOException {
+        Buffer text = new Buffer();
+        text.writeAll(list.nextSource());
+        try (JsonReader reader = JsonReader.of(text.clone())) {
+            Draft draft = new Draft();
+            reader.beginObject();
+            while (reader.hasNext()) {
+                draft.read(reader.nextName(), reader);
+            }
+            reader.endObject();
+            return draft.finish(text.readUtf8());
         }
-        reader.endObject();
-        return draft.finish();
     }
 
     /** A card as far as it has been read. */
@@ -92,7 +96,7 @@ public final class ModelCards {
             return OptionalLong.empty();
         }
 
-        ModelCard finish() {
+        ModelCard finish(String json) {
             if (id == null) {
                 throw new JsonDataException("a model without an id");
             }
@@ -102,7 +106,8 @@ public final class ModelCards {
                     Optional.ofNullable(ownedBy),
                     Optional.ofNullable(root),
                     Optional.ofNullable(parent),
-                    maxModelLen);
+                    maxModelLen,
+                    Optional.of(json.strip()));
         }
     }
 }

@@ -7,10 +7,12 @@ import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeAddress;
 import io.dlrouter.NodeState;
 import io.dlrouter.NodeStatus;
+import io.dlrouter.ResponseNotFoundException;
 import io.dlrouter.Role;
 import io.dlrouter.core.observe.AttemptResult;
 import io.dlrouter.core.observe.ListenerDispatcher;
 import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.request.StoredResponses;
 import io.dlrouter.spi.RouterClock;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -34,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class NodeTable implements RequestContext.OnlyModel {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTable.class);
+
+    /** How many models a message names. */
+    private static final int NAMED_MODELS = 5;
 
     private final StrategyFactory strategies;
     private final Limit limit;
@@ -263,10 +268,45 @@ public final class NodeTable implements RequestContext.OnlyModel {
             throw new NoNodeAvailableException("The request names no model, and no node has said yet what it serves.");
         }
         if (models.size() > 1) {
-            throw new InvalidRequestException(
-                    "'model' is missing (expected: one of " + String.join(", ", models) + ").", "model");
+            throw new InvalidRequestException("'model' is missing (expected: one of " + some(models) + ").", "model");
         }
         return models.iterator().next();
+    }
+
+    /** A fleet may serve thousands of models. */
+    private static String some(Set<String> models) {
+        String names = models.stream().limit(NAMED_MODELS).collect(Collectors.joining(", "));
+        int more = models.size() - NAMED_MODELS;
+        return more > 0 ? names + " and " + more + " more, see GET /v1/models" : names;
+    }
+
+    @Override
+    public String anyModel() {
+        return models().stream()
+                .map(ModelCard::id)
+                .findFirst()
+                .orElseThrow(() -> new NoNodeAvailableException("No node has reported yet which models it serves."));
+    }
+
+    /**
+     * Checks that the node is there that holds what a request refers to.
+     *
+     * @throws ResponseNotFoundException if the node has left the fleet, or serves another model
+     */
+    void requireHolder(StoredResponses.Location state, RequestContext request) {
+        LiveNode node = snapshot.nodes.get(state.node());
+        if (node == null) {
+            throw new ResponseNotFoundException(
+                    "Response with id '" + state.id() + "' not found: node " + state.node()
+                            + ", which held it, has left the fleet.",
+                    state.param());
+        }
+        if (node.state() == NodeState.READY && !node.serves(request.model())) {
+            throw new ResponseNotFoundException(
+                    "Response with id '" + state.id() + "' not found: node " + state.node()
+                            + ", which held it, does not serve the model '" + request.model() + "'.",
+                    state.param());
+        }
     }
 
     /** The models of the nodes that are not ejected, one card a model: the first node's that knows most of it. */
@@ -279,7 +319,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
     }
 
     private static ModelCard fuller(ModelCard one, ModelCard other) {
-        return one.created().isPresent() ? one : other;
+        return one.json().isPresent() || one.created().isPresent() ? one : other;
     }
 
     /** Whether a request could be placed that needs a node of each of these roles. */

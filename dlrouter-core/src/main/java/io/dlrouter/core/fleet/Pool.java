@@ -67,6 +67,16 @@ final class Pool {
         return membership.nodes;
     }
 
+    /** Those that can serve a request: all, or the one that holds what the request refers to. */
+    List<LiveNode> nodesFor(RequestContext request) {
+        List<LiveNode> nodes = membership.nodes;
+        return request.state()
+                .map(state -> nodes.stream()
+                        .filter(node -> node.spec().address().equals(state.node()))
+                        .toList())
+                .orElse(nodes);
+    }
+
     /** How many requests its nodes take together. */
     long room() {
         return nodes().stream().mapToLong(this::limit).sum();
@@ -107,7 +117,8 @@ final class Pool {
     }
 
     private Optional<SelectedNode> choose(RequestContext context, Set<LiveNode> tried) {
-        List<LiveNode> left = tried.isEmpty() ? membership.nodes : without(membership.nodes, tried::contains);
+        List<LiveNode> nodes = nodesFor(context);
+        List<LiveNode> left = tried.isEmpty() ? nodes : without(nodes, tried::contains);
         if (left.isEmpty()) {
             return Optional.empty();
         }

@@ -25,14 +25,17 @@ public final class RequestHead {
      *     no byte
      */
     public static byte[] of(
+            String method,
             NodeAddress node,
             String path,
             HttpHeaders clientHeaders,
             Set<String> reserved,
             Map<String, String> set,
             int bodyLength) {
-        RequestHead head = begin("POST", node.url(), path);
-        head.header("Content-Length", Integer.toString(bodyLength));
+        RequestHead head = begin(method, node.url(), path);
+        if (bodyLength > 0 || method.equals("POST")) {
+            head.header("Content-Length", Integer.toString(bodyLength));
+        }
         List<String> connection = clientHeaders.allValues("connection");
         clientHeaders.map().forEach((name, values) -> {
             if (!set.containsKey(name) && !reserved.contains(name) && HeaderRules.passesToNode(name, connection)) {

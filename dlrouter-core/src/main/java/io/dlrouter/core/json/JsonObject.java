@@ -49,13 +49,19 @@ public final class JsonObject implements JsonMembers {
      */
     public static JsonObject read(byte[] text) {
         JsonScanner json = new JsonScanner(text, text.length);
-        int start = json.skipSpace(0);
+        int start = json.skipSpace(behindByteOrderMark(text));
         List<Member> members = new ArrayList<>(16);
         int end = json.skipSpace(readMembers(text, json, start, members));
         if (end != text.length) {
             throw new MalformedJsonException("text follows the object", end);
         }
         return new JsonObject(text, start, members);
+    }
+
+    /** JSON text has none, but parsers may ignore one (RFC 8259, 8.1), as those of engines do. */
+    private static int behindByteOrderMark(byte[] text) {
+        boolean marked = text.length >= 3 && text[0] == (byte) 0xEF && text[1] == (byte) 0xBB && text[2] == (byte) 0xBF;
+        return marked ? 3 : 0;
     }
 
     /**

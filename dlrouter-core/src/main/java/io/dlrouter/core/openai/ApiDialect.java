@@ -30,21 +30,12 @@ public enum ApiDialect {
      * @param path with single slashes, with or without its query
      */
     public static ApiDialect of(String path) {
-        String route = withoutLastSlash(withoutQuery(path));
+        String route = InferencePaths.route(path);
         return switch (route) {
             case "/v1/chat/completions", "/v1/completions" -> COMPLETIONS;
-            case "/v1/responses" -> RESPONSES;
+            case "/v1/responses", "/v1/responses/{id}" -> RESPONSES;
             default -> route.equals(MESSAGES_PATH) || route.startsWith(MESSAGES_PATH + "/") ? MESSAGES : OTHER;
         };
-    }
-
-    private static String withoutQuery(String path) {
-        int query = path.indexOf('?');
-        return query < 0 ? path : path.substring(0, query);
-    }
-
-    private static String withoutLastSlash(String path) {
-        return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
     /** The body of a response that is this error. */

@@ -2,7 +2,9 @@ package io.dlrouter.core.openai;
 
 import com.squareup.moshi.JsonWriter;
 import io.dlrouter.InvalidRequestException;
+import io.dlrouter.ResponseNotFoundException;
 import io.dlrouter.RouterException;
+import io.dlrouter.UnsupportedContentCodingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
@@ -31,13 +33,27 @@ public record OpenAiError(
 
     /** What a request gets that could not be placed or answered, for this reason. */
     public static OpenAiError of(RouterException e) {
-        Optional<String> param = e instanceof InvalidRequestException invalid ? invalid.param() : Optional.empty();
+        return new OpenAiError(e.status(), e.code(), String.valueOf(e.getMessage()), param(e), headers(e));
+    }
+
+    private static Optional<String> param(RouterException e) {
+        if (e instanceof ResponseNotFoundException missing) {
+            return Optional.of(missing.param());
+        }
+        return e instanceof InvalidRequestException invalid ? invalid.param() : Optional.empty();
+    }
+
+    private static Map<String, String> headers(RouterException e) {
+        if (e instanceof UnsupportedContentCodingException) {
+            return Map.of("Accept-Encoding", "gzip, deflate, identity");
+        }
+        return isPressure(e.status()) ? retryLater() : Map.of();
+    }
+
+    /** What a request for the card of a model gets that no node serves. */
+    public static OpenAiError modelNotFound(String model) {
         return new OpenAiError(
-                e.status(),
-                e.code(),
-                String.valueOf(e.getMessage()),
-                param,
-                isPressure(e.status()) ? retryLater() : Map.of());
+                404, "model_not_found", "The model '" + model + "' does not exist.", Optional.of("model"), Map.of());
     }
 
     /** What a path gets that is nobody's. */

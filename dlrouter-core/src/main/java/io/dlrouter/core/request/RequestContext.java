@@ -5,7 +5,6 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Role;
 import io.dlrouter.core.http.HeaderRules;
-import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.core.observe.RequestRecorder;
 import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.spi.BodyEdit;
@@ -13,7 +12,6 @@ import io.dlrouter.spi.Prompt;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.json.JsonValue;
-import io.dlrouter.spi.json.MalformedJsonException;
 import java.net.http.HttpHeaders;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +22,8 @@ import java.util.stream.Collectors;
 /** A request on its way, read once. */
 public final class RequestContext implements RoutingContext {
     private final InferenceRequest request;
-    private final JsonObject body;
+    private final RequestContent content;
+    private final Optional<StoredResponses.Location> state;
     private final String model;
     private final String requestId;
     private final Cancellation cancellation;
@@ -34,23 +33,26 @@ public final class RequestContext implements RoutingContext {
 
     private RequestContext(
             InferenceRequest request,
-            JsonObject body,
+            RequestContent content,
+            Optional<StoredResponses.Location> state,
             String model,
             RequestRecorder recorder,
             Cancellation cancellation) {
         this.request = request;
-        this.body = body;
+        this.content = content;
+        this.state = state;
         this.model = model;
         this.requestId = request.headers().firstValue(HeaderRules.REQUEST_ID).orElseGet(RequestContext::newId);
         this.recorder = recorder;
         this.cancellation = cancellation;
         this.role = Role.HYBRID;
-        this.readings = new RequestReadings(request, body);
+        this.readings = new RequestReadings(request, content);
     }
 
     private RequestContext(RequestContext other, Role role, Cancellation cancellation) {
         this.request = other.request;
-        this.body = other.body;
+        this.content = other.content;
+        this.state = other.state;
         this.model = other.model;
         this.requestId = other.requestId;
         this.recorder = other.recorder;
@@ -68,17 +70,34 @@ public final class RequestContext implements RoutingContext {
     /**
      * Reads a request, to be placed on hybrid nodes until it is said otherwise.
      *
-     * @param models those there are, asked when the request names none
-     * @throws InvalidRequestException if the body is no JSON object, or its model is no name
+     * @throws InvalidRequestException if the body is not what its headers state, or its model is no name
+     * @throws io.dlrouter.ResponseNotFoundException if it refers to a response that is not known
      */
     public static RequestContext read(
-            InferenceRequest request, OnlyModel models, RequestRecorder recorder, Cancellation cancellation) {
-        JsonObject body = readBody(request.body());
-        String model = modelOf(body).orElseGet(models::onlyModel);
-        RequestContext context = new RequestContext(request, body, model, recorder, cancellation);
+            InferenceRequest request, Sources sources, RequestRecorder recorder, Cancellation cancellation) {
+        RequestContent content = RequestContent.read(request, sources.maxDecoded);
+        Optional<StoredResponses.Location> state =
+                StateReference.of(request, content.members()).flatMap(sources.responses::locate);
+        String model = content.model()
+                .or(() -> state.map(StoredResponses.Location::model))
+                .orElseGet(() -> modelOf(request, sources.models));
+        RequestContext context = new RequestContext(request, content, state, model, recorder, cancellation);
         recorder.read(context);
         return context;
     }
+
+    private static String modelOf(InferenceRequest request, OnlyModel models) {
+        return InferencePaths.isOfAnyNode(request.method(), request.path()) ? models.anyModel() : models.onlyModel();
+    }
+
+    /**
+     * What a request is read with.
+     *
+     * @param models those of the fleet, asked when the request names none
+     * @param responses the nodes that hold the state of responses
+     * @param maxDecoded how many bytes a body with a content coding may have once it is decoded
+     */
+    public record Sources(OnlyModel models, StoredResponses responses, int maxDecoded) {}
 
     /** Says which model a request means that names none. */
     public interface OnlyModel {
@@ -90,25 +109,15 @@ public final class RequestContext implements RoutingContext {
          * @throws io.dlrouter.NoNodeAvailableException if there is none
          */
         String onlyModel();
-    }
 
-    private static JsonObject readBody(byte[] body) {
-        try {
-            return JsonObject.read(body);
-        } catch (MalformedJsonException e) {
-            throw new InvalidRequestException("The body is not a JSON object: " + e.getMessage() + ".", null);
+        /**
+         * Any model, for a request that concerns none.
+         *
+         * @throws io.dlrouter.NoNodeAvailableException if there is none
+         */
+        default String anyModel() {
+            return onlyModel();
         }
-    }
-
-    private static Optional<String> modelOf(JsonObject body) {
-        if (body.count("model") > 1) {
-            throw new InvalidRequestException("'model' stands in the body more than once (expected: once).", "model");
-        }
-        Optional<String> model = body.string("model");
-        if (model.isEmpty() && body.member("model").isPresent()) {
-            throw new InvalidRequestException("'model' is not a string (expected: the name of a model).", "model");
-        }
-        return model;
     }
 
     /** What becomes of it. */
@@ -118,7 +127,17 @@ public final class RequestContext implements RoutingContext {
 
     /** Whether its answer is asked for as a stream. */
     public boolean isStream() {
-        return body.member("stream").filter(value -> value.is("true")).isPresent();
+        return content.isStream();
+    }
+
+    /** Whether its body is a JSON object. */
+    public boolean isJson() {
+        return content.isJson();
+    }
+
+    /** The only node that can serve it, for what it refers to is held there; prefill is done by any. */
+    public Optional<StoredResponses.Location> state() {
+        return role == Role.PREFILL ? Optional.empty() : state;
     }
 
     public InferenceRequest request() {
@@ -164,9 +183,9 @@ public final class RequestContext implements RoutingContext {
         return new RequestContext(this, role, other);
     }
 
-    /** The client's body as edited; its own array if nothing changes. */
+    /** The client's body as edited; its own array if nothing changes. A form is never edited. */
     public byte[] body(BodyEdit edit) {
-        return body.edited(edit);
+        return content.edited(edit);
     }
 
     @Override
@@ -206,6 +225,6 @@ public final class RequestContext implements RoutingContext {
 
     @Override
     public Optional<JsonValue> member(String name) {
-        return body.member(name);
+        return content.members().member(name);
     }
 }

@@ -1,7 +1,6 @@
 package io.dlrouter.core.request;
 
 import io.dlrouter.InferenceRequest;
-import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.spi.Prompt;
 import org.jspecify.annotations.Nullable;
 
@@ -11,19 +10,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestReadings {
     private final InferenceRequest request;
-    private final JsonObject body;
+    private final RequestContent content;
     private volatile @Nullable String sessionKey;
     private volatile @Nullable Prompt prompt;
 
-    RequestReadings(InferenceRequest request, JsonObject body) {
+    RequestReadings(InferenceRequest request, RequestContent content) {
         this.request = request;
-        this.body = body;
+        this.content = content;
     }
 
     String sessionKey() {
         String known = sessionKey;
         if (known == null) {
-            known = new SessionKey(request, body).read();
+            known = new SessionKey(request, content).read();
             sessionKey = known;
         }
         return known;
@@ -32,7 +31,7 @@ final class RequestReadings {
     Prompt prompt() {
         Prompt known = prompt;
         if (known == null) {
-            known = new PromptReader(body).read();
+            known = new PromptReader(content.members()).read();
             prompt = known;
         }
         return known;

@@ -18,11 +18,13 @@ final class SessionKey {
     private static final int PROMPT_BYTES = 1024;
 
     private final InferenceRequest request;
+    private final RequestContent content;
     private final JsonObject body;
 
-    SessionKey(InferenceRequest request, JsonObject body) {
+    SessionKey(InferenceRequest request, RequestContent content) {
         this.request = request;
-        this.body = body;
+        this.content = content;
+        this.body = content.members();
     }
 
     String read() {
@@ -54,7 +56,7 @@ final class SessionKey {
 
     /** The part of the conversation that all its turns share. */
     private ByteBuffer beginning() {
-        byte[] text = body.source();
+        byte[] text = content.source();
         Optional<Span> messages = body.span("messages");
         if (messages.isPresent() && text[messages.get().start()] == '[') {
             return throughFirstUserMessage(text, messages.get());

@@ -12,24 +12,27 @@ import io.dlrouter.spi.NodeRequest;
 import java.util.Optional;
 import java.util.Set;
 
-/** Sends a request to one node that does prefill and decode in one piece. */
+/** Sends a request to one node, which does prefill and decode in one piece. */
 public final class HybridExecutor implements RequestExecutor {
     private final Fleet fleet;
     private final Sender sender;
+    private final Role role;
 
-    public HybridExecutor(Fleet fleet, Sender sender) {
+    /** Sends requests to nodes of this role. */
+    public HybridExecutor(Fleet fleet, Sender sender, Role role) {
         this.fleet = fleet;
         this.sender = sender;
+        this.role = role;
     }
 
     @Override
     public Set<Role> roles() {
-        return Set.of(Role.HYBRID);
+        return Set.of(role);
     }
 
     @Override
     public InferenceResponse execute(RequestContext request) {
-        NodeSelection nodes = new NodeSelection(fleet, request, Role.HYBRID);
+        NodeSelection nodes = new NodeSelection(fleet, request, role);
         NodeLease lease = nodes.next();
         while (true) {
             try {
@@ -50,6 +53,6 @@ public final class HybridExecutor implements RequestExecutor {
 
     @Override
     public NodeLease lease(RequestContext request) {
-        return new NodeSelection(fleet, request, Role.HYBRID).next();
+        return new NodeSelection(fleet, request, role).next();
     }
 }

@@ -23,20 +23,26 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
     private final InputStream body;
     private final @Nullable UsageTail tail;
     private final @Nullable StreamEnd streamEnd;
+    private final ResponseState state;
     private volatile boolean complete;
     private volatile Runnable onComplete = () -> {};
 
-    /** @param dialect of the path that was asked for */
+    /**
+     * @param dialect of the path that was asked for
+     * @param state learns which state the node holds now
+     */
     NodeResponse(
             NodeCall call,
             NodeLease lease,
             Cancellation.Registration cancellation,
             HttpHeaders headers,
-            ApiDialect dialect) {
+            ApiDialect dialect,
+            ResponseState state) {
         this.call = call;
         this.lease = lease;
         this.cancellation = cancellation;
         this.headers = headers;
+        this.state = state;
         this.tail = lease.isCounted() ? new UsageTail() : null;
         this.streamEnd = call.endsWithConnection() && isPlainEventStream() ? new StreamEnd(dialect) : null;
         this.body = call.body(this);
@@ -88,6 +94,7 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
         if (streamEnd != null) {
             streamEnd.add(bytes, offset, count);
         }
+        state.add(bytes, offset, count);
     }
 
     @Override
@@ -100,6 +107,7 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
     @Override
     public void complete() {
         complete = true;
+        state.complete();
         if (tail != null) {
             tail.usage().ifPresent(lease::counted);
         }

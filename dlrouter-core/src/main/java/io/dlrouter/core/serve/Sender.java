@@ -10,32 +10,49 @@ import io.dlrouter.core.fleet.LiveNode;
 import io.dlrouter.core.fleet.NodeLease;
 import io.dlrouter.core.http.ConnectionPool;
 import io.dlrouter.core.http.NodeCall;
+import io.dlrouter.core.http.RelativeLocation;
 import io.dlrouter.core.http.RequestHead;
 import io.dlrouter.core.observe.AttemptResult;
 import io.dlrouter.core.openai.ApiDialect;
+import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.core.request.ReservedNames;
+import io.dlrouter.core.request.StoredResponses;
 import io.dlrouter.spi.NodeRequest;
+import java.net.http.HttpHeaders;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Sends a request, as it is to be for one node, to the node that is leased for it. Safe for use by many threads. */
 public final class Sender {
     private final ConnectionPool connections;
     private final ReservedNames reserved;
+    private final Set<String> reservedAndCoding;
     private final @Nullable String backendApiKey;
+    private final StoredResponses responses;
 
     /**
      * A sender over these connections.
      *
      * @param reserved what is left out of the requests of clients
      * @param backendApiKey sent to nodes in place of the client's
+     * @param responses gets the node of each response whose state the node holds
      */
-    public Sender(ConnectionPool connections, ReservedNames reserved, @Nullable String backendApiKey) {
+    public Sender(
+            ConnectionPool connections,
+            ReservedNames reserved,
+            @Nullable String backendApiKey,
+            StoredResponses responses) {
         this.connections = connections;
         this.reserved = reserved;
+        this.reservedAndCoding = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        this.reservedAndCoding.addAll(reserved.headers());
+        this.reservedAndCoding.add("content-encoding");
         this.backendApiKey = backendApiKey;
+        this.responses = responses;
     }
 
     /** How often a request may go out. */
@@ -77,10 +94,11 @@ public final class Sender {
             Map<String, String> headers = headers(request, forNode, lease);
             byte[] body = request.body(reserved.removedBy(forNode.body()));
             byte[] head = RequestHead.of(
+                    request.request().method(),
                     lease.node().address(),
-                    request.request().path(),
+                    InferencePaths.withoutTrailingSlash(request.request().path()),
                     request.headers(),
-                    reserved.headers(),
+                    removed(request, body),
                     headers,
                     body.length);
             return call(request, head, body, lease, execution);
@@ -94,6 +112,11 @@ public final class Sender {
         }
     }
 
+    /** The headers of the client that are left out. A body that was edited has no content coding any more. */
+    private Set<String> removed(RequestContext request, byte[] body) {
+        return body == request.request().body() ? reserved.headers() : reservedAndCoding;
+    }
+
     private NodeResponse call(RequestContext request, byte[] head, byte[] body, NodeLease lease, Execution execution) {
         lease.begin();
         LiveNode node = lease.liveNode();
@@ -103,12 +126,16 @@ public final class Sender {
         try {
             execution.execute(call, head, body);
             lease.responded(call.status(), call.retryAfter());
+            HttpHeaders headers = RelativeLocation.of(
+                    call.headers(REQUEST_ID, request.requestId()),
+                    node.spec().address().url());
             return new NodeResponse(
                     call,
                     lease,
                     registration,
-                    call.headers(REQUEST_ID, request.requestId()),
-                    ApiDialect.of(request.request().path()));
+                    headers,
+                    ApiDialect.of(request.request().path()),
+                    ResponseState.of(request, lease.node().address(), call.status(), headers, responses));
         } catch (RuntimeException | Error e) {
             call.close();
             registration.close();
@@ -122,7 +149,7 @@ public final class Sender {
         if (backendApiKey != null) {
             set.put("Authorization", "Bearer " + backendApiKey);
         }
-        if (!saysJson(request)) {
+        if (request.isJson() && !saysJson(request)) {
             set.put("Content-Type", "application/json");
         }
         set.put(REQUEST_ID, request.requestId());

@@ -13,13 +13,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelCardsTest {
 
+    private static final String LLAMA = """
+            {"id":"llama","object":"model","created":1700000000,"owned_by":"vllm","root":"/models/llama",
+             "parent":null,"max_model_len":8192,"permission":[{"id":"modelperm-1"}]}""";
+    private static final String LORA =
+            "{\"id\":\"lora\",\"created\":1.7E9,\"owned_by\":\"vllm\",\"root\":\"/loras/a\",\"parent\":\"llama\"}";
+
     @Test
     void parse_everythingAnEngineSays_isTheCard() throws IOException {
-        assertThat(ModelCards.parse("""
-                {"object":"list","data":[
-                  {"id":"llama","object":"model","created":1700000000,"owned_by":"vllm","root":"/models/llama",
-                   "parent":null,"max_model_len":8192,"permission":[{"id":"modelperm-1"}]},
-                  {"id":"lora","created":1.7E9,"owned_by":"vllm","root":"/loras/a","parent":"llama"}]}"""))
+        assertThat(ModelCards.parse("{\"object\":\"list\",\"data\":[\n  " + LLAMA + ",\n  " + LORA + "]}"))
                 .containsExactly(
                         new ModelCard(
                                 "llama",
@@ -27,20 +29,31 @@ class ModelCardsTest {
                                 Optional.of("vllm"),
                                 Optional.of("/models/llama"),
                                 Optional.empty(),
-                                OptionalLong.of(8192)),
+                                OptionalLong.of(8192),
+                                Optional.of(LLAMA)),
                         new ModelCard(
                                 "lora",
                                 OptionalLong.of(1_700_000_000),
                                 Optional.of("vllm"),
                                 Optional.of("/loras/a"),
                                 Optional.of("llama"),
-                                OptionalLong.empty()));
+                                OptionalLong.empty(),
+                                Optional.of(LORA)));
     }
 
     @Test
     void parse_memberOfAnotherType_isAsIfItWereAbsent() throws IOException {
-        assertThat(ModelCards.parse("{\"data\":[{\"id\":\"m\",\"created\":\"now\",\"owned_by\":[1],\"root\":{}}]}"))
-                .containsExactly(ModelCard.named("m"));
+        String card = "{\"id\":\"m\",\"created\":\"now\",\"owned_by\":[1],\"root\":{}}";
+
+        assertThat(ModelCards.parse("{\"data\":[" + card + "]}"))
+                .containsExactly(new ModelCard(
+                        "m",
+                        OptionalLong.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        OptionalLong.empty(),
+                        Optional.of(card)));
     }
 
     @Test

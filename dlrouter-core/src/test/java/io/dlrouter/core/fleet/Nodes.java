@@ -8,10 +8,14 @@ import io.dlrouter.NodeSpec;
 import io.dlrouter.Role;
 import io.dlrouter.core.PlainBackend;
 import io.dlrouter.core.TestFleet;
+import io.dlrouter.core.http.ConnectionPool;
 import io.dlrouter.core.observe.ListenerDispatcher;
 import io.dlrouter.core.observe.RequestRecorder;
 import io.dlrouter.core.plugin.Providers;
 import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.request.ReservedNames;
+import io.dlrouter.core.request.StoredResponses;
+import io.dlrouter.core.serve.Sender;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RouterListener;
 import io.dlrouter.testkit.FakeClock;
@@ -83,6 +87,15 @@ public final class Nodes {
                 new FakeClock());
     }
 
+    /** A sender that leaves nothing out. */
+    public static Sender sender(ConnectionPool connections) {
+        return new Sender(connections, ReservedNames.NONE, null, responses());
+    }
+
+    private static StoredResponses responses() {
+        return new StoredResponses(100, Duration.ofHours(1), new FakeClock());
+    }
+
     public static RequestContext requestFor(String model) {
         return context(TestFleet.chat("{\"model\":\"" + model + "\"}"), () -> model);
     }
@@ -90,7 +103,7 @@ public final class Nodes {
     public static RequestContext context(InferenceRequest request, RequestContext.OnlyModel models) {
         return RequestContext.read(
                 request,
-                models,
+                new RequestContext.Sources(models, responses(), 1 << 20),
                 new RequestRecorder(new ListenerDispatcher(List.of()), request, new FakeClock()),
                 new Cancellation());
     }

@@ -140,10 +140,20 @@ class JsonObjectTest {
                 "{\"a\":[\"b\":1]}",
                 "{\"a\":/*c*/1}",
                 "{\"a\":1}\u0000",
-                "\uFEFF{\"a\":1}",
+                "\uFEFF\uFEFF{\"a\":1}",
+                " \uFEFF{\"a\":1}",
             })
     void read_notOneObject_isMalformed(String text) {
         assertThatThrownBy(() -> read(text)).isInstanceOf(MalformedJsonException.class);
+    }
+
+    @Test
+    void read_byteOrderMark_isIgnoredAndKept() {
+        JsonObject marked = read("\uFEFF{\"a\":1,\"b\":2}");
+
+        assertThat(marked.text("a")).hasValue("1");
+        assertThat(new String(marked.edited(BodyEdit.NONE.removing("a")), UTF_8))
+                .isEqualTo("\uFEFF{\"b\":2}");
     }
 
     @ParameterizedTest

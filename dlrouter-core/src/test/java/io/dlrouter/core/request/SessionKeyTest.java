@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dlrouter.InferenceRequest;
-import io.dlrouter.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -145,7 +144,7 @@ class SessionKeyTest {
     }
 
     private static String key(InferenceRequest request) {
-        return new SessionKey(request, JsonObject.read(request.body())).read();
+        return new SessionKey(request, RequestContent.read(request, 1 << 20)).read();
     }
 
     private static InferenceRequest request(String body) {

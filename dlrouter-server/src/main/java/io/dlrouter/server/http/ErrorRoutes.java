@@ -48,7 +48,7 @@ public final class ErrorRoutes {
     }
 
     private static ErrorResponse unknownRoute(Context ctx) {
-        return InferencePaths.contains(InferencePaths.singleSlashes(ctx.path()))
+        return InferencePaths.isPostOnly(InferencePaths.singleSlashes(ctx.path()))
                 ? ErrorResponse.methodNotAllowed(ctx.method().name(), ctx.path(), "POST")
                 : ErrorResponse.notFound(ctx.path());
     }

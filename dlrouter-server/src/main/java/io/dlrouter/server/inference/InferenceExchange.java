@@ -80,7 +80,7 @@ final class InferenceExchange {
         try {
             Optional<byte[]> body = RequestBody.read(request, settings.maxBodySize());
             if (body.isPresent()) {
-                InferenceRequest inference = InferenceRequest.post(path, body.get())
+                InferenceRequest inference = InferenceRequest.of(request.getMethod(), path, body.get())
                         .withHeaders(headers())
                         .withClient(Request.getRemoteAddr(request));
                 route(isExplained() ? inference.explained() : inference);

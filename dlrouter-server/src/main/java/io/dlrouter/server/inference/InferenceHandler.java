@@ -8,7 +8,6 @@ import io.dlrouter.server.http.ServerSettings;
 import io.dlrouter.server.http.UnreadBody;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -35,7 +34,7 @@ public final class InferenceHandler extends Handler.Wrapper {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = RequestPath.of(request);
-        if (!HttpMethod.POST.is(request.getMethod()) || !InferencePaths.contains(path)) {
+        if (!InferencePaths.isRouted(request.getMethod(), path)) {
             return super.handle(request, response, UnreadBody.drainBefore(callback, request));
         }
         Optional<ErrorResponse> unauthorized = unauthorized(request);

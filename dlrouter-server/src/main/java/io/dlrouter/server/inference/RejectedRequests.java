@@ -1,5 +1,6 @@
 package io.dlrouter.server.inference;
 
+import io.dlrouter.core.openai.InferencePaths;
 import io.dlrouter.core.openai.OpenAiError;
 import io.dlrouter.server.http.ErrorResponse;
 import io.dlrouter.server.http.RequestPath;
@@ -32,7 +33,7 @@ public final class RejectedRequests {
         return RoutedRequest.builder()
                 .requestId(Objects.requireNonNullElse(request.getHeaders().get(ErrorResponse.REQUEST_ID), ""))
                 .client(Optional.of(Request.getRemoteAddr(request)))
-                .route(RequestPath.of(request))
+                .route(InferencePaths.route(RequestPath.of(request)))
                 .status(OptionalInt.of(error.status()))
                 .outcome(OpenAiError.isPressure(error.status()) ? Outcome.OVERLOADED : Outcome.REFUSED)
                 .error(Optional.of(error.code()))

@@ -74,6 +74,21 @@ final class RoutingOptions {
     @Option(names = "--disable_cache_status", description = "Do not keep nodes added at run time")
     boolean disableCacheStatus;
 
+    @Option(
+            names = "--response_table_size",
+            paramLabel = "<n>",
+            description = "Responses and conversations of the Responses API whose nodes are kept in memory "
+                    + "(default: 100000)")
+    @Nullable
+    String responseTableSize;
+
+    @Option(
+            names = "--response_table_ttl",
+            paramLabel = "<time>",
+            description = "How long each of them is kept after its last use (default: 24h)")
+    @Nullable
+    String responseTableTtl;
+
     /** The backend of nodes that name none. */
     String defaultBackend() {
         return backends.get(0);

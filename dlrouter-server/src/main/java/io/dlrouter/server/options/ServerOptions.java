@@ -121,6 +121,7 @@ public final class ServerOptions {
         try {
             RouterBuilder builder = RouterBuilder.from(
                     routerOptions(), PluginPath.of(plugins.pluginPath).loader());
+            builder.maxDecodedBody(listen.maxBodySize);
             List.of(listeners).forEach(builder::listener);
             return builder.build();
         } catch (IllegalArgumentException e) {

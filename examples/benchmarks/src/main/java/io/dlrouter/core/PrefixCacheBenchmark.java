@@ -12,12 +12,14 @@ import io.dlrouter.core.fleet.Origin;
 import io.dlrouter.core.observe.ListenerDispatcher;
 import io.dlrouter.core.observe.RequestRecorder;
 import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.request.StoredResponses;
 import io.dlrouter.core.runtime.SystemClock;
 import io.dlrouter.spi.Node;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingContext;
 import io.dlrouter.spi.RoutingStrategy;
 import io.dlrouter.spi.SelectionObserver;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -133,7 +135,7 @@ public class PrefixCacheBenchmark {
     private static RequestContext context(InferenceRequest request) {
         return RequestContext.read(
                 request,
-                () -> "m",
+                new RequestContext.Sources(() -> "m", new StoredResponses(1, Duration.ofHours(1), CLOCK), 1 << 20),
                 new RequestRecorder(new ListenerDispatcher(List.of()), request, CLOCK),
                 new Cancellation());
     }

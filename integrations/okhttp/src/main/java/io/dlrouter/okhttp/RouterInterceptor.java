@@ -118,15 +118,20 @@ public final class RouterInterceptor implements Interceptor {
 
     private Response.Builder response(Chain chain) throws IOException {
         HttpUrl url = chain.request().url();
+        String method = chain.request().method();
+        String path = path(url);
+        Optional<String> model = InferencePaths.modelId(path);
+        if (model.isPresent()) {
+            return card(method, model.get(), url);
+        }
         if (isAmbiguous(url)) {
             return error(OpenAiError.of(ambiguous(url)), url);
         }
-        String method = chain.request().method();
-        String path = path(url);
-        if (InferencePaths.contains(path)) {
-            return method.equals("POST")
-                    ? routed(chain)
-                    : error(OpenAiError.methodNotAllowed(method, path, "POST"), url);
+        if (InferencePaths.isRouted(method, path)) {
+            return routed(chain);
+        }
+        if (InferencePaths.isPostOnly(path)) {
+            return error(OpenAiError.methodNotAllowed(method, path, "POST"), url);
         }
         return InferencePaths.isModelList(path) ? models(method, url) : error(OpenAiError.notFound(path), url);
     }
@@ -158,6 +163,19 @@ public final class RouterInterceptor implements Interceptor {
         };
     }
 
+    /** The name of a model may have slashes, encoded ones too. */
+    private Response.Builder card(String method, String model, HttpUrl url) {
+        Optional<String> card = ModelList.card(router.models(), model, createdAt);
+        if (card.isEmpty()) {
+            return error(OpenAiError.modelNotFound(model), url);
+        }
+        return switch (method) {
+            case "GET" -> json(200, card.get().getBytes(UTF_8));
+            case "HEAD" -> json(200, new byte[0]);
+            default -> error(OpenAiError.methodNotAllowed(method, path(url), "GET, HEAD"), url);
+        };
+    }
+
     private Response.Builder routed(Chain chain) throws IOException {
         InferenceRequest request = inference(chain.request());
         CallBounds bounds = CallBounds.of(chain);
@@ -179,8 +197,10 @@ public final class RouterInterceptor implements Interceptor {
     private static InferenceRequest inference(Request request) throws IOException {
         HttpUrl url = request.url();
         String path = InferencePaths.singleSlashes(url.encodedPath());
-        InferenceRequest inference = InferenceRequest.post(
-                        url.encodedQuery() == null ? path : path + "?" + url.encodedQuery(), bytes(request.body()))
+        InferenceRequest inference = InferenceRequest.of(
+                        request.method(),
+                        url.encodedQuery() == null ? path : path + "?" + url.encodedQuery(),
+                        bytes(request.body()))
                 .withHeaders(headers(request));
         return Explanation.isAsked(request.header(Explanation.QUESTION)) ? inference.explained() : inference;
     }

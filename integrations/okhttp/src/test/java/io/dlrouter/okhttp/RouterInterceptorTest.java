@@ -302,6 +302,25 @@ class RouterInterceptorTest {
     }
 
     @Test
+    void model_asked_isItsCardOrNotFound() throws IOException {
+        try (Response known = get("/v1/models/m");
+                Response unknown = get("/v1/models/org%2Fother")) {
+            assertThat(known.code()).isEqualTo(200);
+            assertThat(known.body().string()).startsWith("{\"id\":\"m\"");
+            assertThat(unknown.code()).isEqualTo(404);
+            assertThat(unknown.body().string()).contains("org/other", "model_not_found");
+        }
+    }
+
+    @Test
+    void storedResponse_unknown_isNotFoundInOpenAisShape() throws IOException {
+        try (Response response = get("/v1/responses/resp_1")) {
+            assertThat(response.code()).isEqualTo(404);
+            assertThat(response.header("x-dlrouter-error")).isEqualTo("response_not_found");
+        }
+    }
+
+    @Test
     void models_askedForHeadOnly_haveNoBody() throws IOException {
         Request head =
                 new Request.Builder().url("http://dlrouter/v1/models").head().build();

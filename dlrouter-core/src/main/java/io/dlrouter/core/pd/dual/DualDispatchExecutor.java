@@ -5,6 +5,7 @@ import io.dlrouter.Role;
 import io.dlrouter.core.fleet.Fleet;
 import io.dlrouter.core.fleet.NodeLease;
 import io.dlrouter.core.pd.EditedResponse;
+import io.dlrouter.core.pd.UnsplitRequests;
 import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.core.runtime.Threads;
 import io.dlrouter.core.serve.RequestExecutor;
@@ -18,6 +19,7 @@ public final class DualDispatchExecutor implements RequestExecutor {
     private final Fleet fleet;
     private final Sender sender;
     private final DualDispatch protocol;
+    private final UnsplitRequests unsplit;
     private final ExecutorService threads;
 
     public DualDispatchExecutor(Fleet fleet, Sender sender, DualDispatch protocol, Threads threads) {
@@ -25,6 +27,7 @@ public final class DualDispatchExecutor implements RequestExecutor {
         this.fleet = fleet;
         this.sender = sender;
         this.protocol = protocol;
+        this.unsplit = new UnsplitRequests(fleet, sender, protocol);
     }
 
     @Override
@@ -34,7 +37,9 @@ public final class DualDispatchExecutor implements RequestExecutor {
 
     @Override
     public InferenceResponse execute(RequestContext request) {
-        request.requireRoute(protocol.routes());
+        if (unsplit.contain(request)) {
+            return unsplit.execute(request);
+        }
         int samples = protocol.samples(request);
         return samples == 1 ? sample(request, 0) : new Samples(request, samples).gather(this::sample, threads);
     }

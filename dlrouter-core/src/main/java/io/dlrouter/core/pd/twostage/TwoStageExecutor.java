@@ -6,6 +6,7 @@ import io.dlrouter.core.fleet.Fleet;
 import io.dlrouter.core.fleet.Links;
 import io.dlrouter.core.fleet.NodeLease;
 import io.dlrouter.core.pd.PdNodeSelection;
+import io.dlrouter.core.pd.UnsplitRequests;
 import io.dlrouter.core.request.RequestContext;
 import io.dlrouter.core.serve.RequestExecutor;
 import io.dlrouter.spi.TwoStage;
@@ -17,13 +18,15 @@ public final class TwoStageExecutor implements RequestExecutor {
     private final Links links;
     private final TwoStage protocol;
     private final TwoStageLegs legs;
+    private final UnsplitRequests unsplit;
 
     /** Takes the legs over. */
-    public TwoStageExecutor(Fleet fleet, Links links, TwoStage protocol, TwoStageLegs legs) {
+    public TwoStageExecutor(Fleet fleet, Links links, TwoStage protocol, TwoStageLegs legs, UnsplitRequests unsplit) {
         this.fleet = fleet;
         this.links = links;
         this.protocol = protocol;
         this.legs = legs;
+        this.unsplit = unsplit;
     }
 
     @Override
@@ -33,7 +36,9 @@ public final class TwoStageExecutor implements RequestExecutor {
 
     @Override
     public InferenceResponse execute(RequestContext request) {
-        request.requireRoute(protocol.routes());
+        if (unsplit.contain(request)) {
+            return unsplit.execute(request);
+        }
         return new TwoStageCall(legs, protocol, request, new PdNodeSelection(fleet, links, request)).response();
     }
 
