@@ -1,5 +1,6 @@
 package io.dlrouter.core;
 
+import static io.dlrouter.core.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -8,12 +9,21 @@ import io.dlrouter.InferenceRequest;
 import io.dlrouter.InferenceResponse;
 import io.dlrouter.InvalidRequestException;
 import io.dlrouter.Lease;
+import io.dlrouter.NoNodeAvailableException;
 import io.dlrouter.NodeUnreachableException;
 import io.dlrouter.ResponseNotFoundException;
 import io.dlrouter.Role;
 import io.dlrouter.Router;
 import io.dlrouter.TooManyRequestsException;
+import io.dlrouter.spi.RoutedRequest;
+import io.dlrouter.spi.RouterListener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import mockwebserver3.MockResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -129,9 +139,13 @@ class ResponseStateTest {
     }
 
     private static void assertNotFound(Router router, InferenceRequest request, String param) {
+        assertNotFound(router, request, "resp_1", param);
+    }
+
+    private static void assertNotFound(Router router, InferenceRequest request, String id, String param) {
         assertThatExceptionOfType(ResponseNotFoundException.class)
                 .isThrownBy(() -> route(router, request))
-                .withMessageContaining("'resp_1' not found")
+                .withMessageContaining("'" + id + "' not found")
                 .satisfies(missing -> assertThat(missing.param()).isEqualTo(param));
     }
 
@@ -187,6 +201,66 @@ class ResponseStateTest {
             assertThatExceptionOfType(TooManyRequestsException.class)
                     .isThrownBy(() -> route(router, responses(FOLLOW_UP)));
         }
+    }
+
+    @Test
+    void followUp_nodeIsAtItsLimit_waitsForItAndHoldsUpNoOther() throws Exception {
+        Router router = afterTheFirstTurn(
+                TestFleet.over(first.node(), second.node()).maxInFlight(1).queue(1, Duration.ofMinutes(1)));
+        CompletableFuture<String> waiting;
+
+        try (Lease lease = router.lease(responses(FOLLOW_UP))) {
+            assertThat(lease.node().address()).isEqualTo(first.node().address());
+            waiting = CompletableFuture.supplyAsync(() -> served(router, responses(FOLLOW_UP)));
+            eventually("the follow-up waits", () -> router.waiting() == 1);
+            route(router, TestFleet.chat());
+            assertThat(second.requestsLeft()).isOne();
+            assertThat(waiting).isNotDone();
+        }
+
+        assertThat(waiting.get(30, TimeUnit.SECONDS)).isEqualTo("{}");
+        assertThat(first.requestBody()).isEqualTo(FOLLOW_UP);
+    }
+
+    private static String served(Router router, InferenceRequest request) {
+        try {
+            return route(router, request);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void followUp_nodeIsDraining_isUnavailableForNow() throws Exception {
+        Router router = afterTheFirstTurn();
+
+        try (Lease lease = router.lease(responses(FOLLOW_UP))) {
+            router.nodes().drain(lease.node().address());
+
+            assertThatExceptionOfType(NoNodeAvailableException.class)
+                    .isThrownBy(() -> route(router, responses(FOLLOW_UP)));
+        }
+        assertThat(second.requestsLeft()).isZero();
+    }
+
+    @Test
+    void listener_storedResponse_isToldTheModelAndOneRoute() throws IOException {
+        Queue<RoutedRequest> ended = new ConcurrentLinkedQueue<>();
+        Router router =
+                afterTheFirstTurn(TestFleet.over(first.node(), second.node()).listener(new RouterListener() {
+                    @Override
+                    public void completed(RoutedRequest request) {
+                        ended.add(request);
+                    }
+                }));
+        ended.clear();
+
+        route(router, InferenceRequest.get("/v1/responses/resp_1"));
+        assertNotFound(router, InferenceRequest.get("/v1/responses/resp_2").withClient("c"), "resp_2", "response_id");
+
+        assertThat(ended).extracting(RoutedRequest::route).containsOnly("/v1/responses/{id}");
+        assertThat(ended.remove().model()).hasValue("m");
+        assertThat(ended.remove().error()).hasValue("response_not_found");
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.dlrouter.Decision;
 import io.dlrouter.NodeSpec;
 import io.dlrouter.RouterException;
 import io.dlrouter.core.request.RequestContext;
+import io.dlrouter.core.request.StoredResponses;
 import io.dlrouter.spi.RouterClock;
 import io.dlrouter.spi.RoutingStrategy;
 import java.util.ArrayDeque;
@@ -103,17 +104,28 @@ final class Pool {
     }
 
     /**
-     * Chooses a node that has not been tried and counts the request on it; empty if none has room, or others have waited
-     * for longer.
+     * Chooses a node that has not been tried and counts the request on it; empty if none has room, or others wait that
+     * it must not pass.
      */
     Optional<SelectedNode> acquire(RequestContext context, Set<LiveNode> tried) {
         strategy.prepare(membership.selector, context);
         lock.lock();
         try {
-            return queue.isEmpty() ? choose(context, tried) : Optional.empty();
+            return queue.stream().anyMatch(waiter -> precedes(waiter, context))
+                    ? Optional.empty()
+                    : choose(context, tried);
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Who waits for the one node that holds its state is passed by requests for other nodes. */
+    private static boolean precedes(QueuedRequest waiter, RequestContext context) {
+        Optional<StoredResponses.Location> state = waiter.request().state();
+        return state.isEmpty()
+                || context.state()
+                        .filter(own -> own.node().equals(state.get().node()))
+                        .isPresent();
     }
 
     private Optional<SelectedNode> choose(RequestContext context, Set<LiveNode> tried) {
