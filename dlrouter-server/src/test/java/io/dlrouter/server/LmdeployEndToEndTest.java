@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * LMDeploy behind a gateway over sockets, one test for each path. The states of links and caches, and what happens when
- * time passes, are tested without sockets beside the backend: docs/lmdeploy-points.md.
+ * time passes, are tested without sockets beside the backend: docs/lmdeploy-protocol.md.
  */
 final class LmdeployEndToEndTest extends LmdeployFleetCase {
     private static final Duration GENEROUS = Duration.ofSeconds(30);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Registration and termination of LMDeploy prefill and decode nodes: docs/lmdeploy-points.md, 34 to 37. */
+/** Registration and termination of LMDeploy prefill and decode nodes: docs/lmdeploy-protocol.md, 34 to 37. */
 final class LmdeployRegistrationTest extends LmdeployFleetCase {
     @Test
     void registration_portNotOpenYet_isAccepted() throws Exception {

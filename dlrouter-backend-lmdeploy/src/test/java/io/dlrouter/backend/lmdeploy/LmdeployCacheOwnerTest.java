@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which prefill responses of LMDeploy are usable, and who owns the KV cache: docs/lmdeploy-points.md, 17 and 18. */
+/** Which prefill responses of LMDeploy are usable, and who owns the KV cache: docs/lmdeploy-protocol.md, 17 and 18. */
 final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
     private static final String CACHE = "\"cache_block_ids\":[5],\"remote_token_ids\":[6]";
 

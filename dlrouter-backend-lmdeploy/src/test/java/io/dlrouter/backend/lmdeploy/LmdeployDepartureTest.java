@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Links and KV caches when LMDeploy engines leave or restart: docs/lmdeploy-points.md, 28 to 33. */
+/** Links and KV caches when LMDeploy engines leave or restart: docs/lmdeploy-protocol.md, 28 to 33. */
 final class LmdeployDepartureTest extends LmdeployFleetCase {
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(50);
 

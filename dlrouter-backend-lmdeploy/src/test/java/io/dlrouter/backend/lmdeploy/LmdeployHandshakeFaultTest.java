@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Handshakes with LMDeploy engines that fail, hang or cannot succeed: docs/lmdeploy-points.md, 9 to 13. */
+/** Handshakes with LMDeploy engines that fail, hang or cannot succeed: docs/lmdeploy-protocol.md, 9 to 13. */
 final class LmdeployHandshakeFaultTest extends LmdeployFleetCase {
     private static final Fault BROKEN_INITIALIZE = Fault.internalError().onPath(INITIALIZE);
 

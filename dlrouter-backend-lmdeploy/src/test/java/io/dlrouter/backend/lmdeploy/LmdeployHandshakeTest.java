@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the router links LMDeploy engines when nothing fails: docs/lmdeploy-points.md, 1 to 8. */
+/** How the router links LMDeploy engines when nothing fails: docs/lmdeploy-protocol.md, 1 to 8. */
 final class LmdeployHandshakeTest extends LmdeployFleetCase {
     private static final LinkCounts ONE_HANDSHAKE = new LinkCounts(1, 1, 1, 1, 0);
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The KV cache that an LMDeploy prefill node holds is migrated or freed, once: docs/lmdeploy-points.md, 25 to 27. */
+/** The KV cache that an LMDeploy prefill node holds is migrated or freed, once: docs/lmdeploy-protocol.md, 25 to 27. */
 final class LmdeployLeaseTest extends LmdeployFleetCase {
     private static final SessionCounts ADOPTED = new SessionCounts(1, 0, 1, 0, 0, 0, 0);
     private static final SessionCounts FREED = new SessionCounts(1, 0, 0, 1, 0, 0, 0);

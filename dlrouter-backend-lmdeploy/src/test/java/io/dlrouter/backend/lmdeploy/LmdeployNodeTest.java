@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** LMDeploy engines that register themselves and start to serve: docs/lmdeploy-points.md, 34 and 35. */
+/** LMDeploy engines that register themselves and start to serve: docs/lmdeploy-protocol.md, 34 and 35. */
 final class LmdeployNodeTest extends LmdeployFleetCase {
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(50);
 

@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Requests to an LMDeploy prefill/decode fleet and the response to the client: docs/lmdeploy-points.md, 14 to 24. */
+/** Requests to an LMDeploy prefill/decode fleet and the response to the client: docs/lmdeploy-protocol.md, 14 to 24. */
 final class LmdeployPrefillDecodeTest extends LmdeployFleetCase {
     private static final String HEADER = "x-lmdeploy-distserve-proxy";
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Requests and nodes that do not fit a Prefill/Decode fleet of LMDeploy: docs/lmdeploy-points.md, 39 and 40. */
+/** Requests and nodes that do not fit a Prefill/Decode fleet of LMDeploy: docs/lmdeploy-protocol.md, 39 and 40. */
 final class LmdeployScopeTest extends LmdeployFleetCase {
     private static final String COMPLETIONS = "/v1/completions";
 
