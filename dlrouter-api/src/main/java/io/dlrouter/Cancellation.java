@@ -4,32 +4,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-/**
- * A caller's word that it no longer wants an answer. Given once, it stays given. Safe for use by many threads.
- */
+/** Cancels a request. A cancellation is final. Safe for use by many threads. */
 public final class Cancellation {
     private static final List<Runnable> CANCELLED = List.of(() -> {});
 
     private final AtomicReference<List<Runnable>> actions = new AtomicReference<>(List.of());
 
-    /** A word not yet given. */
+    /** A cancellation that has not been triggered. */
     public Cancellation() {}
 
-    /** Runs what was registered, on the calling thread. Only the first call does anything. */
+    /** Cancels: runs the registered actions on the calling thread. Further calls have no effect. */
     public void cancel() {
         actions.getAndSet(CANCELLED).forEach(Runnable::run);
     }
 
-    /** Whether it has been given. */
+    /** Whether {@link #cancel} was called. */
     public boolean isCancelled() {
         return actions.get() == CANCELLED;
     }
 
     /**
-     * Registers what is to be done on cancellation, or does it at once if that has been.
+     * Registers an action to run on cancellation. Runs it at once if the request is already cancelled.
      *
      * @param action must not throw
-     * @return to be closed when the action is no longer wanted
+     * @return to be closed when the action is no longer needed
      */
     public Registration onCancel(Runnable action) {
         List<Runnable> seen = actions.get();
@@ -57,11 +55,11 @@ public final class Cancellation {
         }
     }
 
-    /** An action's place in a cancellation. */
+    /** The registration of an action. */
     @FunctionalInterface
     public interface Registration extends AutoCloseable {
 
-        /** Takes the action out. Harmless if it has run, or was taken out before. */
+        /** Removes the action. Harmless if it has run or was removed before. */
         @Override
         void close();
     }

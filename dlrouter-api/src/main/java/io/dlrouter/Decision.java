@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Why a strategy chose a node for a request. Holds nothing of the prompt but its size. Immutable.
+ * Explains the selection of a node for a request. Contains nothing of the prompt except its size. Immutable.
  *
- * @param strategy by its name
- * @param role that a node was chosen for
- * @param choice the node that got the request
- * @param candidates all nodes that could have, in the order of their registration
+ * @param strategy the name of the strategy
+ * @param role the role that a node was selected for
+ * @param choice the selected node
+ * @param candidates all nodes of the pool, in order of registration
  */
 public record Decision(String strategy, Role role, NodeAddress choice, List<Candidate> candidates) {
 
@@ -18,10 +18,10 @@ public record Decision(String strategy, Role role, NodeAddress choice, List<Cand
     }
 
     /**
-     * A node as it stood when the choice was made.
+     * A node at the time of the selection.
      *
-     * @param inFlight the requests that held a place on it
-     * @param explanation what the strategy went by, under its own names; nothing if it went by nothing of the node
+     * @param inFlight requests that held a lease on it
+     * @param explanation the values that the strategy compared, by name; empty if it compared none
      */
     public record Candidate(NodeAddress node, int inFlight, Map<String, Double> explanation) {
 

@@ -9,8 +9,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request in OpenAI's form: a method, a path, headers and a body, which is JSON or a {@code multipart/form-data} form. Immutable, except that the body is the caller's array:
- * it is not copied and must not be changed while the request is routed.
+ * A request in OpenAI's format: a method, a path, headers and a body, which is JSON or a {@code multipart/form-data}
+ * form. Immutable, except that the body is the caller's array, which is not copied and must not be changed while the
+ * request is routed.
  */
 public final class InferenceRequest {
     private static final HttpHeaders NONE = HttpHeaders.of(Map.of(), (name, value) -> true);
@@ -38,7 +39,7 @@ public final class InferenceRequest {
     /**
      * A {@code POST} without headers.
      *
-     * @param path begins with a slash, may have a query; sent to the node as it is
+     * @param path begins with a slash and may have a query; sent to the node unchanged
      * @param body a JSON object, or a form if a header {@code Content-Type: multipart/form-data} is added
      */
     public static InferenceRequest post(String path, byte[] body) {
@@ -70,11 +71,10 @@ public final class InferenceRequest {
     }
 
     /**
-     * This request with these headers in place of its own. Hop-by-hop headers are not sent on.
+     * This request with other headers. Hop-by-hop headers are not forwarded.
      *
-     * @param newHeaders each character of a value stands for one byte (ISO-8859-1), as in
-     *     {@link InferenceResponse#headers}; a request with one above U+00FF is refused with an
-     *     {@link InvalidRequestException}
+     * @param newHeaders each character of a value is one byte (ISO-8859-1), as in {@link InferenceResponse#headers}; a
+     *     request with a character above U+00FF is rejected with an {@link InvalidRequestException}
      */
     public InferenceRequest withHeaders(HttpHeaders newHeaders) {
         return new InferenceRequest(method, path, newHeaders, body, client, explained);
@@ -95,14 +95,14 @@ public final class InferenceRequest {
     }
 
     /**
-     * This request, with a name for whoever sends it, such as an address. It is never sent to a node: it is for those who
-     * listen to what the router does.
+     * This request with the name of its client, such as an address. It is meant for listeners and is never sent to a
+     * node.
      */
     public InferenceRequest withClient(String name) {
         return new InferenceRequest(method, path, headers, body, name, explained);
     }
 
-    /** This request, to be answered with {@link InferenceResponse#decisions() why} its nodes were chosen. */
+    /** This request, with an explanation of each node selection in {@link InferenceResponse#decisions()}. */
     public InferenceRequest explained() {
         return new InferenceRequest(method, path, headers, body, client, true);
     }
@@ -112,27 +112,27 @@ public final class InferenceRequest {
         return method;
     }
 
-    /** Where it is sent: a path, perhaps with a query. */
+    /** The path, possibly with a query. */
     public String path() {
         return path;
     }
 
-    /** The headers, as the client gave them. */
+    /** The headers of the client. */
     public HttpHeaders headers() {
         return headers;
     }
 
-    /** Who sends it, if that was said. */
+    /** The name of the client, if set. */
     public Optional<String> client() {
         return Optional.ofNullable(client);
     }
 
-    /** Whether it is to be said why its nodes were chosen. */
+    /** Whether node selections are to be explained. */
     public boolean isExplained() {
         return explained;
     }
 
-    /** The caller's own array, not a copy. */
+    /** The body: the caller's array, not a copy. */
     public byte[] body() {
         return body;
     }

@@ -6,38 +6,35 @@ import java.net.http.HttpHeaders;
 import java.util.List;
 
 /**
- * A node's answer, as the node gave it. Holds a connection and a place on the node until it is closed; closing it
- * early ends the work on the node. To be used by one thread at a time, except {@link #close()}.
+ * The response of a node, unchanged. Holds a connection and a lease on the node until it is closed; closing it early
+ * ends the work on the node. For use by one thread at a time, except {@link #close()}.
  */
 public interface InferenceResponse extends Closeable {
 
-    /** The HTTP status that the node gave. */
+    /** The node's HTTP status. */
     int status();
 
-    /**
-     * The node's headers without those that concern only the connection to it. Each character of a value is one byte
-     * (ISO-8859-1).
-     */
+    /** The node's headers without hop-by-hop headers. Each character of a value is one byte (ISO-8859-1). */
     HttpHeaders headers();
 
     /**
-     * The body, byte for byte, available as it arrives. A read that fails throws an {@link java.io.IOException} whose
-     * cause is the {@link RouterException} that says why.
+     * The body, byte for byte, available as it arrives. A failed read throws an {@link java.io.IOException} whose cause
+     * is a {@link RouterException} with the reason.
      */
     InputStream body();
 
-    /** The node that gave this answer. */
+    /** The node that sent this response. */
     NodeSpec servedBy();
 
     /**
-     * Why each node was chosen that was tried for the request, in order; empty unless the request asked
-     * ({@link InferenceRequest#explained()}).
+     * Explanations of the node selections for the request, in order; empty unless the request was {@linkplain
+     * InferenceRequest#explained() explained}.
      */
     default List<Decision> decisions() {
         return List.of();
     }
 
-    /** Frees the connection and the place. Closing twice is harmless. */
+    /** Releases the connection and the lease. Closing twice is harmless. */
     @Override
     void close();
 }

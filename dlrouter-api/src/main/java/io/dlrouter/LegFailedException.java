@@ -3,7 +3,7 @@ package io.dlrouter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** One leg of a Prefill/Decode request failed, and so the request did. */
+/** One leg of a Prefill/Decode request failed, and with it the request. */
 public final class LegFailedException extends RouterException {
     private final Role leg;
 

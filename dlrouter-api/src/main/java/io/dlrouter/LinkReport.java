@@ -3,8 +3,8 @@ package io.dlrouter;
 import java.util.Optional;
 
 /**
- * Whether a prefill and a decode node are linked, so that one can take over KV caches of the other.
+ * Whether a prefill and a decode node are linked, so that decode can fetch KV caches from prefill.
  *
- * @param failure why they are not; empty if they are
+ * @param failure the reason why they are not linked; empty if they are
  */
 public record LinkReport(NodeAddress prefill, NodeAddress decode, Optional<String> failure) {}

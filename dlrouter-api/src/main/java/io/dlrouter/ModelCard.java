@@ -4,12 +4,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a node says of one model in its {@code /v1/models}; what it does not say is empty.
+ * A model in a node's {@code /v1/models}; members that the node does not report are empty.
  *
  * @param id the name that requests give as {@code model}
  * @param created seconds since the epoch
- * @param ownedBy who serves it
- * @param root the model or path it is made from
+ * @param ownedBy the owner
+ * @param root the model or path that it is derived from
  * @param parent the base model of an adapter
  * @param maxModelLen the longest context, in tokens
  * @param json the card as the node sent it, a JSON object, unknown members included; empty if no node sent one
@@ -34,7 +34,7 @@ public record ModelCard(
         this(id, created, ownedBy, root, parent, maxModelLen, Optional.empty());
     }
 
-    /** A card of which only the name is known. */
+    /** A card with nothing but a name. */
     public static ModelCard named(String id) {
         return new ModelCard(
                 id, OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.empty());

@@ -11,14 +11,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a node is: the URL of its engine and, if the node is one data-parallel rank of it, the number of the rank.
- * The form {@code http://host:8000@3} is only the name of a rank in {@code /nodes}; it never becomes a URI.
+ * The address of a node: the URL of its engine and, if the node is one data-parallel rank of it, the number of the
+ * rank. The form {@code http://host:8000@3} is the name of a rank in {@code /nodes}; it never becomes a URI.
  *
- * <p>Two spellings of one URL are one node: scheme and host are put in lower case, an IPv6 address in its short form, the
- * default port of the scheme and a trailing slash are dropped. Names are not looked up, so {@code localhost} and
- * {@code 127.0.0.1} are two nodes. Immutable.
+ * <p>Different spellings of one URL are equal: scheme and host are lower-cased, an IPv6 address is shortened, the
+ * default port of the scheme and a trailing slash are dropped. Names are not resolved, so {@code localhost} and {@code
+ * 127.0.0.1} are different. Immutable.
  *
- * @param url scheme {@code http} or {@code https}, a host, perhaps a port and a path, no trailing slash
+ * @param url scheme {@code http} or {@code https}, a host, optionally a port and a path, no trailing slash
  * @param dpRank the data-parallel rank, 0 or more; empty for a whole engine
  */
 public record NodeAddress(URI url, OptionalInt dpRank) {
@@ -28,7 +28,7 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
             " (expected: http://host:port or https://host:port, with @rank for a data-parallel rank)";
 
     /**
-     * Checks the URL, and puts it in its one spelling.
+     * Checks the URL and normalizes it.
      *
      * @throws IllegalArgumentException as {@link #parse}
      */
@@ -38,10 +38,10 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
     }
 
     /**
-     * Reads a URL as it is written in {@code /nodes}, in any spelling.
+     * Reads a URL in the form of {@code /nodes}, in any spelling.
      *
-     * @throws IllegalArgumentException if it is not http or https, has no host, has user info, a query or a fragment, or
-     *     ends in {@code /v1}: it is to be the base URL; the message says so
+     * @throws IllegalArgumentException if it is not http or https, has no host, has user info, a query or a fragment,
+     *     or ends in {@code /v1}; the message gives the reason
      */
     public static NodeAddress parse(String text) {
         Matcher ranked = RANKED.matcher(text.strip());
@@ -52,11 +52,11 @@ public record NodeAddress(URI url, OptionalInt dpRank) {
     }
 
     /**
-     * So many data-parallel ranks of this engine, or this address itself if there is only one. They are numbered from this
-     * address's own rank on, or from 0 if it has none: an engine may be a part of a deployment that numbers the ranks of
+     * The given number of data-parallel ranks of this engine, or this address itself if the number is 1. Ranks are
+     * numbered from this address's own rank, or from 0: an engine may be part of a deployment that numbers the ranks of
      * all its engines.
      *
-     * @param size how many ranks there are, 1 or more
+     * @param size the number of ranks, 1 or more
      */
     public List<NodeAddress> ranks(int size) {
         int first = dpRank.orElse(0);

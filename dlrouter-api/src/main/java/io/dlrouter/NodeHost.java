@@ -5,8 +5,8 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 
 /**
- * The host of a URL in one spelling: lower case, and an IPv6 address in the short form of RFC 5952. A name stays a name;
- * nothing is looked up. Stateless.
+ * The host of a URL in a normalized spelling: lower case, and an IPv6 address in the short form of RFC 5952. Names are
+ * not resolved. Stateless.
  */
 final class NodeHost {
     private static final int GROUPS = 8;
@@ -18,7 +18,7 @@ final class NodeHost {
         return host.startsWith("[") ? ofLiteral(host) : host.toLowerCase(Locale.ROOT);
     }
 
-    /** An address with a scope, whose interface this machine may not have, is kept as it is. */
+    /** An address with a scope is kept unchanged, because this machine may not have the interface. */
     private static String ofLiteral(String host) {
         if (host.indexOf('%') >= 0) {
             return host;
@@ -27,7 +27,7 @@ final class NodeHost {
         return bytes.length == 4 ? dotted(bytes) : "[" + shortened(bytes) + "]";
     }
 
-    /** In brackets, a host is an address and never a name; that of an IPv4 address in IPv6 form has 4 bytes. */
+    /** A host in brackets is an address, never a name; an IPv4 address in IPv6 form has 4 bytes. */
     private static byte[] bytes(String literal) {
         try {
             return InetAddress.getByName(literal).getAddress();
@@ -40,7 +40,7 @@ final class NodeHost {
         return (bytes[0] & 0xFF) + "." + (bytes[1] & 0xFF) + "." + (bytes[2] & 0xFF) + "." + (bytes[3] & 0xFF);
     }
 
-    /** The longest run of two or more groups of zero, the first of several, is left out. */
+    /** Drops the longest run of two or more zero groups, the first one of several. */
     private static String shortened(byte[] bytes) {
         int start = 0;
         int length = 1;

@@ -4,27 +4,25 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The table of nodes. Safe for use by many threads. A change is written to the node table's file, if there is one,
- * before the call returns; if that fails the change is not made and the call throws
- * {@link java.io.UncheckedIOException}.
+ * The node table. Safe for use by many threads. A change is written to the file of the node table, if there is one,
+ * before the call returns. If that fails, the change is not made and the call throws {@link
+ * java.io.UncheckedIOException}.
  */
 public interface NodeRegistry {
 
     /**
-     * Registers a node, or renews the description of one that is known under this address and keeps its requests
-     * counted. A node without models is asked for them, for at most five seconds; if it does not answer it is
-     * {@link NodeState#STARTING} until it does.
+     * Registers a node, or renews the description of a known address and keeps its requests counted. A node without
+     * models is asked for them, for at most five seconds; until it responds it is {@link NodeState#STARTING}.
      *
      * @throws IllegalArgumentException if the router has no backend of that name
      */
     void add(NodeSpec spec);
 
     /**
-     * Registers a node that is to be announced again and again. It is taken out when it has been neither announced nor
-     * passed a probe for its lifetime, is never written to the node table's file, and is not asked anything by this
-     * call: its models become known with its first probe. To announce a node again as it is known costs
-     * next to nothing; another description replaces the one that was announced before. A node that came by {@link #add}
-     * or from the configuration stays as it was described there, and never expires.
+     * Registers a node that is announced repeatedly. It is removed when it has been neither announced nor passed a
+     * probe for its lifetime. It is not persisted, and this call sends it no request: its models become known with its
+     * first probe. Announcing a node again unchanged is cheap; another description replaces the previous one. A node
+     * that was registered by {@link #add} or by the configuration keeps that description and never expires.
      *
      * @param lifetime more than zero
      * @throws IllegalArgumentException if the router has no backend of that name
@@ -32,28 +30,28 @@ public interface NodeRegistry {
     void announce(NodeSpec node, Duration lifetime);
 
     /**
-     * Takes a node out at once. Requests that it serves go on to their end.
+     * Removes a node at once. Its requests continue to their end.
      *
      * @return false if there is no such node
      */
     boolean remove(NodeAddress address);
 
     /**
-     * Gives a node no new request and takes it out when its last one ends.
+     * Sends a node no new requests, and removes it when its last one ends.
      *
      * @return false if there is no such node
      */
     boolean drain(NodeAddress address);
 
     /**
-     * Asks the engine to end itself and takes the node out, with the other ranks of the same engine.
+     * Asks the engine to terminate, and removes the node and the other ranks of the engine.
      *
      * @return false if there is no such node
-     * @throws NodeUnreachableException if the engine does not answer; the node stays
+     * @throws NodeUnreachableException if the engine does not respond; the node stays
      * @throws BadNodeResponseException if the engine refuses; the node stays
      */
     boolean terminate(NodeAddress address);
 
-    /** All nodes in the order of their registration, whatever their state. */
+    /** All nodes in order of registration, in any state. */
     List<NodeStatus> all();
 }

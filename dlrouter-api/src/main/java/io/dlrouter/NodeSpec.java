@@ -6,17 +6,17 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * What is known of a node when it is registered. Immutable.
+ * The description of a node at its registration. Immutable.
  *
- * @param address where it is
+ * @param address its address
  * @param backend the kind of its engine, by the name of its {@link io.dlrouter.spi.BackendAdapter}
- * @param role what it does for a request
- * @param models the names it serves; empty if the node is to be asked
- * @param speed its weight beside other nodes, in any unit that they share; empty if unknown
+ * @param role its role
+ * @param models the models it serves; empty if the node is to be asked
+ * @param speed its weight relative to other nodes, in any common unit; empty if unknown
  * @param zmqAddress the {@code host:port} of its KV transfer endpoint, if the engine announced one
- * @param bootstrapPort where decode nodes of SGLang find a prefill node, if it is known
- * @param dpSize how many data-parallel ranks its engine has, if it is known
- * @param maxInFlight how many requests may hold a place on it at once; empty for the router's own limit
+ * @param bootstrapPort the bootstrap port of an SGLang prefill node, if known
+ * @param dpSize the number of data-parallel ranks of its engine, if known
+ * @param maxInFlight the most requests in flight; empty for the limit of the router
  */
 public record NodeSpec(
         NodeAddress address,
@@ -29,7 +29,7 @@ public record NodeSpec(
         OptionalInt dpSize,
         OptionalInt maxInFlight) {
 
-    /** Checks what it is given, and copies the list. */
+    /** Checks the values and copies the list. */
     public NodeSpec {
         models = List.copyOf(models);
         if (zmqAddress.filter(text -> !text.matches("[!-~]+")).isPresent()) {
@@ -51,7 +51,7 @@ public record NodeSpec(
     }
 
     /**
-     * A hybrid node whose models are asked of it.
+     * A hybrid node that is asked for its models.
      *
      * @param url as {@link NodeAddress#parse} reads it
      */
@@ -59,7 +59,7 @@ public record NodeSpec(
         return of(backend, NodeAddress.parse(url));
     }
 
-    /** A hybrid node whose models are asked of it. */
+    /** A hybrid node that is asked for its models. */
     public static NodeSpec of(String backend, NodeAddress address) {
         return new NodeSpec(
                 address,
@@ -73,22 +73,22 @@ public record NodeSpec(
                 OptionalInt.empty());
     }
 
-    /** The same node, in this role. */
+    /** The same node with this role. */
     public NodeSpec withRole(Role newRole) {
         return new NodeSpec(address, backend, newRole, models, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
     }
 
-    /** The same node, serving these models. */
+    /** The same node with these models. */
     public NodeSpec withModels(String... names) {
         return withModels(List.of(names));
     }
 
-    /** The same node, serving these models. */
+    /** The same node with these models. */
     public NodeSpec withModels(List<String> names) {
         return new NodeSpec(address, backend, role, names, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
     }
 
-    /** The same node, with this weight. */
+    /** The same node with this weight. */
     public NodeSpec withSpeed(double newSpeed) {
         return new NodeSpec(
                 address,
@@ -102,25 +102,25 @@ public record NodeSpec(
                 maxInFlight);
     }
 
-    /** The same node, with this KV transfer endpoint. */
+    /** The same node with this KV transfer endpoint. */
     public NodeSpec withZmqAddress(String newAddress) {
         return new NodeSpec(
                 address, backend, role, models, speed, Optional.of(newAddress), bootstrapPort, dpSize, maxInFlight);
     }
 
-    /** The same node, found by decode nodes at this port. */
+    /** The same node with this bootstrap port. */
     public NodeSpec withBootstrapPort(int port) {
         return new NodeSpec(
                 address, backend, role, models, speed, zmqAddress, OptionalInt.of(port), dpSize, maxInFlight);
     }
 
-    /** The same node, of an engine with so many data-parallel ranks. */
+    /** The same node with this number of data-parallel ranks. */
     public NodeSpec withDpSize(int size) {
         return new NodeSpec(
                 address, backend, role, models, speed, zmqAddress, bootstrapPort, OptionalInt.of(size), maxInFlight);
     }
 
-    /** The same node, with this limit of its own. */
+    /** The same node with this limit of requests in flight. */
     public NodeSpec withMaxInFlight(int limit) {
         return new NodeSpec(
                 address, backend, role, models, speed, zmqAddress, bootstrapPort, dpSize, OptionalInt.of(limit));

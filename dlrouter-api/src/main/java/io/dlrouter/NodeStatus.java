@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A node as it stood at one moment. Immutable.
+ * A node at one moment. Immutable.
  *
- * @param spec how it is registered
- * @param state where it stands
- * @param reason why it is not routable, where there is more to say than the state does
- * @param models what it serves, as far as is known
- * @param inFlight requests that hold a place on it
- * @param latencies how long its last answers took as a whole, in seconds, oldest first; at most 15
- * @param handoversMissed prefills that succeeded and left no KV cache for decode to take over, which then read the
- *     prompt itself: more than a few mean that the engine runs without its KV connector
+ * @param spec its description
+ * @param state its state
+ * @param reason why it is not routable, where the state alone does not tell
+ * @param models the models it serves, as far as known
+ * @param inFlight requests that hold a lease on it
+ * @param latencies durations of its last complete responses, in seconds, oldest first; at most 15
+ * @param handoversMissed successful prefills without a KV cache for decode, which then computed the prompt itself: more
+ *     than a few mean that the engine runs without its KV connector
  */
 public record NodeStatus(
         NodeSpec spec,

@@ -2,7 +2,7 @@ package io.dlrouter;
 
 import org.jspecify.annotations.Nullable;
 
-/** No connection to a node, or one that ended before the node answered. */
+/** A node could not be connected to, or the connection ended before the response. */
 public final class NodeUnreachableException extends RouterException {
     private final boolean mayHaveArrived;
 
@@ -11,18 +11,18 @@ public final class NodeUnreachableException extends RouterException {
         this(message, null, false);
     }
 
-    /** With a message for the client, and what it came from. */
+    /** With a message for the client, and a cause. */
     public NodeUnreachableException(String message, @Nullable Throwable cause) {
         this(message, cause, false);
     }
 
-    /** @param mayHaveArrived whether the request was sent, so that the node may have begun to work on it */
+    /** @param mayHaveArrived whether the request was sent, so that the node may have started to process it */
     public NodeUnreachableException(String message, @Nullable Throwable cause, boolean mayHaveArrived) {
         super(502, "node_unreachable", message, cause);
         this.mayHaveArrived = mayHaveArrived;
     }
 
-    /** Whether the node may have begun to work on the request; false if it surely has not. */
+    /** Whether the node may have started to process the request. */
     public boolean mayHaveArrived() {
         return mayHaveArrived;
     }

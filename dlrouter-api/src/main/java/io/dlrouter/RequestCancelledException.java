@@ -1,6 +1,6 @@
 package io.dlrouter;
 
-/** The caller cancelled the request before the answer was complete. */
+/** The caller cancelled the request before the response was complete. */
 public final class RequestCancelledException extends RouterException {
     /** With a message for the client. */
     public RequestCancelledException(String message) {

@@ -3,13 +3,13 @@ package io.dlrouter;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What a node does for a request. The numbers are those of LMDeploy's {@code EngineRole} and go over the wire. */
+/** The role of a node. The numbers are those of LMDeploy's {@code EngineRole}, used on the wire. */
 public enum Role {
-    /** Prefill and decode in one piece. */
+    /** Prefill and decode on one node. */
     HYBRID(1),
-    /** Only prefill: fills the KV cache that a decode node takes over. */
+    /** Prefill only: computes the KV cache that a decode node fetches. */
     PREFILL(2),
-    /** Only decode. */
+    /** Decode only. */
     DECODE(3);
 
     private final int wireNumber;
@@ -18,7 +18,7 @@ public enum Role {
         this.wireNumber = wireNumber;
     }
 
-    /** The integer that stands for this role in {@code /nodes/add} and {@code /nodes/status}. */
+    /** The number of this role in {@code /nodes/add} and {@code /nodes/status}. */
     public int wireNumber() {
         return wireNumber;
     }
@@ -26,7 +26,7 @@ public enum Role {
     /**
      * The role of a wire number.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if the number is unknown
      */
     public static Role ofWireNumber(int number) {
         return Arrays.stream(values())
@@ -36,9 +36,9 @@ public enum Role {
     }
 
     /**
-     * The role of a name, whatever its case.
+     * The role of a name, in any case of letters.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if the name is unknown
      */
     public static Role parse(String name) {
         return Arrays.stream(values())

@@ -1,6 +1,6 @@
 package io.dlrouter;
 
-/** The router was closed before the answer was complete. */
+/** The router was closed before the response was complete. */
 public final class RouterClosedException extends RouterException {
     /** With a message for the client. */
     public RouterClosedException(String message) {

@@ -11,15 +11,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a router runs, as it stood at one moment. Immutable. Components may be added in later versions; the text of
- * {@link #toString()} is for people, and changes with any version.
+ * The configuration and state of a router at one moment. Immutable. Components may be added; the text of {@link
+ * #toString()} may change in any version.
  *
- * @param backends the kinds of engine that it serves, by name; that of nodes which name none is the first
- * @param strategies the name of the strategy for each role that it places requests on: the hybrid one alone, or prefill
- *     and decode
- * @param maxInFlight how many requests a node may have at once that has no limit of its own; empty for any number
- * @param queueSize how many requests may wait for a place at once
- * @param nodes how many nodes there are in each state; states without any are left out
+ * @param backends the names of its backends; the first is the default
+ * @param strategies the name of the strategy for each role: the hybrid one, or prefill and decode
+ * @param maxInFlight the limit of requests on nodes without their own; empty for no limit
+ * @param queueSize the most requests that may wait for capacity
+ * @param nodes the number of nodes in each state; states without nodes are left out
  */
 public record RouterDescription(
         List<String> backends,
@@ -28,14 +27,14 @@ public record RouterDescription(
         int queueSize,
         Map<NodeState, Integer> nodes) {
 
-    /** Copies what it is given. */
+    /** Copies the collections. */
     public RouterDescription {
         backends = List.copyOf(backends);
         strategies = Map.copyOf(strategies);
         nodes = Map.copyOf(nodes);
     }
 
-    /** The same router, with its nodes in these states. */
+    /** The same router with this number of nodes in each state. */
     public RouterDescription withNodes(Map<NodeState, Integer> newNodes) {
         return new RouterDescription(backends, strategies, maxInFlight, queueSize, newNodes);
     }

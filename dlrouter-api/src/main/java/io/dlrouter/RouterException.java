@@ -3,8 +3,8 @@ package io.dlrouter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that could not be placed or answered. The message is for the client: it names the model or the node it is
- * about and never contains a prompt.
+ * A request that could not be served. The message is meant for the client: it names the model or node concerned and
+ * never contains a prompt.
  */
 public abstract sealed class RouterException extends RuntimeException
         permits BadNodeResponseException,
@@ -29,12 +29,12 @@ public abstract sealed class RouterException extends RuntimeException
         this.code = code;
     }
 
-    /** The HTTP status that says this to a client. */
+    /** The HTTP status for the client. */
     public int status() {
         return status;
     }
 
-    /** The word that stands for this in {@code error.code} and in the header {@code x-dlrouter-error}. */
+    /** The error code in {@code error.code} and in the header {@code x-dlrouter-error}. */
     public String code() {
         return code;
     }

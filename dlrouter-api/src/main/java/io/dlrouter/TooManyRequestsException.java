@@ -1,6 +1,9 @@
 package io.dlrouter;
 
-/** Every node that could take the request is at its limit, and no more requests may wait. To be tried again later. */
+/**
+ * Every node that could serve the request is at its limit, and the admission queue is full. The request may be sent
+ * again later.
+ */
 public final class TooManyRequestsException extends RouterException {
     /** With a message for the client. */
     public TooManyRequestsException(String message) {

@@ -1,4 +1,4 @@
-/** For those who embed DLRouter: place and send OpenAI-compatible requests, and keep the table of nodes. */
+/** The API for embedding DLRouter: routing of OpenAI-compatible requests, and the node table. */
 @NullMarked
 package io.dlrouter;
 

@@ -7,15 +7,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is to be changed in a JSON object: top-level members that are taken out or set. Every other byte stays.
- * Immutable.
+ * An edit of a JSON object: top-level members to remove or set. All other bytes stay unchanged. Immutable.
  *
- * @param removed names of members that are taken out, if they are there
- * @param set JSON text by the name of the member that it becomes the value of, in place of any that is there; members
- *     are set in this order
+ * @param removed names of members to remove, if present
+ * @param set JSON text by member name; replaces an existing member; members are set in this order
  */
 public record BodyEdit(Set<String> removed, Map<String, String> set) {
-    /** Changes nothing. */
+    /** An edit without effect. */
     public static final BodyEdit NONE = new BodyEdit(Set.of(), Map.of());
 
     public BodyEdit {
@@ -23,19 +21,19 @@ public record BodyEdit(Set<String> removed, Map<String, String> set) {
         set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
     }
 
-    /** Whether it changes nothing. */
+    /** Whether the edit has no effect. */
     public boolean isEmpty() {
         return removed.isEmpty() && set.isEmpty();
     }
 
-    /** This edit, which takes one member more out. */
+    /** This edit, which removes another member. */
     public BodyEdit removing(String name) {
         Set<String> more = new HashSet<>(removed);
         more.add(name);
         return new BodyEdit(more, set);
     }
 
-    /** This edit, which sets one member more. */
+    /** This edit, which sets another member. */
     public BodyEdit setting(String name, String json) {
         Map<String, String> more = new LinkedHashMap<>(set);
         more.put(name, json);

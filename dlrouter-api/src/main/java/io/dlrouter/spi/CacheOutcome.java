@@ -1,13 +1,13 @@
 package io.dlrouter.spi;
 
-/** What became of a KV cache that a prefill node held for decode. */
+/** The end of a KV cache that a prefill node held for decode. */
 public enum CacheOutcome {
-    /** A decode node took it over. */
+    /** A decode node fetched it. */
     ADOPTED,
-    /** Nobody did, and it was given back to the prefill node. */
+    /** It was not fetched, and was released on the prefill node. */
     RETURNED,
-    /** It went with the engine that held it. */
+    /** It was lost with its engine. */
     LOST,
-    /** It could not be given back, and stays until the engine itself drops it. */
+    /** It could not be released, and stays until the engine drops it. */
     ABANDONED
 }

@@ -4,28 +4,28 @@ import io.dlrouter.Experimental;
 import io.dlrouter.InvalidRequestException;
 import java.util.Optional;
 
-/** Both legs at once: the engines find each other by what both requests were given. */
+/** A protocol that sends both legs at once. The engines find each other by values in both requests. */
 @Experimental
 public non-sealed interface DualDispatch extends PdProtocol {
 
     /**
-     * How many samples the client asks for. Each becomes a pair of legs of its own, and the answers become one.
+     * The number of samples that the client asks for. Each sample becomes a pair of legs; their responses are merged.
      *
      * @return 1 or more
-     * @throws InvalidRequestException if there are too many, or the request is one that cannot be split
+     * @throws InvalidRequestException if there are too many, or the request cannot be split
      */
     int samples(RoutingContext request);
 
     /**
-     * What goes to the two nodes for one sample.
+     * The requests to both nodes for one sample.
      *
      * @param sample its number, from 0
      */
     Legs legs(PdAttempt attempt, int sample);
 
-    /** What only prefill knows of an answer, if the client asked for it. */
+    /** Lists of the response that prefill completes, if the client asked for them. */
     Optional<PrefillLists> prefillLists(RoutingContext request);
 
-    /** What goes to each node of a pair. */
+    /** The requests to the nodes of a pair. */
     record Legs(NodeRequest prefill, NodeRequest decode) {}
 }

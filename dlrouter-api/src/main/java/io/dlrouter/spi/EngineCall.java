@@ -3,7 +3,7 @@ package io.dlrouter.spi;
 import io.dlrouter.Experimental;
 
 /**
- * A small call to a node, beside the requests of clients: a {@code POST} of a JSON object. Immutable.
+ * A call to a node beside client requests: a {@code POST} of a JSON object. Immutable.
  *
  * @param path at the node, with a leading slash
  * @param json the body

@@ -6,35 +6,35 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a prefill leaves for decode. A decode that has not begun to respond when the lease is over is aborted, and the
- * prompt is prefilled again: the prefill node may have given the memory of the cache to another request. Of a response
- * that is no stream nobody can tell when decode began; there the lease only keeps a decode from being sent too late.
+ * The result of a prefill for decode. A decode without a response at the end of the lease is aborted, and the prompt is
+ * prefilled again: the prefill node may have reused the memory of the cache. A plain response does not show when decode
+ * began; for it the lease only prevents a decode that would be sent too late.
  *
- * @param decode what goes to the decode node
- * @param receiver which decode node may take the prefill's KV cache over
- * @param lease how long the prefill node surely holds the cache for it, from its response on
- * @param expiry when the prefill node itself says that it drops the cache, which stands against the lease; empty if it
- *     does not say so
+ * @param decode the request to the decode node
+ * @param receiver the decode nodes that may fetch the KV cache
+ * @param lease how long the prefill node certainly holds the cache, from its response on
+ * @param expiry when the prefill node drops the cache according to its response, which takes precedence over the lease;
+ *     empty if it does not tell
  */
 @Experimental
 public record Handover(NodeRequest decode, Receiver receiver, Duration lease, Optional<Instant> expiry) {
 
-    /** A handover whose prefill node does not say when it drops the cache. */
+    /** A handover whose prefill node does not tell when it drops the cache. */
     public Handover(NodeRequest decode, Receiver receiver, Duration lease) {
         this(decode, receiver, lease, Optional.empty());
     }
 
-    /** Who may take a KV cache over. It can be taken over once. */
+    /** The decode nodes that may fetch a KV cache, once. */
     public enum Receiver {
-        /** No one: there is none, and decode reads the prompt itself. */
+        /** There is no cache; decode computes the prompt itself. */
         NONE,
         /** Any decode node. */
         ANY,
-        /** Only the decode node of the attempt, which prefill was told of. */
+        /** Only the decode node of the attempt, whose address prefill has received. */
         PAIRED
     }
 
-    /** No cache: decode gets this request as it is, and any decode node may get it. */
+    /** No cache: any decode node may get this request. */
     public static Handover ofNothing(NodeRequest decode) {
         return new Handover(decode, Receiver.NONE, Duration.ZERO);
     }

@@ -6,35 +6,34 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * What sends small calls to nodes, for an adapter that has to talk to them beside the requests of clients. A call blocks
- * until it is answered and holds no place on the node. An interrupt need not end it; its limit does. Safe for use by
- * many threads.
+ * Sends calls to nodes beside client requests, for adapters. A call blocks until its response and holds no lease. It
+ * ends by its time limit, not necessarily by an interrupt. Safe for use by many threads.
  */
 @Experimental
 public interface NodeClient {
 
     /**
-     * Asks a node.
+     * Sends a {@code GET}.
      *
      * @param path at the node, with a leading slash
-     * @param limit the longest that this takes, from connecting to the last byte of the answer
-     * @throws IOException if the node gave no whole answer within the limit
+     * @param limit the longest duration, from connecting to the last byte of the response
+     * @throws IOException without a complete response within the limit
      */
     Response get(NodeSpec node, String path, Duration limit) throws IOException;
 
     /**
-     * Tells a node, with {@code Content-Type: application/json}. Never sent twice.
+     * Sends a {@code POST} with {@code Content-Type: application/json}, at most once.
      *
-     * @param limit the longest that this takes, from connecting to the last byte of the answer
-     * @throws IOException if the node gave no whole answer within the limit; it may have acted all the same
+     * @param limit the longest duration, from connecting to the last byte of the response
+     * @throws IOException without a complete response within the limit; the node may have acted on it
      */
     Response post(NodeSpec node, EngineCall call, Duration limit) throws IOException;
 
     /**
-     * What a node answered, whatever its status.
+     * A complete response, with any status.
      *
-     * @param status of HTTP
-     * @param body read to its end
+     * @param status the HTTP status
+     * @param body the body
      */
     record Response(int status, String body) {}
 }

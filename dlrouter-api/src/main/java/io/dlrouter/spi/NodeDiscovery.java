@@ -3,20 +3,19 @@ package io.dlrouter.spi;
 import io.dlrouter.Experimental;
 import io.dlrouter.NodeRegistry;
 
-/** Finds nodes by itself while the router runs. Used once: started, then closed. */
+/** Finds nodes while the router runs. Started once, then closed. */
 @Experimental
 public interface NodeDiscovery extends AutoCloseable {
 
     /**
-     * Begins to announce what is found, on threads of its own, and returns at once. What may pass, such as a port in
-     * use, is reported and tried again, and ends nothing.
+     * Starts on its own threads and returns at once. Temporary failures, such as a port in use, are logged and retried.
      *
-     * @param nodes to be told by {@link NodeRegistry#announce}
-     * @param clock the router's time; the caller's to close, after the discovery
+     * @param nodes receives nodes by {@link NodeRegistry#announce}
+     * @param clock the router's time; closed by the caller after the discovery
      */
     void start(NodeRegistry nodes, RouterClock clock);
 
-    /** Ends the search and frees its threads and ports; what was found stays registered. Closing twice is harmless. */
+    /** Ends the discovery and releases its threads and ports; nodes stay registered. Closing twice is harmless. */
     @Override
     void close();
 }

@@ -8,38 +8,37 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The links that must stand between prefill and decode nodes before decode may take a KV cache over. A link is made when
- * it is first asked for, by threads of this object, and kept until one of its nodes goes or it becomes doubtful. No
- * method waits for a node. Safe for use by many threads.
+ * Links between prefill and decode nodes that decode needs to fetch a KV cache. A link is established on its first use,
+ * by threads of this object, and kept until one of its nodes leaves or it becomes doubtful. No method waits for a node.
+ * Safe for use by many threads.
  */
 @Experimental
 public interface NodeLinks extends AutoCloseable {
 
     /**
-     * Links two nodes, unless they are. Who asks while a link is being made waits for that one.
+     * Links two nodes, unless they are linked. Concurrent callers share one handshake.
      *
-     * @return complete when the nodes are linked, at once if they are; it ends in bounded time. If they cannot be
-     *     linked, its cause is a {@link LegFailedException} that names the node at fault (the decode node if it is the
-     *     pair); once this is closed, a {@link RouterClosedException}. Each caller gets one of its own: to cancel it ends
-     *     nothing for others.
+     * @return completes when the nodes are linked, in bounded time. If they cannot be linked, the cause is a {@link
+     *     LegFailedException} that names the failed node (the decode node if it is the pair); after {@link #close}, a
+     *     {@link RouterClosedException}. Each caller gets its own future; cancelling it does not affect others.
      */
     CompletableFuture<Void> link(NodeSpec prefill, NodeSpec decode);
 
     /**
-     * Takes a link into use, for a decode that is about to take a cache over. A link in use is dropped only when all
-     * uses have ended, or after a while if one does not.
+     * Uses a link for a decode that is about to fetch a cache. A link in use is dropped only after all uses have ended,
+     * or after some time.
      *
-     * @return to be closed by the caller; empty if the link does not stand
+     * @return to be closed by the caller; empty if there is no link
      */
     Optional<Use> use(NodeSpec prefill, NodeSpec decode);
 
     /** One use of a link. Safe for use by many threads. */
     interface Use extends AutoCloseable {
 
-        /** Whether the link may still be used: false from the moment in which one of its nodes left. */
+        /** Whether the link may still be used: false from the moment one of its nodes has left. */
         boolean stands();
 
-        /** Says that the link is doubtful, because decode failed over it: another one is made before it is next used. */
+        /** Reports a failed decode over the link: it is established anew before its next use. */
         void broken();
 
         /** Ends the use. Closing twice is harmless. */
@@ -48,22 +47,21 @@ public interface NodeLinks extends AutoCloseable {
     }
 
     /**
-     * Why two nodes can never be linked as long as neither has {@link #left}; empty if that is not known. Such a pair
-     * is better not chosen.
+     * Why two nodes cannot be linked until one of them has {@link #left}; empty if unknown. Such a pair is not
+     * selected.
      */
     Optional<String> mismatch(NodeSpec prefill, NodeSpec decode);
 
     /**
-     * A node has gone, or is another incarnation of what it was. Its links are dropped on both sides, one that is being
-     * made comes to nothing, and what was known of its engine is forgotten.
+     * A node was removed, or is another incarnation. Its links are dropped on both sides, a handshake in progress is
+     * abandoned, and knowledge of its engine is discarded.
      *
-     * @param alive whether its engine may still be told; else only the nodes that it was linked to are
+     * @param alive whether its engine may still be called; otherwise only its peers are
      */
     void left(NodeSpec node, boolean alive);
 
     /**
-     * Ends all waiting for links, drops those that stand as far as that takes only a few seconds, and ends the threads.
-     * Closing twice is harmless.
+     * Ends all waits, drops established links within a few seconds, and ends the threads. Closing twice is harmless.
      */
     @Override
     void close();

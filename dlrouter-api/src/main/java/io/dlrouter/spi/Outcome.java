@@ -1,21 +1,21 @@
 package io.dlrouter.spi;
 
-/** How a request, or one try of it on a node, ended. */
+/** The result of a request or of an attempt. */
 public enum Outcome {
-    /** Answered to the end, with a status below 400. */
+    /** A complete response with a status below 400. */
     COMPLETED,
-    /** Answered with a 4xx other than 429: the request is at fault, never the node. */
+    /** A 4xx other than 429: the request is at fault, not the node. */
     REFUSED,
-    /** Answered with 429 or 503, or no place was left for it: pressure, not failure. */
+    /** 429, 503 or no capacity: back-pressure, not a failure. */
     OVERLOADED,
-    /** Answered with another 5xx, or with what is no answer. */
+    /** Another 5xx, or an invalid response. */
     FAILED,
-    /** There was no connection, or it ended before an answer. */
+    /** No connection, or it ended before the response. */
     UNREACHABLE,
-    /** A limit of time was over. */
+    /** A time limit expired. */
     TIMED_OUT,
-    /** The answer ended in the middle. */
+    /** The response broke off. */
     BROKEN_OFF,
-    /** Whoever asked has left, or the router was closed, or the other leg failed. */
+    /** The caller cancelled, the router was closed, or the other leg failed. */
     CANCELLED
 }

@@ -5,15 +5,15 @@ import io.dlrouter.NodeSpec;
 import java.util.UUID;
 
 /**
- * One attempt to serve a request with one pair of nodes.
+ * An attempt to serve a request with a pair of nodes.
  *
- * @param request the client's request
+ * @param request the request of the client
  * @param id unique to the attempt: 32 hexadecimal digits
  */
 @Experimental
 public record PdAttempt(RoutingContext request, NodeSpec prefill, NodeSpec decode, String id) {
 
-    /** A new attempt, with an id of its own. */
+    /** A new attempt with a new id. */
     public static PdAttempt of(RoutingContext request, NodeSpec prefill, NodeSpec decode) {
         return new PdAttempt(
                 request, prefill, decode, UUID.randomUUID().toString().replace("-", ""));

@@ -6,22 +6,22 @@ import io.dlrouter.Role;
 import java.util.Set;
 
 /**
- * How one kind of engine splits a request between a prefill node, which reads the prompt, and a decode node, which
- * takes the KV cache over and gives the answer. A protocol describes what goes to which node; the router sends it, and
- * owns the order, the places, the limits and what is tried again. Pure functions of the request and the nodes: no
- * method does I/O or keeps state, so a protocol is safe for use by many threads.
+ * Splits a request between a prefill node, which computes the KV cache of the prompt, and a decode node, which fetches
+ * the cache and generates the response. A protocol describes the request to each node. The router sends them and owns
+ * their order, leases, time limits and retries. All methods are pure functions of the request and the nodes, so a
+ * protocol is safe for use by many threads.
  */
 @Experimental
 public sealed interface PdProtocol permits TwoStage, DualDispatch {
 
-    /** The paths of the requests that it splits. */
+    /** The paths of requests that it splits. */
     default Set<String> routes() {
         return Set.of("/v1/chat/completions", "/v1/completions");
     }
 
     /**
-     * Whether a decode node by itself serves the requests of a path that is not among {@link #routes()}: as a node does
-     * that is not part of a Prefill/Decode fleet. By default it does not, and such requests are rejected.
+     * Whether a decode node alone serves requests of a path that is not in {@link #routes()}, like a node outside a
+     * Prefill/Decode fleet. By default it does not, and such requests are rejected.
      *
      * @param route a path without query and trailing slash; an id in it is {@code {id}}
      */
@@ -29,11 +29,11 @@ public sealed interface PdProtocol permits TwoStage, DualDispatch {
         return false;
     }
 
-    /** The roles of the nodes that a request needs. A fleet that lacks one of them serves none. */
+    /** The roles that a request needs. A fleet without one of them serves no request. */
     default Set<Role> roles() {
         return Set.of(Role.PREFILL, Role.DECODE);
     }
 
-    /** Members of an engine's answer that are between engines and router, and that no client may see. */
+    /** Members of an engine's response that no client may see. */
     Set<String> hiddenMembers();
 }

@@ -4,9 +4,9 @@ import io.dlrouter.Experimental;
 import java.util.Set;
 
 /**
- * Lists in an answer, or in each event of it, of which prefill gives the first part and decode the rest.
+ * Lists in a response, or in each event of it, whose first part prefill has and the rest decode.
  *
- * @param object the top-level member that holds them
+ * @param object the top-level member that contains them
  * @param lists their names in it
  */
 @Experimental

@@ -1,12 +1,12 @@
 package io.dlrouter.spi;
 
 /**
- * A prompt as the prefix cache of an engine sees it: what it will be rendered to, tools before messages, cut into blocks
- * of one length. The hash of a block stands for it and for all before it, so that two prompts begin alike as far as their
- * hashes are equal. Immutable.
+ * A prompt as the prefix cache of an engine sees it: in the order of rendering, tools before messages, divided into
+ * blocks of equal length. The hash of a block covers all blocks before it, so hashes of two prompts are equal up to
+ * their first difference. Immutable.
  */
 public final class Prompt {
-    /** A prompt of nothing. */
+    /** An empty prompt. */
     public static final Prompt EMPTY = new Prompt(Unit.BYTES, 0, 1);
 
     private final Unit unit;
@@ -21,18 +21,18 @@ public final class Prompt {
         this.blocks = blocks;
     }
 
-    /** What the length of a prompt is counted in. */
+    /** The unit of lengths. */
     public enum Unit {
-        /** Of text in UTF-8, of which a token takes a few. */
+        /** Bytes of UTF-8 text; a token has a few. */
         BYTES,
-        /** Of a prompt that is given as token ids. */
+        /** Token ids. */
         TOKENS
     }
 
     /**
-     * A prompt of which this is known.
+     * A prompt with these blocks.
      *
-     * @param length of the whole, beyond its last block too
+     * @param length of the whole prompt, including the part after its last block
      * @param blockLength of each block; the last one may be shorter
      * @param blocks the chained hashes, which are copied
      */
@@ -44,27 +44,27 @@ public final class Prompt {
         return new Prompt(unit, length, blockLength, blocks.clone());
     }
 
-    /** What its length and that of its blocks are counted in. */
+    /** The unit of its lengths. */
     public Unit unit() {
         return unit;
     }
 
-    /** How long the whole is, beyond its last block too. */
+    /** The length of the whole prompt, including the part after its last block. */
     public long length() {
         return length;
     }
 
-    /** How long each block is; the last one may be shorter. */
+    /** The length of each block; the last one may be shorter. */
     public int blockLength() {
         return blockLength;
     }
 
-    /** How many blocks there are. */
+    /** The number of blocks. */
     public int blocks() {
         return blocks.length;
     }
 
-    /** The hash of a block and all before it. */
+    /** The hash of a block and all blocks before it. */
     public long block(int index) {
         return blocks[index];
     }

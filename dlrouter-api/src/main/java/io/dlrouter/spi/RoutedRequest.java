@@ -7,9 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A request that has ended, as whoever sent it saw it. Holds nothing of prompt and answer. Immutable.
- */
+/** A request that has ended, as its client saw it. Contains neither prompt nor response. Immutable. */
 public final class RoutedRequest {
     private final String requestId;
     private final Optional<String> client;
@@ -45,7 +43,7 @@ public final class RoutedRequest {
         this.bytes = values.bytes;
     }
 
-    /** A builder whose values are empty or zero, and whose outcome is {@link Outcome#COMPLETED}. */
+    /** A builder with empty or zero values, and the outcome {@link Outcome#COMPLETED}. */
     public static Builder builder() {
         return new Builder();
     }
@@ -55,72 +53,72 @@ public final class RoutedRequest {
         return requestId;
     }
 
-    /** As the request named it, see {@link io.dlrouter.InferenceRequest#withClient}. */
+    /** The name of the client, see {@link io.dlrouter.InferenceRequest#withClient}. */
     public Optional<String> client() {
         return client;
     }
 
-    /** The path that it was sent to, without a query; the id of a stored response in it is {@code {id}}. */
+    /** The path without a query; the id of a stored response in it is {@code {id}}. */
     public String route() {
         return route;
     }
 
-    /** That it was for; empty if it ended before that was known, or if no node serves the model. */
+    /** The model; empty if the request ended before it was known, or if no node serves it. */
     public Optional<String> model() {
         return model;
     }
 
-    /** In the order in which places were given. */
+    /** The attempts, in the order of their leases. */
     public List<Attempt> attempts() {
         return attempts;
     }
 
-    /** The node whose answer was passed on. */
+    /** The node that served the response. */
     public Optional<NodeSpec> servedBy() {
         return servedBy;
     }
 
-    /** Of the answer; empty if there was none because whoever asked had left. */
+    /** The status of the response; empty if the client disconnected before. */
     public OptionalInt status() {
         return status;
     }
 
-    /** How it ended. */
+    /** The result. */
     public Outcome outcome() {
         return outcome;
     }
 
-    /** The {@link io.dlrouter.RouterException#code()} of the router's own error, if it ended with one. */
+    /** The {@link io.dlrouter.RouterException#code()} if the request ended with an error of the router. */
     public Optional<String> error() {
         return error;
     }
 
-    /** For places, in all. */
+    /** The time in the admission queue, in total. */
     public Duration waited() {
         return waited;
     }
 
-    /** From the request to the first byte of the answer's body. */
+    /** The time from the request to the first byte of the response body. */
     public Optional<Duration> firstByte() {
         return firstByte;
     }
 
-    /** From the request to its end. */
+    /** The time from the request to its end. */
     public Duration whole() {
         return whole;
     }
 
-    /** What the engine was given to read; empty unless the request was to be explained. */
+    /** The prompt; empty unless the request was explained. */
     public Optional<Prompt> prompt() {
         return prompt;
     }
 
-    /** What the node counted that served it, as far as the router read that. */
+    /** The usage that the node reported, as far as the router read it. */
     public Optional<Usage> usage() {
         return usage;
     }
 
-    /** Of the answer's body that were passed on. */
+    /** The bytes of the response body that were passed on. */
     public long bytes() {
         return bytes;
     }
@@ -256,7 +254,7 @@ public final class RoutedRequest {
             return this;
         }
 
-        /** The values as they are set. */
+        /** The request with these values. */
         public RoutedRequest build() {
             return new RoutedRequest(this);
         }

@@ -6,32 +6,31 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The time that a router and its plug-ins go by: what has elapsed, what the wall clock shows, and what is to be run
- * later. Everything in a router that waits or measures takes its time from here, so that a test may move it. Safe for
- * use by many threads.
+ * The time of a router and its plug-ins: elapsed time, wall clock and scheduled tasks. Everything that waits or
+ * measures uses it, so that a test can control time. Safe for use by many threads.
  */
 @Experimental
 public interface RouterClock {
 
-    /** Nanoseconds since an arbitrary moment, never going back; as {@link System#nanoTime()}. */
+    /** Nanoseconds since an arbitrary moment, never decreasing, as {@link System#nanoTime()}. */
     long nanoTime();
 
-    /** The wall clock. May be set back; for dates, not for measuring. */
+    /** The wall clock, for dates. It may be set back. */
     Instant now();
 
     /**
      * Runs a task once, on a thread of this clock.
      *
-     * @param delay from now on; zero or less for at once
-     * @param task short, and never blocking: tasks share a thread
-     * @return to cancel it by; a task of a clock that has been closed is never run
+     * @param delay from now; zero or less for at once
+     * @param task short and non-blocking, because tasks share a thread
+     * @return to cancel the task; a closed clock never runs it
      */
     Task schedule(Duration delay, Runnable task);
 
     /**
-     * A future that completes after the delay, on a thread of this clock. To cancel it is harmless.
+     * A future that completes after the delay, on a thread of this clock. It may be cancelled.
      *
-     * @param delay from now on
+     * @param delay from now
      */
     default CompletableFuture<Void> after(Duration delay) {
         CompletableFuture<Void> elapsed = new CompletableFuture<>();
@@ -43,7 +42,7 @@ public interface RouterClock {
     /** A scheduled task. */
     interface Task {
 
-        /** Whether this kept the task from running: false if it has run, runs, or was cancelled before. */
+        /** Cancels the task. Returns false if it has run, is running, or was cancelled before. */
         boolean cancel();
     }
 }

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Hears what a router does, to measure or to log it. Called by the threads that serve requests, many at once: a method
- * must return at once and take no lock that others hold for long. One that throws is logged and costs no request.
+ * Receives the events of a router, for metrics or logs. Called by the threads that serve requests, many at once: a method
+ * must return at once and must not wait for a lock. An exception is logged and fails no request.
  *
  * <pre>{@code
  * RouterListener slow = new RouterListener() {
@@ -26,70 +26,70 @@ import java.util.OptionalInt;
 public interface RouterListener {
 
     /**
-     * A strategy has chosen a node, and the request has a place there.
+     * A node was selected and leased.
      *
-     * @param waited how long the request stood in the queue for a place
+     * @param waited the time in the admission queue
      */
     default void attemptStarted(Attempt attempt, Duration waited) {}
 
     /**
-     * The first byte of a node's answer is in.
+     * The first byte of a node's response has arrived.
      *
-     * @param elapsed since the node was sent the request
+     * @param elapsed since the request was sent to the node
      */
     default void firstByte(Attempt attempt, Duration elapsed) {}
 
     /**
-     * More of a stream is in. Called for every chunk of every stream.
+     * Another chunk of a stream has arrived. Called for every chunk.
      *
-     * @param nanos since the one before it
+     * @param nanos since the previous one
      */
     default void chunk(Attempt attempt, long nanos) {}
 
     /**
-     * The place of an attempt was given back.
+     * The lease of an attempt was released.
      *
-     * @param status of the node's answer; empty if there was none
-     * @param elapsed since the node was sent the request, or got the place if it was sent none
+     * @param status of the node's response; empty if there was none
+     * @param elapsed since the request was sent to the node, or since the lease if it was not sent
      */
     default void attemptEnded(Attempt attempt, Outcome outcome, OptionalInt status, Duration elapsed) {}
 
-    /** A request was to be tried on another node, but such tries have made up their share of the load already. */
+    /** A retry was denied because the retry budget is exhausted. */
     default void retryDenied(String model, Role role) {}
 
     /**
-     * Decode has begun to answer with the KV cache of a prefill node.
+     * Decode has begun to respond with the KV cache of a prefill node.
      *
-     * @param prefill how long prefill took
-     * @param gap from the end of prefill to the first byte of decode's answer
+     * @param prefill the duration of prefill
+     * @param gap from the end of prefill to the first byte of decode's response
      */
     default void handoverCompleted(Attempt decode, Duration prefill, Duration gap) {}
 
-    /** A decode node reads the prompt itself, because the request is not split, or prefill left nothing for it. */
+    /** A decode node computes the prompt itself, because the request is not split, or prefill left no KV cache. */
     default void decodedAlone(Attempt decode) {}
 
-    /** What became of a KV cache that the prefill node had to be told about. */
+    /** A KV cache that the router had to release, or that decode fetched, is settled. */
     default void cacheSettled(NodeSpec prefill, CacheOutcome outcome) {}
 
-    /** A request has ended, and with it all its attempts but those whose answer nobody waits for. */
+    /** A request has ended, and with it its attempts, except legs whose response nobody waits for. */
     default void completed(RoutedRequest request) {}
 
     /**
-     * A node has come, or stands otherwise than before. Called under the lock of the node table, as {@link #nodeLeft} is:
-     * not to change nodes there.
+     * A node was added or its state has changed. Called under the lock of the node table, as {@link #nodeLeft}: do not
+     * change nodes here.
      *
-     * @param before its state until now; empty if it is new
+     * @param before its previous state; empty if it is new
      */
     default void nodeChanged(NodeStatus node, Optional<NodeState> before) {}
 
-    /** A node has been taken out of the table. */
+    /** A node was removed from the node table. */
     default void nodeLeft(NodeSpec node) {}
 
     /**
-     * The requests that are counted as in flight are not those that hold a place: a defect of the router's.
+     * The count of requests in flight differs from the leases held: a defect of the router.
      *
      * @param counted on all nodes
-     * @param held places that were given and not given back
+     * @param held leases that are not released
      */
     default void countsDiffer(int counted, int held) {}
 }

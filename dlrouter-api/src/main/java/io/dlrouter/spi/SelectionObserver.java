@@ -1,26 +1,27 @@
 package io.dlrouter.spi;
 
 /**
- * One request's time on a node, as the strategy hears of it that placed it there. Called by the threads that serve the
- * request, under no lock of the router's, unless the request gives up waiting just as it is given a place: the end may
- * come on another thread while the first byte is still being told. To be short: the first byte waits for it.
+ * Observes a request on the node that a strategy selected. Called by the threads that serve the request, without a lock
+ * of the router, unless the request stops waiting at the moment it gets a node: then {@link #ended} may run while
+ * {@link #firstByte} runs on another thread. Must be short: the first byte waits for it.
  */
 public interface SelectionObserver {
-    /** Of a strategy that does not need to know. */
+    /** Ignores all events. */
     SelectionObserver NONE = new SelectionObserver() {};
 
     /**
-     * The first byte of an answer that is no error is in: the node has read the prompt. Called once at most.
+     * The first byte of a response without an error status has arrived: the node has computed the prompt. Called at
+     * most once.
      *
      * @param nanoTime on the clock of {@link RoutingContext#nanoTime()}
      */
     default void firstByte(long nanoTime) {}
 
-    /** The node said what it counted. Called once at most, before {@link #ended}. */
+    /** The node reported its usage. Called at most once, before {@link #ended}. */
     default void counted(Usage usage) {}
 
     /**
-     * The place was given back, whatever came of the request. Called once.
+     * The attempt has ended, with any result; the lease is about to be released. Called once.
      *
      * @param nanoTime on the clock of {@link RoutingContext#nanoTime()}
      */

@@ -7,62 +7,60 @@ import io.dlrouter.NodeSpec;
 import java.time.Duration;
 import java.util.Optional;
 
-/**
- * Prefill first; what it answers tells decode where the KV cache is.
- */
+/** A protocol that sends prefill first; its response tells decode where the KV cache is. */
 @Experimental
 public non-sealed interface TwoStage extends PdProtocol {
 
     /**
-     * What goes to the decode node if it is to serve a request alone, without a prefill: because the request cannot be
-     * split without a wrong answer, or because to split it does not pay. Empty if the request is to be split.
+     * The request to the decode node if it serves the request alone, without prefill: because the request cannot be
+     * split correctly, or because a split does not pay. Empty if the request is split.
      *
-     * @param decode the node that would
+     * @param decode the decode node
      * @throws InvalidRequestException if the request can be served neither alone nor split
      */
     Optional<NodeRequest> decodeAlone(RoutingContext request, NodeSpec decode);
 
-    /** What goes to the prefill node: a request for the prompt to be read, answered in one piece. */
+    /** The request to the prefill node, whose response is plain. */
     NodeRequest prefill(PdAttempt attempt);
 
     /**
-     * What goes to the decode node after a prefill that succeeded.
+     * The request to the decode node after a successful prefill.
      *
-     * @param response the prefill node's, read to its end
-     * @throws BadNodeResponseException if it is not what this engine answers to a prefill; decode is then not called
+     * @param response the complete response of the prefill node
+     * @throws BadNodeResponseException if the response is invalid; decode is then not called
      */
     Handover handover(PdAttempt attempt, JsonMembers response);
 
     /**
-     * What gives back the KV cache that a prefill left, sent to the prefill node if no decode node took the cache over.
-     * Asked for before {@link #handover}, so that a cache is given back even if decode cannot be told of it. Empty if
-     * the answer names none, or if the engine itself gives caches back after a time.
+     * The call that releases the KV cache of a prefill, sent to the prefill node if no decode node fetched the cache.
+     * Called before {@link #handover}, so that a cache is released even if decode cannot use it. Empty if there is no
+     * cache, or if the engine releases it by itself.
      *
-     * @param response the prefill node's, read to its end
+     * @param response the complete response of the prefill node
      */
     default Optional<EngineCall> release(PdAttempt attempt, JsonMembers response) {
         return Optional.empty();
     }
 
     /**
-     * Why the engine that answered a prefill so is of no use in a fleet; it then gets no more requests until it is
-     * registered anew. Empty if it is.
+     * Why the engine that sent this prefill response cannot be used; it gets no more requests until it is registered
+     * again. Empty if it can.
      *
-     * @param response the prefill node's, read to its end
+     * @param response the complete response of the prefill node
      */
     default Optional<String> objection(JsonMembers response) {
         return Optional.empty();
     }
 
-    /** Whether decode counts the tokens whose cache it took over wrongly, so that prefill's count of the prompt stands. */
+    /** Whether decode reports a wrong number of prompt tokens, so that prefill's number is used. */
     default boolean prefillCountsPrompt() {
         return true;
     }
 
     /**
-     * How long decode may still take a cache over when nobody waits for its answer any more, because an engine must not
-     * lose a cache that is being read. If this is not zero, a prefill that began is let end as well: only its answer
-     * says what is to be given back.
+     * How long decode may still fetch a KV cache after a client disconnect, because an engine must not lose a cache
+     * that is being read. If not zero, a prefill that has begun completes, too, because its response names the cache to
+     * release.
      */
     default Duration grace() {
         return Duration.ZERO;

@@ -123,7 +123,7 @@ final class DefaultRouter implements Router {
             wake.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RequestCancelledException("The thread that waited for the answer was interrupted.");
+            throw new RequestCancelledException("The thread that waited for the response was interrupted.");
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         } finally {

@@ -73,7 +73,10 @@ record Plugins(
         try {
             return Optional.of(providers.make(name, Plugins::withReservedNames));
         } catch (IllegalArgumentException e) {
-            LOG.debug("What backend {} reserves is not known, because it cannot be made without options", name, e);
+            LOG.debug(
+                    "Reserved members and headers of backend {} are unknown: it cannot be created without options",
+                    name,
+                    e);
             return Optional.empty();
         }
     }
@@ -92,7 +95,7 @@ record Plugins(
     private static BackendAdapter named(String name, BackendAdapter backend) {
         if (!backend.name().equals(name)) {
             throw new IllegalStateException(
-                    "it made a backend of the name " + backend.name() + " (expected: " + name + ", its own)");
+                    "it created a backend named " + backend.name() + " (expected: " + name + ")");
         }
         return backend;
     }

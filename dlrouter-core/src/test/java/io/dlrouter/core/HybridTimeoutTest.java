@@ -154,7 +154,7 @@ class HybridTimeoutTest {
 
         try (InferenceResponse response = router.route(chat())) {
             response.body().readNBytes(9);
-            assertTimesOut(response, "10.0 s in the middle of its answer (stream idle timeout)");
+            assertTimesOut(response, "10.0 s in the middle of its response (stream idle timeout)");
         }
         engine.next().awaitEnded();
     }

@@ -99,7 +99,7 @@ class PluginsTest {
                 .isThrownBy(() ->
                         new RouterBuilder().backend("misnamed").plugins(plugins).build())
                 .withMessageStartingWith("backend: a provider is broken: " + Misnamed.class.getName() + " of /")
-                .withMessageEndingWith("it made a backend of the name plain (expected: misnamed, its own)");
+                .withMessageEndingWith("it created a backend named plain (expected: misnamed)");
     }
 
     @Test

@@ -44,7 +44,7 @@ final class Shutdown implements Runnable {
 
     private void markUnready() throws InterruptedException {
         server.markUnready();
-        LOG.info("Shutting down: not ready, taking requests for {} ms more", delay.toMillis());
+        LOG.info("Shutting down: not ready, accepting requests for {} ms", delay.toMillis());
         Thread.sleep(delay.toMillis());
     }
 
@@ -53,7 +53,7 @@ final class Shutdown implements Runnable {
         LOG.info("Shutting down: waiting for {} open requests, at most {} s", server.openRequests(), grace.toSeconds());
         int open = server.awaitOpenRequests(grace);
         if (open > 0) {
-            LOG.warn("Cut {} requests that were open after {} s", open, grace.toSeconds());
+            LOG.warn("Cut {} open requests after {} s", open, grace.toSeconds());
         }
     }
 }

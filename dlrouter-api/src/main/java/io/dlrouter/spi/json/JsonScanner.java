@@ -5,17 +5,17 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * A scanner over JSON text in UTF-8 that makes no objects, for code that reads a long text in one pass. {@link JsonValue}
- * is the simpler way where that does not matter. Strings, which are nearly all of a long prompt, are skipped eight bytes
- * at a time. Structure, escapes and UTF-8 are checked. The spelling of numbers and literals and
- * control characters in strings are not: in a client's body they are the engine's to judge.
+ * A scanner over JSON text in UTF-8 that allocates nothing, for reading a long text in one pass. {@link JsonValue} is
+ * simpler where that does not matter. Strings, most of a long prompt, are skipped eight bytes at a time. Structure,
+ * escapes and UTF-8 are checked. The spelling of numbers and literals, and control characters in strings, are not,
+ * because the engine validates the body of a client.
  *
- * <p>Offsets count bytes from the beginning of the array. Immutable over an array that is not copied; safe for use by many
- * threads while nobody changes it. Every method that skips throws {@link MalformedJsonException} where the text is not
- * JSON.
+ * <p>Offsets are bytes from the beginning of the array. Immutable over an array that is not copied; safe for use by
+ * many threads while the array does not change. Every method that skips throws {@link MalformedJsonException} where the
+ * text is not JSON.
  */
 public final class JsonScanner {
-    /** How many arrays and objects may be nested in each other: deeper than any engine's own parser goes. */
+    /** The deepest nesting of arrays and objects, more than any engine's parser accepts. */
     public static final int MAX_DEPTH = 512;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -30,19 +30,19 @@ public final class JsonScanner {
     /**
      * A scanner of a text.
      *
-     * @param end the offset behind the text
+     * @param end the offset after the text
      */
     public JsonScanner(byte[] text, int end) {
         this.text = text;
         this.end = end;
     }
 
-    /** The byte at a place, or 0 behind the end: no token begins with 0. */
+    /** The byte at an offset, or 0 after the end: no token begins with 0. */
     public byte at(int place) {
         return place < end ? text[place] : 0;
     }
 
-    /** The first place from here on that is not white space. */
+    /** The first offset from here that is not white space. */
     public int skipSpace(int place) {
         int here = place;
         while (here < end && (text[here] == ' ' || text[here] == '\n' || text[here] == '\r' || text[here] == '\t')) {
@@ -51,7 +51,7 @@ public final class JsonScanner {
         return here;
     }
 
-    /** The place behind the value that begins here. */
+    /** The offset after the value that begins here. */
     public int skipValue(int place) {
         byte first = at(place);
         if (first == '"') {
@@ -60,7 +60,7 @@ public final class JsonScanner {
         return first == '{' || first == '[' ? skipNested(place) : skipScalar(place);
     }
 
-    /** The place behind the closing quote of the string whose opening quote is here. */
+    /** The offset after the closing quote of the string whose opening quote is here. */
     public int skipString(int place) {
         int here = place + 1;
         while (true) {
@@ -260,12 +260,12 @@ public final class JsonScanner {
         return (byte) (isObject(objects, depth) ? '}' : ']');
     }
 
-    /** The place of the value of the element that begins here. */
+    /** The offset of the value of the element that begins here. */
     private int beginElement(int here, boolean inObject) {
         return inObject ? skipColon(skipName(here)) : here;
     }
 
-    /** The place behind the name of a member that begins here. */
+    /** The offset after the name of a member that begins here. */
     public int skipName(int here) {
         if (at(here) != '"') {
             throw new MalformedJsonException("a member's name is missing", here);
@@ -273,12 +273,12 @@ public final class JsonScanner {
         return skipString(here);
     }
 
-    /** The place of the value of the member whose name ends here. */
+    /** The offset of the value of the member whose name ends here. */
     public int skipColon(int here) {
         return skipSpace(expect(skipSpace(here), ':'));
     }
 
-    /** The place behind a byte that must be here. */
+    /** The offset after a byte that must be here. */
     public int expect(int here, char expected) {
         if (at(here) != expected) {
             throw new MalformedJsonException("'" + expected + "' is missing", here);

@@ -13,14 +13,14 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * One JSON value (RFC 8259) as the bytes that stand for it in a longer text. Nothing is decoded before it is asked for, and
- * then no more than that: no tree of objects is made, numbers keep their digits, and what is passed on is passed on as it
- * was written. A value that is read twice is scanned twice.
+ * A JSON value (RFC 8259) as a view over its bytes in a longer text. Values are decoded on demand: no object tree is
+ * built, numbers keep their digits, and the original text can be passed on. A value that is read twice is scanned
+ * twice.
  *
- * <p>Immutable over an array that is not copied; safe for use by many threads while nobody changes that array.
+ * <p>Immutable over an array that is not copied; safe for use by many threads while the array does not change.
  */
 public final class JsonValue {
-    /** A number of more characters is not read: it takes time in the square of them. */
+    /** Longer numbers are rejected, because parsing takes quadratic time. */
     private static final int LONGEST_NUMBER = 1_000;
 
     private static final String HEX = "0123456789abcdef";
@@ -35,7 +35,7 @@ public final class JsonValue {
         this.end = end;
     }
 
-    /** What a value is. */
+    /** The kind of a value. */
     public enum Kind {
         OBJECT,
         ARRAY,
@@ -44,8 +44,8 @@ public final class JsonValue {
         BOOLEAN,
         NULL,
         /**
-         * A scalar that RFC 8259 does not have, such as {@code NaN}. Stands in a client's body only, of which the engine
-         * judges the scalars; never in what {@link JsonValue#parse} has read.
+         * A scalar that RFC 8259 does not have, such as {@code NaN}. Occurs only in the body of a client, whose scalars
+         * the engine validates; never in the result of {@link JsonValue#parse}.
          */
         OTHER
     }
@@ -53,15 +53,15 @@ public final class JsonValue {
     /**
      * A member of an object.
      *
-     * @param name without quotes, its escapes resolved
+     * @param name without quotes, with escapes resolved
      */
     public record Member(String name, JsonValue value) {}
 
     /**
-     * Reads a text that is one value, with white space around it at most, as strictly as RFC 8259 says. A byte order mark
-     * is malformed.
+     * Parses a text that is one value, with surrounding white space, as strictly as RFC 8259. A byte order mark is
+     * malformed.
      *
-     * @param text UTF-8; not copied, and not to be changed afterwards
+     * @param text UTF-8; not copied, must not be changed afterwards
      * @throws MalformedJsonException if it is anything else, or nested deeper than {@link JsonScanner#MAX_DEPTH} levels
      */
     public static JsonValue parse(byte[] text) {
@@ -106,7 +106,7 @@ public final class JsonValue {
     }
 
     /**
-     * The same of a text that is decoded already.
+     * The same for a decoded text.
      *
      * @throws MalformedJsonException as {@link #parse(byte[])}; its offset counts bytes of UTF-8
      */
@@ -115,12 +115,12 @@ public final class JsonValue {
     }
 
     /**
-     * The value between two offsets of a text that a {@link JsonScanner} has skipped without an error; it is not checked
-     * again.
+     * The value between two offsets of a text that a {@link JsonScanner} has skipped without an error; it is not
+     * checked again.
      *
-     * @param text UTF-8; not copied, and not to be changed afterwards
+     * @param text UTF-8; not copied, must not be changed afterwards
      * @param start of its first byte
-     * @param end behind its last byte
+     * @param end after its last byte
      */
     public static JsonValue view(byte[] text, int start, int end) {
         return new JsonValue(text, start, end);
@@ -150,7 +150,7 @@ public final class JsonValue {
         }
     }
 
-    /** What it is. */
+    /** The kind of this value. */
     public Kind kind() {
         return switch (text[start]) {
             case '{' -> Kind.OBJECT;
@@ -176,17 +176,17 @@ public final class JsonValue {
         return scanner().is(ascii, start, end);
     }
 
-    /** How many bytes its text has. */
+    /** The number of bytes of its text. */
     public int length() {
         return end - start;
     }
 
-    /** Its text as it stands: a read-only view. */
+    /** Its original text, as a read-only view. */
     public ByteBuffer bytes() {
         return ByteBuffer.wrap(text, start, end - start).slice().asReadOnlyBuffer();
     }
 
-    /** Its text as it stands. */
+    /** Its original text. */
     public String text() {
         return beginning(length());
     }

@@ -35,8 +35,7 @@ record EngineInfo(String json, long tpSize, long blockSize, long gpuBlocks) {
 
     private static JsonValue member(JsonValue info, String name) {
         return info.member(name)
-                .orElseThrow(
-                        () -> new IllegalArgumentException(name + ": none (expected: what engines of PyTorch say)"));
+                .orElseThrow(() -> new IllegalArgumentException(name + ": none (expected: a PyTorch engine's)"));
     }
 
     private static long number(JsonValue info, String name) {

@@ -74,7 +74,7 @@ final class Handshake {
 
     private void checkWanted() {
         if (link.isOver()) {
-            throw new CancellationException("The link of the " + link.prefill() + " is not wanted any more.");
+            throw new CancellationException("The link of the " + link.prefill() + " is no longer needed.");
         }
     }
 }

@@ -83,7 +83,7 @@ final class Linker implements AutoCloseable {
         } catch (LegFailedException e) {
             attemptFailed(link, number, e);
         } catch (CancellationException e) {
-            LOG.debug("{} are not linked, as that is not wanted any more", link);
+            LOG.debug("{} are not linked: the link is no longer needed", link);
         }
     }
 

@@ -146,7 +146,7 @@ final class Migration implements TwoStage {
             return PrefilledCache.of(response);
         } catch (IllegalArgumentException e) {
             throw new BadNodeResponseException(
-                    "The prefill node " + attempt.prefill().address() + " left no KV cache that can be taken over: "
+                    "The prefill node " + attempt.prefill().address() + " left no KV cache that decode can fetch: "
                             + e.getMessage() + ".",
                     e);
         }

@@ -149,12 +149,12 @@ final class PdLinks implements NodeLinks {
         CompletableFuture<Void> ended = CompletableFuture.allOf(ending.values().toArray(CompletableFuture<?>[]::new));
         try {
             if (!completesInTime(ended) || !completesInTime(linker.idle())) {
-                LOG.debug("Some links are left to the engines: not dropped within {} s", PATIENCE.toSeconds());
+                LOG.debug("Some links were not dropped within {} s", PATIENCE.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
-            LOG.debug("Some links are left to the engines", e);
+            LOG.debug("Some links were not dropped", e);
         }
     }
 
@@ -172,7 +172,7 @@ final class PdLinks implements NodeLinks {
     }
 
     private static LegFailedException doubtful(PairLink link) {
-        return new LegFailedException(Role.DECODE, link + " are not linked any more: decode failed over it", null);
+        return new LegFailedException(Role.DECODE, link + " are no longer linked: decode failed over the link", null);
     }
 
     private static RouterClosedException closing() {

@@ -38,7 +38,7 @@ class EngineInfoTest {
     void parse_memberMissing_isNamed(String name) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EngineInfo.parse(INFO.replace("\"" + name + "\"", "\"other\"")))
-                .withMessage(name + ": none (expected: what engines of PyTorch say)");
+                .withMessage(name + ": none (expected: a PyTorch engine's)");
     }
 
     @ParameterizedTest

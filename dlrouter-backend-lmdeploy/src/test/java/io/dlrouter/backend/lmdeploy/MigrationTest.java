@@ -246,7 +246,7 @@ class MigrationTest {
 
         assertThatExceptionOfType(BadNodeResponseException.class)
                 .isThrownBy(() -> migration.handover(attempt(CHAT), response))
-                .withMessageStartingWith("The prefill node http://p:23333 left no KV cache that can be taken over: ")
+                .withMessageStartingWith("The prefill node http://p:23333 left no KV cache that decode can fetch: ")
                 .withMessageContaining("(expected: ");
         assertThat(migration.release(attempt(CHAT), response)).isPresent();
     }

@@ -46,7 +46,7 @@ final class Complaints {
         }
         saidOf.put(key, new Said(now));
         LOG.warn(
-                "What {} sent as a heartbeat is ignored: {}{}",
+                "Heartbeat of {} ignored: {}{}",
                 printable(peer),
                 printable(reason),
                 last == null || last.unsaid == 0 ? "" : "; so were " + last.unsaid + " before");

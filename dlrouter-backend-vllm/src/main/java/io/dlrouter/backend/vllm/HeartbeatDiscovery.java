@@ -71,8 +71,8 @@ final class HeartbeatDiscovery implements NodeDiscovery {
     private String report(String failure, String lastFailure) {
         if (!failure.equals(lastFailure)) {
             LOG.error(
-                    "Heartbeats cannot be received on tcp://{}:{}, which is tried again every {} s: {}."
-                            + " End what listens there, or set zmq_host and zmq_port to an address of this machine"
+                    "Cannot receive heartbeats on tcp://{}:{} (retry every {} s): {}."
+                            + " Stop the process that uses the port, or set zmq_host and zmq_port to an address of this machine"
                             + " and a port that is free",
                     options.zmqHost(),
                     options.zmqPort(),

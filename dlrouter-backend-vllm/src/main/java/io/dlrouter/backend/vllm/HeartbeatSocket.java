@@ -38,7 +38,7 @@ final class HeartbeatSocket implements AutoCloseable {
     private HeartbeatSocket(ZContext context, boolean ipv6, Duration patience) {
         this.context = context;
         context.setUncaughtExceptionHandler((thread, e) -> {
-            LOG.error("Heartbeats are not received until the socket is bound anew", e);
+            LOG.error("Heartbeat socket failed; it will be bound again", e);
             broken = true;
         });
         context.setNotificationExceptionHandler((thread, e) -> LOG.debug("A connection broke", e));

@@ -121,8 +121,8 @@ final class KvTransfer implements TwoStage {
     private Handover handoverOf(JsonValue params, PdAttempt attempt) {
         if (params.kind() != Kind.OBJECT) {
             throw new BadNodeResponseException(
-                    "The prefill node " + attempt.prefill().address() + " answered " + PARAMS + " that begin with '"
-                            + params.beginning(1) + "' (expected: an object or null).");
+                    "The prefill node " + attempt.prefill().address() + " responded with " + PARAMS
+                            + " that begin with '" + params.beginning(1) + "' (expected: an object or null).");
         }
         BodyEdit edit = BodyEdit.NONE.setting(PARAMS, params.text());
         return new Handover(request(attempt, edit), Handover.Receiver.ANY, lease, expiry(params));

@@ -23,7 +23,7 @@ final class GuardedStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedStrategy.class);
 
     private static final Selector UNPREPARED = context -> {
-        throw new IllegalStateException("it made no selector for these nodes");
+        throw new IllegalStateException("it returned no selector for these nodes");
     };
 
     private final NamedStrategy strategy;
@@ -60,7 +60,7 @@ final class GuardedStrategy {
         if (chosen instanceof LiveNode live && nodes.contains(live)) {
             return live;
         }
-        throw new IllegalStateException("it chose " + chosen + " (expected: one of " + nodes + ")");
+        throw new IllegalStateException("it selected " + chosen + " (expected: one of " + nodes + ")");
     }
 
     Map<String, Double> explain(Selector selector, RoutingContext context, LiveNode node) {

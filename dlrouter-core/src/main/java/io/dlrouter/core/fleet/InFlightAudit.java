@@ -74,8 +74,8 @@ public final class InFlightAudit {
         listeners.countsDiffer(counted, fleet);
         if (difference != 0) {
             LOG.error(
-                    "The nodes count {} requests in flight, but {} places are held: the router has lost count, and places"
-                            + " its requests wrongly",
+                    "In-flight counts differ: {} requests counted, {} leases held (expected: equal). Node selection is"
+                            + " inaccurate until a restart; please report this",
                     counted,
                     fleet);
         }

@@ -75,7 +75,7 @@ public final class Links implements AutoCloseable {
 
     private static Optional<LegFailedException> departure(Role leg, LiveNode node) {
         return node.isGone()
-                ? Optional.of(new LegFailedException(leg, "The " + node + " was taken out of the node table.", null))
+                ? Optional.of(new LegFailedException(leg, "The " + node + " was removed from the node table.", null))
                 : Optional.empty();
     }
 

@@ -192,7 +192,7 @@ public final class LiveNode implements Node {
 
     /** The failure of an attempt to which the node responded with this status. */
     public BadNodeResponseException respondedWith(int status) {
-        return new BadNodeResponseException("The " + this + " answered with status " + status + ".");
+        return new BadNodeResponseException("The " + this + " responded with status " + status + ".");
     }
 
     /** It answered a request whole and in order. */
@@ -205,8 +205,8 @@ public final class LiveNode implements Node {
     public void missedHandover() {
         if (handoversMissed.incrementAndGet() == 1) {
             LOG.warn(
-                    "{} answered a prefill without what decode needs to take its KV cache over, and decode reads the"
-                            + " prompt itself; if this goes on, the engine runs without its KV connector",
+                    "{} sent a prefill response without transfer parameters, so decode computes the"
+                            + " prompt itself. If this continues, start the engine with its KV connector",
                     this);
         }
     }
@@ -247,10 +247,7 @@ public final class LiveNode implements Node {
     private void warnOfUnreported(List<String> names, List<ModelCard> cards) {
         if (!names.isEmpty() && !names.equals(view.unreported())) {
             LOG.warn(
-                    "{} is registered with models that it does not report: {} (it reports: {})",
-                    this,
-                    names,
-                    ids(cards));
+                    "{} is registered with models that it does not report: {} (reported: {})", this, names, ids(cards));
         }
     }
 
@@ -290,7 +287,12 @@ public final class LiveNode implements Node {
 
     private void logCorrection(String fact, OptionalInt before, OptionalInt now) {
         if (before.isPresent() && !before.equals(now)) {
-            LOG.info("{} has {} {} by its engine's word, not {}", this, fact, now.getAsInt(), before.getAsInt());
+            LOG.info(
+                    "{} reports {} {} (configured: {}); the reported value is used",
+                    this,
+                    fact,
+                    now.getAsInt(),
+                    before.getAsInt());
         }
     }
 

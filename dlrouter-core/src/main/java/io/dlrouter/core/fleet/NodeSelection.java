@@ -110,7 +110,7 @@ public final class NodeSelection {
             repeats++;
             return true;
         }
-        LOG.debug("A request for {} is not tried again: too many are", request.model());
+        LOG.debug("Request for {} not retried: the retry budget is exhausted", request.model());
         request.recorder().listener().retryDenied(request.model(), request.role());
         return false;
     }
@@ -156,7 +156,7 @@ public final class NodeSelection {
         if (failed.size() + expiredAttempts >= MAX_ATTEMPTS || !spendRetry()) {
             throw reason;
         }
-        LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
+        LOG.debug("Retrying a request for {}: {}", request.model(), reason.getMessage());
     }
 
     /** A place at once on a node that is not this one; empty if there is none. */
@@ -216,7 +216,7 @@ public final class NodeSelection {
 
     /** Says that a node has failed the request. */
     public void failed(NodeLease lease, RouterException reason) {
-        LOG.debug("A request for {} is placed again: {}", request.model(), reason.getMessage());
+        LOG.debug("Retrying a request for {}: {}", request.model(), reason.getMessage());
         failed.add(lease.liveNode());
         failure = reason;
     }

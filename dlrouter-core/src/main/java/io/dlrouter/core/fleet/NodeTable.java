@@ -237,7 +237,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         List<LiveNode> unknown = unknown();
         return unknown.isEmpty()
                 ? new ModelNotFoundException("The model '" + model + "' does not exist.")
-                : new NoNodeAvailableException("No node is known to serve the model '" + model
+                : new NoNodeAvailableException("No known node serves the model '" + model
                         + "', but the models of some are not known yet: " + states(unknown) + ".");
     }
 
@@ -265,7 +265,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
     public String onlyModel() {
         Set<String> models = models().stream().map(ModelCard::id).collect(Collectors.toCollection(TreeSet::new));
         if (models.isEmpty()) {
-            throw new NoNodeAvailableException("The request names no model, and no node has said yet what it serves.");
+            throw new NoNodeAvailableException("The request names no model, and no node has reported its models yet.");
         }
         if (models.size() > 1) {
             throw new InvalidRequestException("'model' is missing (expected: one of " + some(models) + ").", "model");
@@ -388,7 +388,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
     /** Asks once more, now that the node cannot be renewed at the same time. */
     private static void removeIfDrained(Map<NodeAddress, LiveNode> nodes, LiveNode node) {
         if (hasDrained(node) && nodes.remove(node.spec().address(), node)) {
-            LOG.info("{} has drained and is removed", node);
+            LOG.info("{} drained and removed", node);
         }
     }
 
@@ -402,7 +402,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
     private static boolean hasExpired(LiveNode node) {
         boolean expired = node.isExpired();
         if (expired) {
-            LOG.info("{} is removed: it was neither announced nor passed a probe for its lifetime", node);
+            LOG.info("{} removed: it was neither announced nor passed a probe within its lifetime", node);
         }
         return expired;
     }

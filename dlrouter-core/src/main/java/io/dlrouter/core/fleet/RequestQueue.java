@@ -49,8 +49,8 @@ public final class RequestQueue {
             return "";
         }
         return waitedNanos >= timeout.toNanos()
-                ? ", and none became free within " + CallDeadline.seconds(timeout) + " (queue_timeout)"
-                : ", and as many requests wait as may (queue_size " + size + ")";
+                ? ", and none became available within " + CallDeadline.seconds(timeout) + " (queue_timeout)"
+                : ", and the queue is full (queue_size " + size + ")";
     }
 
     /** How many wait. */
@@ -99,7 +99,7 @@ public final class RequestQueue {
     private static void cancel(QueuedRequest waiter) {
         waiter.selection()
                 .completeExceptionally(
-                        new RequestCancelledException("The caller cancelled the request while it waited for a place."));
+                        new RequestCancelledException("The caller cancelled the request while it waited for a node."));
     }
 
     /** The node that the waiter is given; who gives it one does so once, and none after the waiter has given up. */

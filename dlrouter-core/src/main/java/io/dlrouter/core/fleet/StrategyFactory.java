@@ -47,7 +47,7 @@ public final class StrategyFactory {
             return new NamedStrategy(name, rule(name));
         } catch (IllegalArgumentException e) {
             LOG.warn(
-                    "The routing strategy {} could not be made for one more pool of {} nodes, which takes the node with the"
+                    "Routing strategy {} could not be created for another pool of {} nodes, which selects the node with the"
                             + " fewest requests in flight: {}",
                     name,
                     role,

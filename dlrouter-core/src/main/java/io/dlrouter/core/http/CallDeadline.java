@@ -52,12 +52,12 @@ public final class CallDeadline {
     private void expire() {
         onExpiry.accept(new NodeTimeoutException("The " + node
                 + switch (phase) {
-                    case WHOLE -> " did not answer within " + seconds(limits.whole()) + " (request timeout).";
+                    case WHOLE -> " did not respond within " + seconds(limits.whole()) + " (request timeout).";
                     case FIRST_BYTE ->
                         " sent no first byte within " + seconds(limits.firstByte()) + " (first byte timeout).";
                     case STREAM ->
-                        " did not go on for " + seconds(limits.streamIdle())
-                                + " in the middle of its answer (stream idle timeout).";
+                        " was silent for " + seconds(limits.streamIdle())
+                                + " in the middle of its response (stream idle timeout).";
                 }));
     }
 

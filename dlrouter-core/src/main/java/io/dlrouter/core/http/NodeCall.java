@@ -281,7 +281,7 @@ public final class NodeCall implements AutoCloseable {
     private @Nullable RouterException stopped() {
         RouterException reason = aborted.get();
         return reason == null && Thread.currentThread().isInterrupted()
-                ? new RequestCancelledException("The thread that waited for the answer was interrupted.")
+                ? new RequestCancelledException("The thread that waited for the response was interrupted.")
                 : reason;
     }
 
@@ -292,7 +292,7 @@ public final class NodeCall implements AutoCloseable {
         }
         if (e instanceof ProtocolException) {
             return new BadNodeResponseException(
-                    "The " + node + " gave an answer that is not HTTP: " + message(e) + ".", e);
+                    "The " + node + " sent a response that is not HTTP: " + message(e) + ".", e);
         }
         return new NodeUnreachableException("The " + node + unreached(e), e, sent);
     }
@@ -334,14 +334,14 @@ public final class NodeCall implements AutoCloseable {
 
     private ResponseHead head() {
         if (head == null) {
-            throw new IllegalStateException("the exchange has no answer");
+            throw new IllegalStateException("the call has no response");
         }
         return head;
     }
 
     private ResponseBody response() {
         if (response == null) {
-            throw new IllegalStateException("the exchange has no answer");
+            throw new IllegalStateException("the call has no response");
         }
         return response;
     }
@@ -415,7 +415,7 @@ public final class NodeCall implements AutoCloseable {
         return reason != null
                 ? reason
                 : new BadNodeResponseException(
-                        "The " + node + " broke off its answer after " + bytes + " bytes: " + message(e) + ".", e);
+                        "The " + node + " broke off its response after " + bytes + " bytes: " + message(e) + ".", e);
     }
 
     /** The answer's body, which keeps the limits and says why it failed. */

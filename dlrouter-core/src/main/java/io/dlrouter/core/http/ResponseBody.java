@@ -202,7 +202,7 @@ abstract sealed class ResponseBody extends BodyInputStream {
                 throw malformed;
             }
             if (begun && !input.readLine(MAX_LINE).isEmpty()) {
-                throw new ProtocolException("a chunk is longer than it said");
+                throw new ProtocolException("a chunk is longer than its size");
             }
             begun = true;
             left = size(input.readLine(MAX_LINE));

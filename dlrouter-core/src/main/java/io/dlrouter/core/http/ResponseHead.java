@@ -77,8 +77,7 @@ record ResponseHead(int status, boolean persistent, Map<String, List<String>> he
             int colon = line.indexOf(':');
             left -= line.length() + LINE_END;
             if (!isName(line, colon) || left < 0) {
-                throw new ProtocolException(
-                        "it has a header that is none, or more than " + MAX_BYTES + " bytes of them");
+                throw new ProtocolException("it has an invalid header, or more than " + MAX_BYTES + " bytes of them");
             }
             headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>(1))
                     .add(line.substring(colon + 1).strip());

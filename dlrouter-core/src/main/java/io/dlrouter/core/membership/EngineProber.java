@@ -70,7 +70,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
             }
             if (response.status() != NOT_FOUND && response.status() != NOT_ALLOWED) {
                 throw new IOException(
-                        "GET " + path + " was answered with status " + response.status() + " (expected: 200)");
+                        "GET " + path + " was responded with status " + response.status() + " (expected: 200)");
             }
         }
         return Optional.empty();
@@ -80,7 +80,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
     List<ModelCard> models(URI engine, Duration limit) throws IOException {
         Response response = get(engine, "/v1/models", limit);
         if (response.status() != 200) {
-            throw new IOException("GET /v1/models was answered with status " + response.status() + " (expected: 200)");
+            throw new IOException("GET /v1/models was responded with status " + response.status() + " (expected: 200)");
         }
         return ModelCards.parse(response.body());
     }

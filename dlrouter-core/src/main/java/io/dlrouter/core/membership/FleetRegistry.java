@@ -94,7 +94,7 @@ public final class FleetRegistry implements NodeRegistry {
         boolean fits = ranks.isEmpty() || ranks.contains(kept.address());
         if (!fits) {
             LOG.warn(
-                    "The node {} is taken out of the node table: the configuration names this engine as {}",
+                    "Node {} removed from the node table: the configuration names this engine as {}",
                     kept.address(),
                     ranks);
         }
@@ -105,7 +105,7 @@ public final class FleetRegistry implements NodeRegistry {
         boolean served = backends.containsKey(spec.backend());
         if (!served) {
             LOG.warn(
-                    "The node {} of the node table is left out: its backend is {} (expected: one of {})",
+                    "Node {} of the node table ignored: its backend is {} (expected: one of {})",
                     spec.address(),
                     spec.backend(),
                     backends.keySet());
@@ -117,7 +117,7 @@ public final class FleetRegistry implements NodeRegistry {
         BackendAdapter backend = backends.get(spec.backend());
         if (backend == null) {
             throw new IllegalArgumentException("backend: " + spec.backend() + " (expected: one of "
-                    + String.join(", ", backends.keySet()) + ", which this router was made for)");
+                    + String.join(", ", backends.keySet()) + ", the backends of this router)");
         }
         return backend;
     }
@@ -133,7 +133,7 @@ public final class FleetRegistry implements NodeRegistry {
                 LiveNode node = register(nodes, spec, backend, Origin.REGISTERED);
                 cards.ifPresentOrElse(
                         node::report, () -> node.waiting(spec.models().isEmpty()));
-                LOG.info("{} is registered: {} {}", node, spec.role(), node.state());
+                LOG.info("{} registered: {} {}", node, spec.role(), node.state());
             });
         } finally {
             lock.unlock();
@@ -153,7 +153,7 @@ public final class FleetRegistry implements NodeRegistry {
             LiveNode now = nodes.get(spec.address());
             if (now == null || !now.isDescribed(spec)) {
                 LiveNode node = register(nodes, spec, backend, Origin.announced(lifetime));
-                LOG.info("{} has announced itself: {}", node, node.state());
+                LOG.info("{} registered by an announcement: {}", node, node.state());
             }
         });
         onNode.run();
@@ -163,7 +163,7 @@ public final class FleetRegistry implements NodeRegistry {
         try {
             return Optional.of(probe.models(spec.address().url(), PATIENCE));
         } catch (IOException e) {
-            LOG.warn("The models of {} are not known yet: {}", spec.address(), e.getMessage());
+            LOG.warn("Models of {} are not known yet: {}", spec.address(), e.getMessage());
             return Optional.empty();
         }
     }
@@ -193,7 +193,7 @@ public final class FleetRegistry implements NodeRegistry {
         try {
             saveWithout(leaving);
             leaving.forEach(table::remove);
-            leaving.forEach(node -> LOG.info("{} is removed", node));
+            leaving.forEach(node -> LOG.info("{} removed", node));
         } finally {
             lock.unlock();
         }
@@ -259,7 +259,7 @@ public final class FleetRegistry implements NodeRegistry {
         URI engine = node.spec().address().url();
         int status = askToEnd(engine, node);
         if (status >= 300) {
-            throw new BadNodeResponseException("The " + node + " answered GET /terminate with status " + status
+            throw new BadNodeResponseException("The " + node + " responded to GET /terminate with status " + status
                     + " and stays registered (expected: 200). Allow clients to terminate the engine where it has such an"
                     + " option, or end its process and remove the node.");
         }
@@ -273,7 +273,7 @@ public final class FleetRegistry implements NodeRegistry {
             return probe.terminate(engine, PATIENCE);
         } catch (IOException e) {
             throw new NodeUnreachableException(
-                    "The " + node + " did not answer GET /terminate and stays registered: " + e.getMessage(), e);
+                    "The " + node + " did not respond to GET /terminate and stays registered: " + e.getMessage(), e);
         }
     }
 

@@ -270,7 +270,7 @@ public final class HealthMonitor implements AutoCloseable {
                         .map(backend::cacheTokens)
                         .orElse(OptionalLong.empty());
             } catch (IOException e) {
-                LOG.info("{} does not say how much its KV cache holds: {}", url, e.getMessage());
+                LOG.info("{} does not report the size of its KV cache: {}", url, e.getMessage());
                 return OptionalLong.empty();
             }
         }

@@ -133,7 +133,7 @@ public final class NodeTableFile {
     private static boolean hasBaseUrl(Entry entry) {
         boolean usable = !API_URL.matcher(entry.url()).matches();
         if (!usable) {
-            LOG.warn("The node {} of the node table is left out (expected: its base URL, without /v1)", entry.url());
+            LOG.warn("Node {} of the node table ignored (expected: its base URL, without /v1)", entry.url());
         }
         return usable;
     }
@@ -144,7 +144,7 @@ public final class NodeTableFile {
         try {
             Files.move(file, aside);
             LOG.warn(
-                    "The node table {} cannot be read and is kept as {}; the router starts without it: {}",
+                    "Node table {} cannot be read and was renamed to {}; the router starts without it: {}",
                     file,
                     aside,
                     reason.toString());

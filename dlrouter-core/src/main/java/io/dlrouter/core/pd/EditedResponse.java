@@ -77,8 +77,8 @@ public final class EditedResponse implements InferenceResponse {
     }
 
     private static BadNodeResponseException endedTooSoon(NodeResponse response) {
-        return new BadNodeResponseException("The node " + response.servedBy().address()
-                + " answered with a stream that ended before its first event.");
+        return new BadNodeResponseException(
+                "The node " + response.servedBy().address() + " sent a stream that ended before its first event.");
     }
 
     /** This answer, with something more to be done when it is closed. */
@@ -147,8 +147,8 @@ public final class EditedResponse implements InferenceResponse {
     private static byte[] wholeJson(NodeResponse response) {
         byte[] read = readWhole(response);
         if (saysJson(response) && !JsonObject.isOne(read) && !JsonObject.isArray(read)) {
-            throw new BadNodeResponseException("The node " + response.servedBy().address() + " answered with status "
-                    + response.status() + " and JSON that is not a whole object (" + read.length + " bytes).");
+            throw new BadNodeResponseException("The node " + response.servedBy().address() + " responded with status "
+                    + response.status() + " and an incomplete JSON object (" + read.length + " bytes).");
         }
         return read;
     }
@@ -162,8 +162,9 @@ public final class EditedResponse implements InferenceResponse {
         try {
             byte[] body = response.body().readNBytes(MAX_PLAIN);
             if (body.length == MAX_PLAIN && response.body().read() >= 0) {
-                throw new BadNodeResponseException("The node "
-                        + response.servedBy().address() + " gave a plain answer of more than " + MAX_PLAIN + " bytes.");
+                throw new BadNodeResponseException(
+                        "The node " + response.servedBy().address() + " sent a plain response of more than " + MAX_PLAIN
+                                + " bytes.");
             }
             return body;
         } catch (IOException e) {

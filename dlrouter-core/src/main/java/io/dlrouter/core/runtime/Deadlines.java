@@ -63,7 +63,7 @@ public final class Deadlines implements AutoCloseable {
             try {
                 onExpiry.run();
             } catch (RuntimeException e) {
-                LOG.error("What was to be done after a deadline failed", e);
+                LOG.error("The action of a deadline failed", e);
             }
         }
     }

@@ -27,7 +27,7 @@ public interface RequestExecutor extends AutoCloseable {
     /** Why a request that is split cannot be placed without being sent. */
     static IllegalStateException noSingleLease() {
         return new IllegalStateException(
-                "a request that is split between two nodes has no one place (expected: it to be routed)");
+                "a lease on one node is not available with Prefill/Decode (expected: Router.route)");
     }
 
     /** Frees the threads, if it has any. */

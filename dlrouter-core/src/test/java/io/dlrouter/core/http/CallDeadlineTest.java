@@ -26,7 +26,7 @@ public class CallDeadlineTest {
     void plainResponse_takesTooLong_isOverAfterTheWhole() {
         begin(false);
 
-        assertExpiresAfter(WHOLE, "The plain node http://a:8000 did not answer within 10.0 s (request timeout).");
+        assertExpiresAfter(WHOLE, "The plain node http://a:8000 did not respond within 10.0 s (request timeout).");
     }
 
     @Test
@@ -67,7 +67,7 @@ public class CallDeadlineTest {
 
         assertExpiresAfter(
                 STREAM_IDLE,
-                "The plain node http://a:8000 did not go on for 3.0 s in the middle of its answer"
+                "The plain node http://a:8000 was silent for 3.0 s in the middle of its answer"
                         + " (stream idle timeout).");
     }
 

@@ -30,7 +30,7 @@ final class AccessOptions {
             paramLabel = "<cidr,...>",
             split = ",",
             hideParamSyntax = true,
-            description = "Networks whose callers may POST /nodes/add without a token (default: none)")
+            description = "Networks from which POST /nodes/add needs no token (default: none)")
     List<AddressRange> trustedRegistrars = new ArrayList<>();
 
     @Option(

@@ -10,29 +10,28 @@ final class AdmissionOptions {
             paramLabel = "<n>",
             defaultValue = "0",
             converter = OptionConverters.Limit.class,
-            description = "Inference requests at once, those that wait included; more are answered with 429 "
-                    + "(default: 0, no limit)")
+            description =
+                    "Concurrent inference requests, waiting ones included; more get 429 " + "(default: 0, no limit)")
     int maxConcurrentRequests;
 
     @Option(
             names = "--node_max_in_flight",
             paramLabel = "<n>",
-            description = "Requests at once on each node that has no limit of its own (default: 0, no limit)")
+            description = "Concurrent requests on each node without a limit of its own (default: 0, no limit)")
     @Nullable
     String nodeMaxInFlight;
 
     @Option(
             names = "--queue_size",
             paramLabel = "<n>",
-            description = "Requests that may wait at once until a node can take them; more are answered with 429 "
-                    + "(default: 0, none waits)")
+            description = "Requests that may wait for capacity; more get 429 " + "(default: 0, no queue)")
     @Nullable
     String queueSize;
 
     @Option(
             names = "--queue_timeout",
             paramLabel = "<time>",
-            description = "How long each of them may wait (default: 10s)")
+            description = "How long a request may wait (default: 10s)")
     @Nullable
     String queueTimeout;
 }

@@ -45,7 +45,7 @@ final class ListenOptions {
             names = "--workers",
             paramLabel = "<n>",
             converter = OptionConverters.Count.class,
-            description = "Threads that watch connections; there is always one process (default: number of cores)")
+            description = "Threads that watch client connections (default: number of cores)")
     int workers = Runtime.getRuntime().availableProcessors();
 
     @Option(
@@ -53,7 +53,7 @@ final class ListenOptions {
             paramLabel = "<size>",
             defaultValue = "64MiB",
             converter = OptionConverters.Size.class,
-            description = "Largest request body; a larger one is answered with 413 (default: 64MiB)")
+            description = "Largest request body; larger ones get 413 (default: 64MiB)")
     int maxBodySize;
 
     @Option(
@@ -61,7 +61,7 @@ final class ListenOptions {
             paramLabel = "<time>",
             defaultValue = "1s",
             converter = OptionConverters.Grace.class,
-            description = "How long SIGTERM goes on taking requests, while /ready says 503 (default: 1s)")
+            description = "How long requests are accepted after SIGTERM, while /ready is 503 (default: 1s)")
     Duration shutdownDelay = Duration.ZERO;
 
     @Option(
@@ -69,7 +69,7 @@ final class ListenOptions {
             paramLabel = "<time>",
             defaultValue = "60s",
             converter = OptionConverters.Grace.class,
-            description = "How long SIGTERM then waits for open requests (default: 60s)")
+            description = "How long open requests may then take (default: 60s)")
     Duration shutdownGrace = Duration.ZERO;
 
     @Option(

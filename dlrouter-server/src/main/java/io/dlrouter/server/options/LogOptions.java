@@ -34,14 +34,13 @@ final class LogOptions {
             description = "A line on standard output for each inference request: off, text or json (default: text)")
     AccessLogFormat access = AccessLogFormat.TEXT;
 
-    @Option(names = "--node_header", description = "Name in each answer's header x-dlrouter-node the node that gave it")
+    @Option(names = "--node_header", description = "Name the node in the response header x-dlrouter-node")
     boolean nodeHeader;
 
     @Option(
             names = "--log_decisions",
-            description =
-                    "Say in the access log why each node was chosen, with the hashes of the prompt's blocks, so that "
-                            + "the log can be replayed")
+            description = "Explain each node selection in the access log, with hashes of the prompt's blocks, so that "
+                    + "the log can be replayed")
     boolean decisions;
 
     /** Sets the levels of the loggers of this process. */

@@ -20,7 +20,7 @@ final class PluginOptions {
             names = "--option",
             paramLabel = "<name>=<value>",
             converter = OptionConverters.Pair.class,
-            description = "What one of these is to be told; may be given again and again")
+            description = "An option of a plug-in; may be repeated")
     List<ConfigValue> options = new ArrayList<>();
 
     /**

@@ -15,9 +15,8 @@ final class RoutingOptions {
             split = ",",
             hideParamSyntax = true,
             defaultValue = "lmdeploy",
-            description =
-                    "Kind of the engines: lmdeploy, vllm, sglang, or one of your own; with a comma list nodes may "
-                            + "name theirs, and the first is the default (default: lmdeploy)")
+            description = "Backends: lmdeploy, vllm, sglang, or one of a plug-in; with a list, nodes may "
+                    + "name theirs, and the first is the default (default: lmdeploy)")
     List<String> backends = new ArrayList<>();
 
     @Option(
@@ -31,7 +30,7 @@ final class RoutingOptions {
             names = "--routing_strategy",
             paramLabel = "<name>",
             description = "round_robin, random, consistent_hash, min_expected_latency, min_observed_latency, "
-                    + "prefix_cache, or one of your own (default: min_expected_latency)")
+                    + "prefix_cache, or one of a plug-in (default: min_expected_latency)")
     @Nullable
     String routingStrategy;
 
@@ -49,9 +48,8 @@ final class RoutingOptions {
     @Option(
             names = "--prefix_cache_tokens",
             paramLabel = "<tokens>",
-            description =
-                    "prefix_cache: how many tokens the KV cache of a node holds (default: what its engine says, or "
-                            + "1000000)")
+            description = "prefix_cache: tokens that the KV cache of a node holds (default: as its engine reports, or "
+                    + "1000000)")
     @Nullable
     String prefixCacheTokens;
 

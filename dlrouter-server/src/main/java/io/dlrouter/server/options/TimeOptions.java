@@ -16,7 +16,7 @@ final class TimeOptions {
             names = "--request_timeout",
             paramLabel = "<time>",
             description =
-                    "For a plain answer as a whole (default: 1800s; environment: DLROUTER_AIOHTTP_TIMEOUT is the same)")
+                    "For a plain response as a whole (default: 1800s; environment: DLROUTER_AIOHTTP_TIMEOUT is the same)")
     @Nullable
     String request;
 
@@ -41,14 +41,14 @@ final class TimeOptions {
     @Option(
             names = "--health_check_timeout",
             paramLabel = "<time>",
-            description = "For the answer to a probe (default: 30s)")
+            description = "For the response to a probe (default: 30s)")
     @Nullable
     String healthCheckTimeout;
 
     @Option(
             names = "--health_check_max_failures",
             paramLabel = "<n>",
-            description = "Failures in a row that eject a node (default: 3)")
+            description = "Consecutive failures that eject a node (default: 3)")
     @Nullable
     String healthCheckMaxFailures;
 }

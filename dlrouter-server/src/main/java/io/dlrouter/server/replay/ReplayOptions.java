@@ -24,9 +24,9 @@ import picocli.CommandLine.Option;
         customSynopsis = "dlrouter replay --trace <file> [options]",
         descriptionHeading = "%n",
         description = {
-            "Shows what routing strategies would make of the requests of a trace, before one is switched on: simulated",
-            "engines, and a clock that does not wait. Prints a table: the share of blocks that were cached, the times",
-            "to first token, how evenly engines were busy and had requests, and what a decision took.",
+            "Compares routing strategies on the requests of a trace, with simulated engines and a virtual clock. Prints a",
+            "table: the share of cached blocks, times to first token, the balance of busy time and requests between",
+            "engines, and the time of a decision.",
             "Options may also be written with dashes (--time-per-token); lists are set apart by commas."
         },
         optionListHeading = "%n")
@@ -34,8 +34,8 @@ final class ReplayOptions {
     @Option(
             names = "--trace",
             paramLabel = "<file>",
-            description = "Requests, one JSON object a line, plain or gzip: a trace of the Mooncake kind (timestamp, "
-                    + "input_length, output_length, hash_ids), or the gateway's log with --access_log json "
+            description = "Requests, one JSON object per line, plain or gzip: a trace in Mooncake's format (timestamp, "
+                    + "input_length, output_length, hash_ids), or an access log written with --access_log json "
                     + "--log_decisions")
     @Nullable
     Path trace;
@@ -45,8 +45,7 @@ final class ReplayOptions {
             paramLabel = "<name,...>",
             split = ",(?![^{]*})",
             hideParamSyntax = true,
-            description = "What to compare, each by its name or with options of its own: name{option=value,...} "
-                    + "(default: all strategies there are)")
+            description = "Strategies to compare, by name or with options: name{option=value,...} " + "(default: all)")
     List<String> strategies = new ArrayList<>();
 
     @Option(
@@ -54,14 +53,14 @@ final class ReplayOptions {
             paramLabel = "<path,...>",
             split = ",",
             hideParamSyntax = true,
-            description = "Jars, or directories of jars, with strategies (default: the class path alone)")
+            description = "Jars, or directories of jars, with strategies (default: the class path only)")
     List<Path> pluginPath = new ArrayList<>();
 
     @Option(
             names = "--requests",
             paramLabel = "<number>",
             converter = OptionConverters.Count.class,
-            description = "Only the first so many requests of the trace (default: all)")
+            description = "Number of requests of the trace to use, from the first (default: all)")
     int requests = Integer.MAX_VALUE;
 
     @Option(
@@ -69,12 +68,12 @@ final class ReplayOptions {
             paramLabel = "<factor>",
             converter = ReplayConverters.Factor.class,
             defaultValue = "1",
-            description = "Send so many times as many requests a second as the trace has (default: 1)")
+            description = "Factor on the request rate of the trace (default: 1)")
     double rate;
 
     @Option(
             names = "--share_first_half",
-            description = "As if the first half of every prompt began as all others do (default: as the trace says)")
+            description = "Give all prompts the same first half (default: as in the trace)")
     boolean shareFirstHalf;
 
     @Option(
@@ -82,8 +81,8 @@ final class ReplayOptions {
             paramLabel = "<number>",
             converter = ReplayConverters.Seed.class,
             defaultValue = "1",
-            description = "Of all that is drawn at random: the times within the buckets of a trace, and ties of the "
-                    + "strategies (default: 1)")
+            description =
+                    "Seed of random numbers: times within the buckets of a trace, and ties of strategies (default: 1)")
     long seed;
 
     @Option(
@@ -91,7 +90,7 @@ final class ReplayOptions {
             paramLabel = "<number>",
             converter = OptionConverters.Count.class,
             defaultValue = "8",
-            description = "How many there are (default: 8)")
+            description = "Number of engines (default: 8)")
     int engines;
 
     @Option(
@@ -99,7 +98,7 @@ final class ReplayOptions {
             paramLabel = "<number>",
             converter = OptionConverters.Count.class,
             defaultValue = "8000",
-            description = "Tokens a second at which an engine reads one prompt after the other (default: 8000)")
+            description = "Prompt tokens per second of an engine, which processes one prompt at a time (default: 8000)")
     int prefillRate;
 
     @Option(
@@ -107,7 +106,7 @@ final class ReplayOptions {
             paramLabel = "<time>",
             converter = OptionConverters.Grace.class,
             defaultValue = "50ms",
-            description = "Between two tokens of an answer (default: 50ms)")
+            description = "Time between two generated tokens (default: 50ms)")
     Duration timePerToken = Duration.ZERO;
 
     @Option(
@@ -115,7 +114,7 @@ final class ReplayOptions {
             paramLabel = "<number>",
             converter = OptionConverters.Count.class,
             defaultValue = "3000",
-            description = "How many blocks of a prompt an engine keeps, those that were used last (default: 3000)")
+            description = "Blocks in the KV cache of an engine, evicted by least recent use (default: 3000)")
     int cacheBlocks;
 
     @Option(
@@ -123,18 +122,15 @@ final class ReplayOptions {
             paramLabel = "<number>",
             converter = OptionConverters.Count.class,
             defaultValue = "512",
-            description = "Tokens of a block, which is also what a hash id of a trace stands for (default: 512)")
+            description = "Tokens of a block and of a hash id in the trace (default: 512)")
     int blockTokens;
 
-    @Option(
-            names = "--hide_capacity",
-            description = "The strategies are not told how large the caches are (default: they are, as engines say it)")
+    @Option(names = "--hide_capacity", description = "Do not report cache sizes to strategies (default: report them)")
     boolean hideCapacity;
 
     @Option(
             names = "--usage",
-            description = "The strategies are told the usage of each answer, with its cached tokens (default: they are "
-                    + "not, and know only what they chose)")
+            description = "Report the usage of responses, with cached tokens, to strategies (default: do not)")
     boolean usage;
 
     @Option(
@@ -143,7 +139,7 @@ final class ReplayOptions {
             split = ",",
             hideParamSyntax = true,
             converter = OptionConverters.Time.class,
-            description = "When one more engine joins, empty, such as 20m after the beginning (default: none)")
+            description = "Time at which another, empty engine joins, such as 20m (default: none)")
     List<Duration> joins = new ArrayList<>();
 
     @Option(
@@ -152,7 +148,7 @@ final class ReplayOptions {
             split = ",",
             hideParamSyntax = true,
             converter = ReplayConverters.Restarts.class,
-            description = "Which engine, counted from 0, loses its cache when, such as 0@20m (default: none)")
+            description = "Engine, counted from 0, and time at which it loses its cache, such as 0@20m (default: none)")
     List<FleetPlan.Restart> restarts = new ArrayList<>();
 
     @Option(
@@ -160,17 +156,17 @@ final class ReplayOptions {
             paramLabel = "<time>",
             converter = OptionConverters.Time.class,
             defaultValue = "2s",
-            description = "The share of requests is told whose first token came within it (default: 2s)")
+            description = "Report the share of requests with a first token within this time (default: 2s)")
     Duration limit = Duration.ZERO;
 
-    @Option(names = "--csv", paramLabel = "<file>", description = "Write the table to it too, with all digits")
+    @Option(names = "--csv", paramLabel = "<file>", description = "Also write the table to this file, with all digits")
     @Nullable
     Path csv;
 
     @Option(
             names = "--plot",
             paramLabel = "<file>",
-            description = "Draw how the times to first token are distributed, as an SVG image")
+            description = "Draw the distribution of times to first token, as an SVG image")
     @Nullable
     Path plot;
 

@@ -209,7 +209,8 @@ public final class RouterInterceptor implements Interceptor {
         Buffer bytes = new Buffer();
         if (body != null) {
             if (body.isDuplex()) {
-                throw new ProtocolException("a duplex request body (expected: one that ends before the answer begins)");
+                throw new ProtocolException(
+                        "a duplex request body (expected: one that ends before the response begins)");
             }
             body.writeTo(bytes);
         }

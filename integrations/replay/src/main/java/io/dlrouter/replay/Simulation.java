@@ -96,7 +96,7 @@ final class Simulation {
         if (chosen instanceof ReplayNode node) {
             return engines.get(node.number());
         }
-        throw new IllegalStateException(strategy.getClass().getName() + " chose " + chosen
+        throw new IllegalStateException(strategy.getClass().getName() + " selected " + chosen
                 + " (expected: one of the nodes that its selector was made for)");
     }
 }

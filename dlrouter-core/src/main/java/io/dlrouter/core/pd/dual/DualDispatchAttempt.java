@@ -255,7 +255,7 @@ public final class DualDispatchAttempt {
         } catch (RouterException e) {
             failed(lease, e);
         } catch (RuntimeException | Error e) {
-            LOG.error("The prefill leg of a request failed in the router", e);
+            LOG.error("The prefill leg of a request failed inside the router", e);
             lease.close();
             fail(LegFailure.of(Role.PREFILL, new BadNodeResponseException("The router failed; its log says why.", e)));
         } finally {
@@ -301,7 +301,7 @@ public final class DualDispatchAttempt {
             return JsonObject.read(first.isEmpty() ? body : first.getBytes(UTF_8));
         } catch (MalformedJsonException e) {
             throw new BadNodeResponseException(
-                    "The " + lease.liveNode() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
+                    "The " + lease.liveNode() + " sent a response that is not a JSON object: " + e.getMessage() + ".",
                     e);
         }
     }

@@ -39,7 +39,8 @@ record SampleMerge(int samples) {
                     .get(0)
                     .edited(usage.map(sum -> edit.setting(USAGE, sum)).orElse(edit));
         } catch (MalformedJsonException e) {
-            throw new BadNodeResponseException("A node gave an answer that is not a JSON object: " + e.getMessage(), e);
+            throw new BadNodeResponseException(
+                    "A node sent a response that is not a JSON object: " + e.getMessage(), e);
         }
     }
 

@@ -69,14 +69,14 @@ public final class KvCacheReleaser implements AutoCloseable {
     /** Returns at once. */
     void release(Held cache, EngineCall call) {
         if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
-            LOG.warn("A KV cache on {} is not given back: {} such calls are under way", cache.prefill(), MAX_UNDER_WAY);
+            LOG.warn("KV cache on {} not released: {} releases are in progress", cache.prefill(), MAX_UNDER_WAY);
             ended(cache, CacheOutcome.ABANDONED);
             return;
         }
         try {
             threads.execute(() -> call(cache, call));
         } catch (RejectedExecutionException e) {
-            LOG.warn("A KV cache on {} is not given back: the router was closed", cache.prefill());
+            LOG.warn("KV cache on {} not released: the router was closed", cache.prefill());
             ended(cache, CacheOutcome.ABANDONED);
         }
     }
@@ -110,14 +110,14 @@ public final class KvCacheReleaser implements AutoCloseable {
                 return CacheOutcome.RETURNED;
             }
         }
-        LOG.warn("A KV cache on {} could not be given back: {} {}", cache.prefill(), call.path(), call.json());
+        LOG.warn("KV cache on {} could not be released: {} {}", cache.prefill(), call.path(), call.json());
         return CacheOutcome.ABANDONED;
     }
 
     private boolean isAccepted(Held cache, EngineCall call) {
         try {
             int status = client.post(cache.prefill().spec(), call, CALL).status();
-            LOG.debug("{} answered {} with status {}", cache.prefill(), call.path(), status);
+            LOG.debug("{} responded to {} with status {}", cache.prefill(), call.path(), status);
             return status < 300;
         } catch (IOException e) {
             LOG.debug("{} did not answer {}", cache.prefill(), call.path(), e);

@@ -107,7 +107,7 @@ public final class TwoStageLegs implements AutoCloseable {
         } catch (MalformedJsonException e) {
             cacheHold.close();
             throw new BadNodeResponseException(
-                    "The " + cacheHold.node() + " gave an answer that is not a JSON object: " + e.getMessage() + ".",
+                    "The " + cacheHold.node() + " sent a response that is not a JSON object: " + e.getMessage() + ".",
                     e);
         } catch (RuntimeException | Error e) {
             cacheHold.close();
