@@ -127,7 +127,7 @@ public final class RouterBuilder {
         return this;
     }
 
-    /** The strategy that chooses among the nodes of a role. */
+    /** The strategy that selects among the nodes of a role. */
     public RouterBuilder strategy(Role role, String name) {
         settings.roleStrategies.put(role, name);
         return this;
@@ -210,13 +210,13 @@ public final class RouterBuilder {
         return this;
     }
 
-    /** How long a node may take for a plain answer as a whole; 30 minutes by default. */
+    /** How long a node may take for a plain response as a whole; 30 minutes by default. */
     public RouterBuilder requestTimeout(Duration limit) {
         settings.requestTimeout(limit);
         return this;
     }
 
-    /** How long a node may take for the first byte of a stream; as long as for a plain answer by default. */
+    /** How long a node may take for the first byte of a stream; as long as for a plain response by default. */
     public RouterBuilder firstByteTimeout(Duration limit) {
         settings.firstByteTimeout(limit);
         return this;
@@ -247,7 +247,7 @@ public final class RouterBuilder {
     }
 
     /**
-     * How many requests may hold a place on a node at once; any number by default. A node's own
+     * How many requests may hold a lease on a node at once; any number by default. A node's own
      * {@link NodeSpec#maxInFlight()} stands against it.
      */
     public RouterBuilder maxInFlight(int requests) {
@@ -256,7 +256,7 @@ public final class RouterBuilder {
     }
 
     /**
-     * Lets requests wait in line for a place, in the order in which they came, when no node of their model can take them
+     * Lets requests wait in the queue for a place, in the order in which they came, when no node of their model can take them
      * at the moment: each is at its limit, or starting, draining or ejected. By default none waits.
      *
      * @param size how many may wait at once; 0 for none

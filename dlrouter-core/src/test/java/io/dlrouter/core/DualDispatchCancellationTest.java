@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client that leaves ends what is under way for it, even a node's word that it is wrong. */
+/** A client that disconnects ends what is in progress for it, even a node's word that it is wrong. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DualDispatchCancellationTest {
 

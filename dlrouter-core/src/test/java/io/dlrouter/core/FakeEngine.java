@@ -24,7 +24,7 @@ import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 
 /**
- * An engine that answers probes by itself and requests as a test says, with an empty object if it says nothing. What it
+ * An engine that responds probes by itself and requests as a test says, with an empty object if it says nothing. What it
  * was sent is kept, requests and probes apart.
  */
 public final class FakeEngine implements AutoCloseable {
@@ -134,13 +134,13 @@ public final class FakeEngine implements AutoCloseable {
         return node().withRole(role);
     }
 
-    /** Says how one request more is to be answered. */
+    /** Says how one request more is to be served. */
     public FakeEngine respondsWith(MockResponse response) {
         responses.add(response);
         return this;
     }
 
-    /** Says how the first probes are to be answered, before the answer to all others holds. */
+    /** Says how the first probes are to be served, before the response to all others holds. */
     public FakeEngine healthFirst(MockResponse... inTurn) {
         firstHealths.addAll(Arrays.asList(inTurn));
         return this;
@@ -156,7 +156,7 @@ public final class FakeEngine implements AutoCloseable {
         return this;
     }
 
-    /** Says what it answers at one more path. */
+    /** Adds a response for another path. */
     public FakeEngine describes(String path, MockResponse response) {
         descriptions.put(path, response);
         return this;

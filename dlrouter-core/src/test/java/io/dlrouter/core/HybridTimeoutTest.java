@@ -212,7 +212,7 @@ class HybridTimeoutTest {
                 .isInstanceOf(NodeTimeoutException.class);
     }
 
-    /** Time passes while the rest of the answer is read. */
+    /** Time passes while the rest of the response is read. */
     private void assertTimesOut(InferenceResponse response, String message) {
         Future<byte[]> read = threads.submit(() -> response.body().readAllBytes());
         eventually("the read has ended", clock, STEP, read::isDone);

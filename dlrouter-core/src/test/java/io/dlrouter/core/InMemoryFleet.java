@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * moves. The router takes the engines in turn and has linked them where they have to be. Used by one test.
  */
 public final class InMemoryFleet implements AutoCloseable {
-    /** How long a node may take for an answer, on the router's clock. */
+    /** How long a node may take for a response, on the router's clock. */
     public static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(1);
 
     /** The path of chat requests. */
@@ -133,7 +133,7 @@ public final class InMemoryFleet implements AutoCloseable {
         keeping.add(prefill);
     }
 
-    /** Asserts that nothing is counted or under way any more, and that no engine saw a violation of its protocol. */
+    /** Asserts that nothing is counted or in progress any more, and that no engine saw a violation of its protocol. */
     public void assertNothingLeft() {
         awaitRelease();
         Stream.of(prefills, decodes).flatMap(List::stream).forEach(InMemoryFleet::assertNothingLeft);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Where an engine holds a cache until it is told to let it go, it is told so once, unless decode took the cache over. */
+/** Where an engine holds a cache until it is told to let it go, it is told so once, unless decode fetched the cache. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KvCacheReleaserTest {
     private static final String LEFT = "{\"kv\":{\"cache\":1}}";
@@ -82,7 +82,7 @@ class KvCacheReleaserTest {
         });
     }
 
-    /** A cache is given back after a while, which is longer with each attempt. */
+    /** A cache is released after a while, which is longer with each attempt. */
     private void awaitAttempt(int number) {
         Duration gap = KvCacheReleaser.GAP.multipliedBy(number);
         clock.awaitTaskIn(gap);

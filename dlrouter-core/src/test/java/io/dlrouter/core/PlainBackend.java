@@ -15,7 +15,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** An engine whose answer to {@code /health} says by its status, or the word {@code waiting}, how it is. */
+/** An engine whose response to {@code /health} says by its status, or the word {@code waiting}, how it is. */
 public final class PlainBackend implements BackendAdapter {
     public static final String NAME = "plain";
     /** The name of another kind of engine, that is the same but for its name. */

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A protocol in which prefill is told so by the member {@code prefill}, and answers with a member {@code kv} that goes
+ * A protocol in which prefill is told so by the member {@code prefill}, and responds with a member {@code kv} that goes
  * to decode as it stands. Both get the id of the attempt as {@code X-Request-Id}; prefill is told of its decode node by
  * {@code X-Decode}. A request with a member {@code alone} is for decode alone; one with {@code never} is refused, and one
  * with {@code broken} is beyond this protocol.
@@ -28,16 +28,17 @@ import java.util.Set;
  * @param lease how long a prefill node is said to hold its cache
  */
 record PlainTwoStage(Receiver receiver, Duration lease, Duration grace, Set<String> unsplit) implements TwoStage {
-    /** The option that names the paths, with commas, that decode serves by itself. */
+    /** The option that names the paths, with commas, that decode serves alone. */
     static final String UNSPLIT = "plain_unsplit";
-    /** The option that says which decode node may take a cache over, by the name of the {@link Receiver}. */
+
+    /** The option that says which decode node may fetch a cache, by the name of the {@link Receiver}. */
     static final String RECEIVER = "plain_taker";
     /** The option that says how many milliseconds a prefill node holds its cache; an hour if it is not given. */
     static final String LEASE = "plain_lease_millis";
 
     /**
-     * The option that says that a cache has to be given back, by what prefill answered as {@code kv} posted to
-     * {@code /back}, and for how many milliseconds decode may go on to take it over when the client has left.
+     * The option that says that a cache has to be released, by what prefill answered as {@code kv} posted to
+     * {@code /back}, and for how many milliseconds decode may go on to fetch it when the client has disconnected.
      */
     static final String GRACE = "plain_grace_millis";
 

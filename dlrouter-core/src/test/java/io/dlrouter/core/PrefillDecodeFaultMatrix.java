@@ -104,7 +104,7 @@ public abstract class PrefillDecodeFaultMatrix {
     /** Lets engines take as long as a fault of this node needs to be the first thing that happens. */
     protected void letItComeFirst(InMemoryFleet fleet, Role struck, Failure failure) {}
 
-    /** Whether a caller that leaves ends the work of a node that does not respond only with its timeout. */
+    /** Whether a caller that disconnects ends the work of a node that does not respond only with its timeout. */
     protected boolean outlastsItsCaller() {
         return false;
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** {@code prefix_cache} in a router: what it hears of requests, nodes and engines. */
+/** {@code prefix_cache} in a router: what it is notified of requests, nodes and engines. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PrefixCacheRoutingTest {
     private static final Duration OFTEN = Duration.ofSeconds(1);

@@ -24,7 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An engine over bare sockets, for what no HTTP server would do and to see when a connection ends. It does not answer
+ * An engine over bare sockets, for what no HTTP server would do and to see when a connection ends. It does not respond
  * probes, so that only requests say how it is.
  */
 public final class RawEngine implements AutoCloseable {
@@ -187,7 +187,7 @@ public final class RawEngine implements AutoCloseable {
             socket.getOutputStream().write(text.getBytes(ISO_8859_1));
         }
 
-        /** Begins the answer that is a stream of events, and sends this much of it. */
+        /** Begins the response that is a stream of events, and sends this much of it. */
         public void sendStream(String firstEvents) throws IOException {
             send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
             sendChunk(firstEvents);
@@ -203,12 +203,12 @@ public final class RawEngine implements AutoCloseable {
             send("0\r\n\r\n");
         }
 
-        /** Sends a whole plain answer. */
+        /** Sends a whole plain response. */
         public void sendJson(String body) throws IOException {
             sendJson(200, body);
         }
 
-        /** Sends a whole plain answer of this status. */
+        /** Sends a whole plain response of this status. */
         public void sendJson(int status, String body) throws IOException {
             send("HTTP/1.1 " + status + " Said\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
                     + "\r\n\r\n" + body);

@@ -38,12 +38,12 @@ public final class TestFleet implements AfterEachCallback {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<Router> routers = new ArrayList<>();
 
-    /** A fleet whose routers go by the system's time. */
+    /** A fleet whose routers use the system's time. */
     public TestFleet() {
         this.clock = Optional.empty();
     }
 
-    /** A fleet whose routers go by the test's clock. Once the test has ended, time passes until all is closed. */
+    /** A fleet whose routers use the test's clock. Once the test has ended, time passes until all is closed. */
     public TestFleet(FakeClock clock) {
         this.clock = Optional.of(clock);
     }
@@ -70,7 +70,7 @@ public final class TestFleet implements AfterEachCallback {
         return builder;
     }
 
-    /** As {@link #over}, for requests that are split; any decode node may take a cache over. */
+    /** As {@link #over}, for requests that are split; any decode node may fetch a cache. */
     public static RouterBuilder split(NodeSpec... nodes) {
         return over(nodes).option(PlainTwoStage.RECEIVER, Receiver.ANY.name()).prefillDecode();
     }

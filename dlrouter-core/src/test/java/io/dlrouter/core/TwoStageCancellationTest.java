@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A client that leaves ends the work wherever it stands, and nothing more is begun. */
+/** A client that disconnects ends the work wherever it stands, and nothing more is begun. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageCancellationTest {
 
@@ -122,7 +122,7 @@ class TwoStageCancellationTest {
         assertThat(decoding.inFlight()).isZero();
     }
 
-    /** A protocol whose client leaves when prefill has answered. */
+    /** A protocol whose client disconnects when prefill has responded. */
     private record Leaving(TwoStage protocol, Cancellation client) implements TwoStage {
         @Override
         public Set<String> hiddenMembers() {

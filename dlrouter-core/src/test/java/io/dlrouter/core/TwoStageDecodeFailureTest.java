@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is made again, and with what, when decode fails: a KV cache is taken over once. */
+/** What is made again, and with what, when decode fails: a KV cache is fetched once. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoStageDecodeFailureTest {
     @RegisterExtension

@@ -72,7 +72,7 @@ class TwoStageLeaseTest {
         return fleet.router(builder);
     }
 
-    /** A decode engine whose first requests, so many, are answered when the client has had to wait for so long. */
+    /** A decode engine whose first requests, so many, are served when the client has had to wait for so long. */
     private NodeSpec late(int requests, Duration wait) {
         BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
         for (int i = 0; i < requests; i++) {

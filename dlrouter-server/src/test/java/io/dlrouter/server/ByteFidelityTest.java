@@ -161,7 +161,7 @@ class ByteFidelityTest {
         }
     }
 
-    /** Gives one answer to the first chat that comes; probes before it are closed. */
+    /** Gives one response to the first chat that comes; probes before it are closed. */
     private static void response(ServerSocket node, String response) {
         for (boolean responded = false; !responded; ) {
             try (Socket client = node.accept()) {

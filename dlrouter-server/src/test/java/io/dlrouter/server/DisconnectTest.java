@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A client that leaves ends the work on the node, wherever it stands. */
+/** A client that disconnects ends the work on the node, wherever it stands. */
 class DisconnectTest {
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
     private static final String STREAM = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Why a node was chosen, as the header of an answer and the access log say it. */
+/** Why a node was selected, as the header of a response and the access log say it. */
 final class ExplanationTest {
     private static final String ROUTE = "/v1/chat/completions";
     private static final String CHAT =

@@ -83,7 +83,7 @@ final class Gateway implements AutoCloseable {
         return value == null ? List.of() : value;
     }
 
-    /** A member of the error that an answer carries. */
+    /** A member of the error that a response carries. */
     static String error(HttpResponse<String> response, String member) throws IOException {
         return json(response) instanceof Map<?, ?> body && body.get("error") instanceof Map<?, ?> error
                 ? String.valueOf(error.get(member))

@@ -119,7 +119,7 @@ abstract class LmdeployFleetCase {
                 .map(request -> Map.entry(role, request));
     }
 
-    /** The answers to so many of these requests, sent at once. */
+    /** The responses to so many of these requests, sent at once. */
     static List<HttpResponse<String>> atOnce(int count, Callable<HttpResponse<String>> request) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(count);
         try {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What clients see when a node fails: an answer of another node, or an honest error. */
+/** What clients see when a node fails: a response of another node, or an honest error. */
 class NodeFailureTest {
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
     private static final String STREAM = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a client sends before it has its answer is answered next, wherever the network cuts it in two. */
+/** What a client sends before it has its response is served next, wherever the network cuts it in two. */
 class PipeliningTest {
     private static final String FIRST =
             "\r\n\r\n" + post("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"Hello\"}");

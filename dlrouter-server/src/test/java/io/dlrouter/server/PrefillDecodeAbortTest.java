@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What has to be quick when a stage fails or a client leaves. No other test runs beside it. */
+/** What has to be quick when a stage fails or a client disconnects. No other test runs beside it. */
 class PrefillDecodeAbortTest {
     @Test
     void client_disconnectsDuringPrefill_prefillIsAbortedAtOnceAndNoDecodeIsSent() throws Exception {

@@ -137,7 +137,7 @@ final class PrefillDecodeFleet implements AutoCloseable {
         assertThat(requests(decodes)).as("decodes").isEqualTo(decodeCalls);
     }
 
-    /** That nothing is counted or under way any more, and that no engine has anything to complain of. */
+    /** That nothing is counted or in progress any more, and that no engine has anything to complain of. */
     void assertNothingLeft() throws Exception {
         for (Gateway gateway : gateways) {
             Await.until(() -> gateway.router.nodes().all().stream()

@@ -4,7 +4,7 @@ import io.dlrouter.spi.json.JsonValue;
 import io.dlrouter.spi.json.JsonValue.Kind;
 
 /**
- * Where an engine waits for a peer, as it answers to {@code POST /distserve/p2p_initialize}; passed to the peer as it
+ * Where an engine waits for a peer, as it responds to {@code POST /distserve/p2p_initialize}; passed to the peer as it
  * stands.
  *
  * @param engine JSON text: its {@code engine_endpoint_info}
@@ -24,7 +24,7 @@ record Endpoint(String engine, String transfers) {
     }
 
     /**
-     * An answer to a step of the handshake.
+     * A response to a step of the handshake.
      *
      * @throws IllegalArgumentException if the engine did not succeed
      */

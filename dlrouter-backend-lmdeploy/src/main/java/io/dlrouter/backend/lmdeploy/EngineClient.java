@@ -17,12 +17,12 @@ import java.util.function.Function;
 record EngineClient(NodeClient client, Duration limit) {
     private static final int OK = 200;
 
-    /** @throws LegFailedException if it gives no answer that can be read */
+    /** @throws LegFailedException if it gives no response that can be read */
     <T> T get(Engine engine, String path, Function<String, T> reading) {
         return read(engine, path, () -> client.get(engine.node(), path, limit), reading);
     }
 
-    /** @throws LegFailedException if it gives no answer that can be read */
+    /** @throws LegFailedException if it gives no response that can be read */
     <T> T post(Engine engine, EngineCall call, Function<String, T> reading) {
         return read(engine, call.path(), () -> client.post(engine.node(), call, limit), reading);
     }
@@ -41,7 +41,7 @@ record EngineClient(NodeClient client, Duration limit) {
         }
     }
 
-    /** A call that is answered. */
+    /** A call that gets a response. */
     private interface Exchange {
         Response response() throws IOException;
     }

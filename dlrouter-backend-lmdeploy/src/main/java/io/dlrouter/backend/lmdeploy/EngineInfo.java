@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an engine says of its KV cache in answer to {@code GET /distserve/engine_info}; {@code DistServeEngineConfig} in
+ * What an engine says of its KV cache in response to {@code GET /distserve/engine_info}; {@code DistServeEngineConfig} in
  * {@code lmdeploy/pytorch/disagg/config.py}. Its peer computes addresses from it, so it is never kept.
  *
  * @param json all of it, as the engine wrote it
@@ -20,7 +20,7 @@ record EngineInfo(String json, long tpSize, long blockSize, long gpuBlocks) {
             List.of(TP_SIZE, "ep_size", "dp_size", "pp_size", "dp_rank", BLOCK_SIZE, "num_cpu_blocks", GPU_BLOCKS);
 
     /**
-     * Reads an answer: a JSON object, or a JSON string of which the text is one.
+     * Reads a response: a JSON object, or a JSON string of which the text is one.
      *
      * @throws IllegalArgumentException if it is neither, or a member is missing that a peer must be given
      */

@@ -150,7 +150,7 @@ final class Linker implements AutoCloseable {
         return turns.idle();
     }
 
-    /** Ends the threads; a call that is under way may take its time yet. */
+    /** Ends the threads; a call that is in progress may take its time yet. */
     @Override
     public void close() {
         threads.shutdownNow();

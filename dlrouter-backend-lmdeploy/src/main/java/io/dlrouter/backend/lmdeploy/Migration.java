@@ -24,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * How LMDeploy hands a KV cache from one engine to another: prefill answers in which blocks the cache lies, and decode,
+ * How LMDeploy hands a KV cache from one engine to another: prefill responds in which blocks the cache lies, and decode,
  * which must be linked to it, reads them and tells prefill to free them. What decode did not take, the router frees. The
  * members are those of {@code lmdeploy/serve/proxy/proxy.py} and {@code lmdeploy/pytorch/disagg/conn/protocol.py}.
  */
@@ -46,8 +46,8 @@ final class Migration implements TwoStage {
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     /**
-     * One token, in one piece, and its cache is kept. What else could be answered beside it is not asked for. A session
-     * of the client's would be answered as the owner of the cache, which it is not.
+     * One token, in one piece, and its cache is kept. What else could be served beside it is not asked for. A session
+     * of the client's would be served as the owner of the cache, which it is not.
      */
     private static final BodyEdit ONE_TOKEN = new BodyEdit(
                     Set.of(
@@ -152,7 +152,7 @@ final class Migration implements TwoStage {
         }
     }
 
-    /** Without its owner a cache could never be given back: the engine would fill up with caches of failed requests. */
+    /** Without its owner a cache could never be released: the engine would fill up with caches of failed requests. */
     @Override
     public Optional<String> objection(JsonMembers response) {
         boolean hasCache = response.member(PrefilledCache.BLOCKS).isPresent();

@@ -144,7 +144,7 @@ final class PdLinks implements NodeLinks {
         }
     }
 
-    /** The next router finds no link that it does not know of, if engines answer and requests end in time. */
+    /** The next router finds no link that it does not know of, if engines respond and requests end in time. */
     private void awaitDrops() {
         CompletableFuture<Void> ended = CompletableFuture.allOf(ending.values().toArray(CompletableFuture<?>[]::new));
         try {

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What a prefill left, as its answer says: members that {@code lmdeploy/serve/openai} adds where a request has
+ * What a prefill left, as its response says: members that {@code lmdeploy/serve/openai} adds where a request has
  * {@code with_cache}.
  *
  * @param owner the session that holds the cache, by the prefill engine's own number
@@ -22,7 +22,7 @@ record PrefilledCache(long owner, String blocks, long token) {
 
     private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
-    /** @throws IllegalArgumentException if the answer does not say it all */
+    /** @throws IllegalArgumentException if the response does not say it all */
     static PrefilledCache of(JsonMembers response) {
         List<Long> blocks = numbers(response, BLOCKS);
         List<Long> tokens = numbers(response, TOKENS);
@@ -34,7 +34,7 @@ record PrefilledCache(long owner, String blocks, long token) {
 
     /**
      * The session that holds the cache; empty if the engine does not say. It has a member of its own in releases that
-     * are to come. Up to 0.11, and for chat up to 0.14, it is the {@code id} of the answer; since then that is a name
+     * are to come. Up to 0.11, and for chat up to 0.14, it is the {@code id} of the response; since then that is a name
      * for show.
      */
     static OptionalLong owner(JsonMembers response) {
@@ -73,7 +73,7 @@ record PrefilledCache(long owner, String blocks, long token) {
         return new IllegalArgumentException(name + ": " + found + " (expected: numbers of 0 or more, at least one)");
     }
 
-    /** Why an engine that answers so is of no use. */
+    /** Why an engine that responds so is of no use. */
     static String noOwner(JsonMembers response) {
         return "the engine does not expose its cache owner: id: "
                 + response.given("id").map(JsonValue::text).orElse("none") + ", " + OWNER + ": "

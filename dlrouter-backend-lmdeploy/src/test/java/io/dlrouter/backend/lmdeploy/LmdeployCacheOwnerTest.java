@@ -52,7 +52,7 @@ final class LmdeployCacheOwnerTest extends LmdeployFleetCase {
         prefill.close();
     }
 
-    /** Of a prefill engine that replies so, and hears of sessions that it never issued. */
+    /** Of a prefill engine that replies so, and is notified of sessions that it never issued. */
     private Reply answerAfterPrefill(int status, String type, String body) {
         SimulatedEngine prefill = fleet.prefill();
         fleet.decode();

@@ -293,7 +293,7 @@ final class LmdeployFleet implements AutoCloseable {
         unfreed.add(prefill);
     }
 
-    /** Asserts that nothing is counted or under way any more, and that no engine saw a violation of its protocol. */
+    /** Asserts that nothing is counted or in progress any more, and that no engine saw a violation of its protocol. */
     void assertNothingLeft() {
         for (SimulatedEngine engine : engines()) {
             assertThat(engine.awaitIdle(GENEROUS)).as("idle: %s", engine).isTrue();

@@ -119,7 +119,7 @@ final class LmdeployLeaseTest extends LmdeployFleetCase {
         assertThat(decode.requests(ROUTE)).isEmpty();
     }
 
-    /** Sends a request of a client that leaves as soon as an engine has it. */
+    /** Sends a request of a client that disconnects as soon as an engine has it. */
     private CompletableFuture<Reply> leaveOnceItIsAt(SimulatedEngine engine, String body) {
         Cancellation cancellation = new Cancellation();
         CompletableFuture<Reply> reply = fleet.send(body, cancellation);

@@ -277,7 +277,7 @@ class MigrationTest {
         return PdAttempt.of(request, PREFILL, DECODE);
     }
 
-    /** A prefill's answer, with these members as they are said to be. */
+    /** A prefill's response, with these members as they are said to be. */
     private static FakeMembers response(String... namesAndValues) {
         Map<String, String> members =
                 new HashMap<>(Map.of("cache_block_ids", "[3, 0,4]", "remote_token_ids", "[11,12]", "usage", "{}"));

@@ -265,7 +265,7 @@ class PdLinksTest extends LinkFixture {
         }
     }
 
-    /** As a call that is answered only when its thread is interrupted. */
+    /** A call that gets no response until its thread is interrupted. */
     private static void hangUntilInterrupted(CountDownLatch interrupted) {
         try {
             new CountDownLatch(1).await();

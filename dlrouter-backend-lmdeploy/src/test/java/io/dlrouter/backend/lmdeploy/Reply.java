@@ -11,7 +11,7 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * What a caller of a router gets: a response, or the reason why there is none or why it broke off.
+ * What a caller of a router gets: a response, or the reason why there is none or why it failed.
  *
  * @param body as much of it as came
  * @param failure empty if a whole response came

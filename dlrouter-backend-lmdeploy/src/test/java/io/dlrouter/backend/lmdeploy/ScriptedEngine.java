@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The {@code /distserve} routes of an engine, which answer well unless a test says otherwise, on the thread that calls.
+ * The {@code /distserve} routes of an engine, which respond correctly unless a test configures a failure, on the thread that calls.
  */
 final class ScriptedEngine {
     static final String INFO = "{\"tp_size\":4,\"ep_size\":1,\"dp_size\":1,\"pp_size\":null,\"dp_rank\":0,"
@@ -41,7 +41,7 @@ final class ScriptedEngine {
         this.clock = clock;
     }
 
-    /** Answers a call that takes no longer than the limit. */
+    /** Responses a call that takes no longer than the limit. */
     Response call(String path, String body, Duration limit) throws IOException {
         if (down) {
             throw new ConnectException("Connection refused");
@@ -83,7 +83,7 @@ final class ScriptedEngine {
                 + "\"},{\"addr\":18446744073709551615,\"length\":1e2}]";
     }
 
-    /** What an engine answers that nothing is wrong with. */
+    /** What an engine responds that nothing is wrong with. */
     static Response usual(NodeSpec node, String path) {
         String host = node.address().url().getHost();
         return json(new ScriptedEngine(host, new Journal(), new FakeClock()).usual(path.replace(ROUTES, "")));
@@ -93,18 +93,18 @@ final class ScriptedEngine {
         return new Response(200, body);
     }
 
-    /** Says what the engine answers to the next calls of a route. */
+    /** Says what the engine responds to the next calls of a route. */
     ScriptedEngine respondsWith(String route, Response... inTurn) {
         scripts.computeIfAbsent(route, r -> new ConcurrentLinkedQueue<>()).addAll(List.of(inTurn));
         return this;
     }
 
-    /** Says what happens while the next call of a route is under way. */
+    /** Says what happens while the next call of a route is in progress. */
     void during(String route, Runnable action) {
         during.put(route, action);
     }
 
-    /** Says that the engine takes calls of a route and never answers, so that they time out. */
+    /** Says that the engine takes calls of a route and never responses, so that they time out. */
     void hangs(String route) {
         hanging.add(route);
     }

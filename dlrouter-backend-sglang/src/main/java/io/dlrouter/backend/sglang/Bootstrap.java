@@ -34,7 +34,7 @@ final class Bootstrap implements DualDispatch {
     private static final Set<String> INPUT_LOGPROBS =
             Set.of("input_token_logprobs", "input_top_logprobs", "input_token_ids_logprobs");
 
-    /** Less what sends a request to other data-parallel ranks than those that the router has chosen. */
+    /** Less what sends a request to other data-parallel ranks than those that the router has selected. */
     private static final BodyEdit RANKS_REMOVED =
             new BodyEdit(Set.of("routed_dp_rank", "data_parallel_rank", "disagg_prefill_dp_rank"), Map.of());
 

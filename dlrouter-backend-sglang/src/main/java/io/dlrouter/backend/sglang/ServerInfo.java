@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What a server says of itself in answer to {@code GET /server_info}.
+ * What a server says of itself in response to {@code GET /server_info}.
  *
  * @param mode {@code prefill}, {@code decode}, or {@code null} as a word; absent from servers that do not report it, whose
  *     role is then as configured
@@ -21,7 +21,7 @@ import java.util.OptionalLong;
  */
 record ServerInfo(Optional<String> mode, OptionalInt bootstrapPort, OptionalInt dpSize, OptionalLong maxTokens) {
 
-    /** @throws IllegalArgumentException if it is not such an answer */
+    /** @throws IllegalArgumentException if it is not such a response */
     static ServerInfo parse(String json) {
         try {
             return read(JsonValue.parse(json));

@@ -26,7 +26,7 @@ public final class SglangBackend implements BackendAdapter {
     /**
      * {@inheritDoc}
      *
-     * <p>SGLang answers with an empty 200, or an empty 503 while it starts, while it shuts down and when its scheduler
+     * <p>SGLang responds with an empty 200, or an empty 503 while it starts, while it shuts down and when its scheduler
      * makes no token for 20 seconds, in {@code python/sglang/srt/entrypoints/http_server.py} ({@code health_generate}).
      * These cannot be told apart, so each is a failure: a node that still starts is ejected and comes back by itself.
      */

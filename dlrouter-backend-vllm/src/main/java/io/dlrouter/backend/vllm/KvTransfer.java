@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * How vLLM hands a KV cache from one engine to another: over NIXL, where the prefill node answers with parameters for
+ * How vLLM hands a KV cache from one engine to another: over NIXL, where the prefill node responds with parameters for
  * the decode node, or, where both nodes announced ZMQ addresses, over P2P NCCL, where the request id tells each of the
  * other. The NIXL members are those of {@code toy_proxy_server.py} in vLLM's {@code nixl_integration} tests, the request
  * id that of {@code disagg_proxy_p2p_nccl_xpyd.py} in its examples.

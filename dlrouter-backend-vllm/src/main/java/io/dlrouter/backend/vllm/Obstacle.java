@@ -7,7 +7,7 @@ import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
- * A member of a request that makes the answer wrong if a prefill node reads the prompt and another node decodes. What
+ * A member of a request that makes the response wrong if a prefill node reads the prompt and another node decodes. What
  * has a type that vLLM does not document counts as one: its models are Pydantic's, in lax mode, and take {@code "2"}
  * for 2.
  *

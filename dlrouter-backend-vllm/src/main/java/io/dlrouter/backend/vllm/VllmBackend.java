@@ -41,7 +41,7 @@ public final class VllmBackend implements BackendAdapter {
     /**
      * {@inheritDoc}
      *
-     * <p>vLLM answers with an empty 200, or an empty 503 when its engine is dead, in
+     * <p>vLLM responds with an empty 200, or an empty 503 when its engine is dead, in
      * {@code vllm/entrypoints/serve/instrumentator/health.py}. Its port does not listen before the engine is up, so
      * there is nothing to wait for.
      */

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param zmqHost {@code zmq_host}: the address or name that heartbeats are received on
  * @param zmqPort {@code zmq_port}: its port; 0 for any that is free
  * @param zmqPingTimeout {@code zmq_ping_timeout}: the silence after which an instance counts as overdue
- * @param heartbeatExpiration {@code heartbeat_expiration}: the silence after which it may be taken out
+ * @param heartbeatExpiration {@code heartbeat_expiration}: the silence after which it may be removed
  * @param pdMinPromptTokens {@code pd_min_prompt_tokens}: prompts of fewer tokens go to a decode node alone; 0 for none
  * @param kvLeaseDuration {@code kv_lease_duration}: how long prefill nodes hold a KV cache, by the name that vLLM gives it
  *     in {@code kv_connector_extra_config}

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Discoveries on a free port of this machine, which go by a clock that tests move. */
+/** Discoveries on a free port of this machine, which use a clock that tests move. */
 final class LocalDiscovery {
     private LocalDiscovery() {}
 

@@ -36,7 +36,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
     }
 
     /**
-     * Places a request, which waits in line for it if it may.
+     * Places a request, which waits in the queue for it if it may.
      *
      * @param tried nodes that have failed it
      * @param number which attempt at the request this is, from 1 on
@@ -107,7 +107,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
         return table.pool(request).map(Pool::retries).orElseGet(() -> new RetryBudget(clock));
     }
 
-    /** How many requests wait for a place. */
+    /** How many requests wait for capacity. */
     public int waiting() {
         return queue.waiting();
     }
@@ -118,7 +118,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
         audit.held(node);
     }
 
-    /** A place on a node was given back: for one who waits for it, or to take the node out if it is draining. */
+    /** A lease on a node was released: for one who waits for it, or to take the node out if it is draining. */
     @Override
     public void released(LiveNode node) {
         boolean wasLast = node.release();

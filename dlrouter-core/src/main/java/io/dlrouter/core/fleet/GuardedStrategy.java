@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The strategy of one pool, whose failures cost no request: the node with the fewest requests in flight stands in for
- * what it does not choose. Used under the lock of the pool, except {@link #prepare} and the visits.
+ * what it does not select. Used under the lock of the pool, except {@link #prepare} and the visits.
  */
 final class GuardedStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedStrategy.class);
@@ -51,7 +51,7 @@ final class GuardedStrategy {
         return guarded(() -> member(selector.select(context), nodes), () -> fewestInFlight(nodes));
     }
 
-    /** The node that stands in for what a strategy does not choose. */
+    /** The node that stands in for what a strategy does not select. */
     static <N extends Node> N fewestInFlight(List<N> nodes) {
         return Collections.min(nodes, Comparator.comparingInt(Node::inFlight));
     }

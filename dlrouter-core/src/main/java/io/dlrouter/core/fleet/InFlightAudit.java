@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares the requests that nodes count as in flight with the places that are held. The two change one after the other,
+ * Compares the requests that nodes count as in flight with the leases that are held. The two change one after the other,
  * so that they may differ for a moment; when they differ again and again the router is at fault, and says so.
  */
 public final class InFlightAudit {

@@ -29,7 +29,7 @@ public final class KvCacheSize {
         return wanted && known.incarnation != incarnation;
     }
 
-    /** The engine has answered, and perhaps did not say it. */
+    /** The engine has responded, and perhaps did not say it. */
     public void learn(int incarnation, OptionalLong tokens) {
         known = new Known(incarnation, tokens);
         wanted = false;

@@ -79,7 +79,7 @@ public final class Links implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** A link that decode is about to take a cache over by; nothing where nodes need none. */
+    /** A link that decode is about to fetch a cache by; nothing where nodes need none. */
     public record Use(Optional<NodeLinks.Use> link) implements AutoCloseable {
         public static final Use NONE = new Use(Optional.empty());
 

@@ -82,7 +82,7 @@ public final class LiveNode implements Node {
         view = view.nextIncarnation();
     }
 
-    /** It has been taken out of the table, for good: who registers at its address is another node. */
+    /** It has been removed of the table, for good: who registers at its address is another node. */
     void removed() {
         view = view.nextIncarnation().withGone();
     }
@@ -180,7 +180,7 @@ public final class LiveNode implements Node {
         return false;
     }
 
-    /** Gives a place back and says whether it was the last one. */
+    /** Releases a lease and says whether it was the last one. */
     boolean release() {
         return inFlight.decrementAndGet() == 0;
     }
@@ -316,7 +316,7 @@ public final class LiveNode implements Node {
     }
 
     /**
-     * It failed too many requests. If it could be reached at all, it is ejected for some time at least; if its answers did
+     * It failed too many requests. If it could be reached at all, it is ejected for some time at least; if its responses did
      * not end by themselves, it may be another engine the next time.
      */
     public void eject(String reason, Outcome last) {

@@ -11,14 +11,14 @@ import java.util.OptionalLong;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an engine's answer to {@code GET /v1/models}, which all three kinds give in OpenAI's form. */
+/** Reads an engine's response to {@code GET /v1/models}, which all three kinds give in OpenAI's form. */
 public final class ModelCards {
     private ModelCards() {}
 
     /**
      * Reads the response of an engine to {@code GET /v1/models}.
      *
-     * @throws IOException if it is not such an answer
+     * @throws IOException if it is not such a response
      */
     public static List<ModelCard> parse(String json) throws IOException {
         try (JsonReader reader = JsonReader.of(new Buffer().writeUtf8(json))) {

@@ -62,7 +62,7 @@ public final class NodeHealth {
         }
     }
 
-    /** It began to answer a request in order. Says whether that ended its trial. */
+    /** It began to serve a request in order. Says whether that ended its trial. */
     boolean begun() {
         if (!halfOpen) {
             return false;

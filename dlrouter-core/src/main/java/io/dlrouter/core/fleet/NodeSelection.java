@@ -190,7 +190,7 @@ public final class NodeSelection {
     }
 
     /**
-     * Another place for a request that a node has turned away with this status; empty if the node's answer stands.
+     * Another place for a request that a node has turned away with this status; empty if the node's response stands.
      */
     public Optional<NodeLease> elsewhere(NodeLease lease, int status) {
         return retriesElsewhere(lease, status) ? atOnce() : Optional.empty();
@@ -209,7 +209,7 @@ public final class NodeSelection {
         return candidates().stream().anyMatch(node -> !node.health().isBackingOff()) && mayRetry();
     }
 
-    /** Whether an answer with this status means that the node has not taken the request on. */
+    /** Whether a response with this status means that the node has not taken the request on. */
     public static boolean isRejected(int status) {
         return REJECTED.contains(status);
     }

@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nodes, and the pools made of those that are routable. Readers see one immutable snapshot; whoever changes a node
+ * The nodes, and the pools made of those that are routable. Readers see one immutable snapshot; a thread that changes a node
  * or the membership does so under the table's lock, and a new snapshot is published behind one volatile field.
  */
 public final class NodeTable implements RequestContext.OnlyModel {

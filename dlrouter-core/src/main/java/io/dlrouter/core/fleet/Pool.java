@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
- * The routable nodes of one model and one role, the strategy that chooses among them, and the requests that wait for one
+ * The routable nodes of one model and one role, the strategy that selects among them, and the requests that wait for one
  * of them. Choosing and counting are one step under the pool's lock.
  *
  * <p>No node gets more requests than its limit. One that is on trial, new, or asked to be left alone gets few or none,
@@ -104,7 +104,7 @@ final class Pool {
     }
 
     /**
-     * Chooses a node that has not been tried and counts the request on it; empty if none has room, or others wait that
+     * Selects a node that has not been tried and counts the request on it; empty if none has room, or others wait that
      * it must not pass.
      */
     Optional<SelectedNode> acquire(RequestContext context, Set<LiveNode> tried) {
@@ -143,7 +143,7 @@ final class Pool {
         return chosen.map(node -> selected(context, node, candidates));
     }
 
-    /** Takes over the place on the node. */
+    /** Takes over the lease on the node. */
     private SelectedNode selected(RequestContext context, LiveNode node, List<Decision.Candidate> candidates) {
         try {
             return new SelectedNode(node, strategy.observer(context, node), decision(context, node, candidates));
@@ -153,7 +153,7 @@ final class Pool {
         }
     }
 
-    /** What the strategy goes by for each node, before its choice changes that. */
+    /** What the strategy uses for each node, before its choice changes that. */
     private List<Decision.Candidate> explanation(RequestContext context, List<LiveNode> nodes) {
         RoutingStrategy.Selector selector = selector(nodes);
         return nodes.stream()
@@ -271,7 +271,7 @@ final class Pool {
         }
     }
 
-    /** A place has become free: whoever has waited longest gets it. */
+    /** A place has become free: the one that has waited longest gets it. */
     void freed() {
         lock.lock();
         try {

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The requests that wait for a place, in all pools together, and how many and how long they may. Safe for use by many
+ * The requests that wait for capacity, in all pools together, and how many and how long they may. Safe for use by many
  * threads.
  */
 public final class RequestQueue {

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * How long one exchange with a node may still take. A plain answer is limited as a whole, a stream until its first byte
+ * How long one exchange with a node may still take. A plain response is limited as a whole, a stream until its first byte
  * and then between the ends of two lines: a byte now and then is no progress. While a slow client keeps its reader from
  * reading on, a stream's silence is not the node's. Used by one thread; what is over is said by another.
  */
@@ -31,7 +31,7 @@ public final class CallDeadline {
      * Starts to count.
      *
      * @param node what messages call the node
-     * @param streamed whether the answer is asked for as a stream
+     * @param streamed whether the response is asked for as a stream
      * @param onExpiry told, by another thread, when a limit is over, and which
      */
     CallDeadline(
@@ -65,7 +65,7 @@ public final class CallDeadline {
         return limit.toMillis() / 1000.0 + " s";
     }
 
-    /** The head of a plain answer is in, whatever was asked for. */
+    /** The head of a plain response is in, whatever was asked for. */
     void plain() {
         if (phase == Phase.FIRST_BYTE) {
             phase = Phase.WHOLE;

@@ -22,7 +22,7 @@ public final class HeaderRules {
             "transfer-encoding",
             "upgrade",
             "http2-settings");
-    /** The client library writes its own; answers are never asked for compressed, so that they pass as they are. */
+    /** The client library writes its own; responses are never asked for compressed, so that they pass as they are. */
     private static final Set<String> WRITTEN_BY_CLIENT = names("host", "content-length", "accept-encoding", "expect");
 
     /** Read by the router itself. What else only the router may set, backends reserve. */

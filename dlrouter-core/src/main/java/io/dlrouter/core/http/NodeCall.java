@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request to a node and its answer. Used by one thread, except {@link #abort} and {@link #close}, which any may
+ * One request to a node and its response. Used by one thread, except {@link #abort} and {@link #close}, which any may
  * call.
  */
 public final class NodeCall implements AutoCloseable {
@@ -68,7 +68,7 @@ public final class NodeCall implements AutoCloseable {
         this.deadline = new CallDeadline(node, limits, streamed, deadlines, this::abort);
     }
 
-    /** Where a call gets its connection, and what it gives back. Safe for use by many threads. */
+    /** Where a call gets its connection, and what it releases. Safe for use by many threads. */
     interface Connections {
         /** An idle connection to the engine that is open and quiet, or null. */
         @Nullable
@@ -101,7 +101,7 @@ public final class NodeCall implements AutoCloseable {
                 : new BadNodeResponseException(String.valueOf(e.getMessage()), e);
     }
 
-    /** Is told how an answer comes in, by the thread that reads it. */
+    /** Is told how a response comes in, by the thread that reads it. */
     public interface Progress {
         void firstByte();
 
@@ -167,8 +167,8 @@ public final class NodeCall implements AutoCloseable {
      * Sends the request and waits for status and headers. A kept connection that the node closes as the request is
      * sent is replaced by a new one, once.
      *
-     * @throws NodeUnreachableException if there was no answer at all, so that another node may be asked
-     * @throws RouterException if the exchange was aborted, or the answer is not HTTP
+     * @throws NodeUnreachableException if there was no response at all, so that another node may be asked
+     * @throws RouterException if the exchange was aborted, or the response is not HTTP
      */
     public void execute(byte[] requestHead, byte[] requestBody) {
         throwIfStopped();
@@ -212,7 +212,7 @@ public final class NodeCall implements AutoCloseable {
         }
     }
 
-    /** Whether there was an answer; if there was none, the connection may have been closed before the request came. */
+    /** Whether there was a response; if there was none, the connection may have been closed before the request came. */
     private boolean attemptOn(NodeConnection kept, byte[] requestHead, byte[] requestBody) throws IOException {
         try {
             attempt(kept, requestHead, requestBody);
@@ -254,8 +254,8 @@ public final class NodeCall implements AutoCloseable {
     /**
      * Waits for the first byte of the body, or its end if it is empty.
      *
-     * @throws NodeUnreachableException if the answer ended before, so that another node may be asked
-     * @throws RouterException if the exchange was aborted, or the answer is not HTTP
+     * @throws NodeUnreachableException if the response ended before, so that another node may be asked
+     * @throws RouterException if the exchange was aborted, or the response is not HTTP
      */
     public void awaitFirstByte() {
         try {
@@ -350,7 +350,7 @@ public final class NodeCall implements AutoCloseable {
         return head().status();
     }
 
-    /** Whether only the end of the connection shows the end of the answer. */
+    /** Whether only the end of the connection shows the end of the response. */
     public boolean endsWithConnection() {
         return response().endsWithConnection();
     }
@@ -363,7 +363,7 @@ public final class NodeCall implements AutoCloseable {
     }
 
     /**
-     * The answer's headers, less those that concern only the connection.
+     * The response's headers, less those that concern only the connection.
      *
      * @param name of a header that is added if the node gave none
      */
@@ -377,13 +377,13 @@ public final class NodeCall implements AutoCloseable {
         return HttpHeaders.of(headers, (header, ignored) -> HeaderRules.passesToClient(header, connection));
     }
 
-    /** The answer's body. Asked for once. */
+    /** The response's body. Asked for once. */
     public InputStream body(Progress newProgress) {
         progress = newProgress;
         return new Body(newProgress);
     }
 
-    /** Frees the connection: for the next request if both request and answer came to their ends, else by closing it. */
+    /** Frees the connection: for the next request if request and response are complete, else by closing it. */
     @Override
     public void close() {
         deadline.end();
@@ -418,7 +418,7 @@ public final class NodeCall implements AutoCloseable {
                         "The " + node + " broke off its response after " + bytes + " bytes: " + message(e) + ".", e);
     }
 
-    /** The answer's body, which keeps the limits and says why it failed. */
+    /** The response's body, which keeps the limits and says why it failed. */
     private final class Body extends BodyInputStream {
         private final Progress progress;
         private final boolean isStream = head().isEventStream();

@@ -22,7 +22,7 @@ public final class ProbeCall {
     /**
      * A call that is not sent yet.
      *
-     * @param limit of the whole call; whoever makes it ends it then
+     * @param limit of the whole call; the one that makes it ends it then
      */
     public ProbeCall(NodeConnector connector, URI engine, Duration limit) {
         this.connector = connector;
@@ -31,10 +31,10 @@ public final class ProbeCall {
     }
 
     /**
-     * Sends a request and reads the answer.
+     * Sends a request and reads the response.
      *
      * @throws SocketTimeoutException if the call was ended before
-     * @throws IOException if there is no answer
+     * @throws IOException if there is no response
      */
     public Response response(byte[] head, byte[] body) throws IOException {
         try (NodeConnection connection = connector.connect(engine, limit, this::connecting)) {

@@ -6,7 +6,7 @@ import java.net.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer as it was before it was framed for the connection (RFC 9112, 6). A read gives what is there and
+ * The body of a response as it was before it was framed for the connection (RFC 9112, 6). A read gives what is there and
  * waits only when nothing is.
  */
 abstract sealed class ResponseBody extends BodyInputStream {
@@ -33,7 +33,7 @@ abstract sealed class ResponseBody extends BodyInputStream {
      */
     abstract boolean isComplete();
 
-    /** Whether the connection is now where the next answer begins: the body is read, and nothing came behind it. */
+    /** Whether the connection is now where the next response begins: the body is read, and nothing came behind it. */
     boolean isReusable() {
         return isComplete() && input.buffered() == 0;
     }

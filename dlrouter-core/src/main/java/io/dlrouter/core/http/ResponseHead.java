@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The status line and the headers of an answer (RFC 9112).
+ * The status line and the headers of a response (RFC 9112).
  *
  * @param persistent whether the connection may serve another request once the body is read
  * @param headers by name, whatever its case
@@ -25,7 +25,7 @@ record ResponseHead(int status, boolean persistent, Map<String, List<String>> he
 
     private static final int LINE_END = 2;
 
-    /** Reads the head of the final answer; interim ones (1xx) are passed over. */
+    /** Reads the head of the final response; interim ones (1xx) are passed over. */
     static ResponseHead read(SocketInput input) throws IOException {
         ResponseHead head = readOne(input);
         while (head.status < 200) {

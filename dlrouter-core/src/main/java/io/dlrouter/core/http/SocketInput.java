@@ -30,7 +30,7 @@ final class SocketInput {
         return begun;
     }
 
-    /** A request is to be sent: from now on the first byte is that of its answer. */
+    /** A request is to be sent: from now on the first byte is that of its response. */
     void expectResponse() {
         begun = false;
     }

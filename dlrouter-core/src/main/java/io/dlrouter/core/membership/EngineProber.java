@@ -49,7 +49,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
         this.deadlines = new Deadlines(clock);
     }
 
-    /** @throws IOException if the engine does not answer */
+    /** @throws IOException if the engine does not respond */
     BackendAdapter.Health health(URI engine, BackendAdapter backend, Duration limit) throws IOException {
         Response response = get(engine, "/health", limit);
         return backend.health(response.status(), response.body());
@@ -60,7 +60,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
      *
      * @param paths where it may say so, asked in this order
      * @return empty if it knows none of these paths
-     * @throws IOException if it does not answer, or not with that
+     * @throws IOException if it does not respond, or not with that
      */
     Optional<String> description(URI engine, List<String> paths, Duration limit) throws IOException {
         for (String path : paths) {
@@ -76,7 +76,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
         return Optional.empty();
     }
 
-    /** @throws IOException if the engine does not answer, or not with its models */
+    /** @throws IOException if the engine does not respond, or not with its models */
     List<ModelCard> models(URI engine, Duration limit) throws IOException {
         Response response = get(engine, "/v1/models", limit);
         if (response.status() != 200) {
@@ -88,8 +88,8 @@ public final class EngineProber implements NodeClient, AutoCloseable {
     /**
      * Asks an engine to end itself, as LMDeploy does when it was started with {@code --allow-terminate-by-client}.
      *
-     * @return the status of its answer
-     * @throws IOException if it does not answer
+     * @return the status of its response
+     * @throws IOException if it does not respond
      */
     int terminate(URI engine, Duration limit) throws IOException {
         return get(engine, "/terminate", limit).status();
@@ -138,7 +138,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
         }
     }
 
-    /** Ends the calls under way. */
+    /** Ends the calls in progress. */
     @Override
     public void close() {
         closed = true;

@@ -16,7 +16,7 @@ import io.dlrouter.spi.Outcome;
 /**
  * How a request, or an attempt at it, ended.
  *
- * @param reason for whoever reads it in a log
+ * @param reason for the one that reads it in a log
  */
 public record AttemptResult(Outcome outcome, String reason) {
     private static final int TOO_MANY_REQUESTS = 429;
@@ -29,7 +29,7 @@ public record AttemptResult(Outcome outcome, String reason) {
 
     public static final AttemptResult CANCELLED = new AttemptResult(Outcome.CANCELLED, "cancelled");
 
-    /** What an answer says by its status, once it is there as a whole. */
+    /** What a response says by its status, once it is there as a whole. */
     public static AttemptResult of(int status) {
         String reason = "answered with status " + status;
         if (status < 400) {
@@ -45,7 +45,7 @@ public record AttemptResult(Outcome outcome, String reason) {
         return new AttemptResult(outcome(e), String.valueOf(e.getMessage()));
     }
 
-    /** An answer that ended in the middle. */
+    /** A response that ended in the middle. */
     public static AttemptResult cut(RouterException e) {
         return e instanceof BadNodeResponseException
                 ? new AttemptResult(Outcome.BROKEN_OFF, String.valueOf(e.getMessage()))

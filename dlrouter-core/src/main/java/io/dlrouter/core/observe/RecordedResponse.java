@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that is watched while it is passed on, and reported once when it has ended. Owns the answer. */
+/** A response that is watched while it is passed on, and reported once when it has ended. Owns the response. */
 public final class RecordedResponse implements InferenceResponse {
     private final InferenceResponse response;
     private final RequestRecorder recorder;

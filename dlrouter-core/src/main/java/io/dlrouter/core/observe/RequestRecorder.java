@@ -67,7 +67,7 @@ public final class RequestRecorder {
         model = knownModel;
     }
 
-    /** A node was chosen, after the request had waited for it. */
+    /** A node was selected, after the request had waited for it. */
     public void started(Attempt attempt, long waitedNanos) {
         if (isRecorded()) {
             attempts.add(attempt);
@@ -81,12 +81,12 @@ public final class RequestRecorder {
         return !listeners.isEmpty() || request.isExplained();
     }
 
-    /** A node said what it counted; of several the last one stands, which is the one whose answer the client has. */
+    /** A node said what it counted; of several the last one stands, which is the one whose response the client has. */
     public void counted(Usage message) {
         usage = message;
     }
 
-    /** Why each of its nodes was chosen, if it asked. */
+    /** Why each of its nodes was selected, if it asked. */
     List<Decision> decisions() {
         return attempts.stream().flatMap(attempt -> attempt.decision().stream()).toList();
     }
@@ -96,7 +96,7 @@ public final class RequestRecorder {
         return failed.add(node);
     }
 
-    /** There is no answer, for this reason. */
+    /** There is no response, for this reason. */
     public void failed(RouterException e) {
         Outcome outcome = AttemptResult.of(e).outcome();
         OptionalInt status = outcome == Outcome.CANCELLED ? OptionalInt.empty() : OptionalInt.of(e.status());
@@ -111,13 +111,13 @@ public final class RequestRecorder {
                 Optional.of("internal_error"));
     }
 
-    /** The answer was passed on, as far as that went. */
+    /** The response was passed on, as far as that went. */
     void delivered(Delivered response, Outcome outcome, Optional<String> error) {
         completed(response, outcome, error);
     }
 
     /**
-     * What was passed on of an answer.
+     * What was passed on of a response.
      *
      * @param firstByteAt in nanoseconds of the router's clock; without meaning if there were no bytes
      */

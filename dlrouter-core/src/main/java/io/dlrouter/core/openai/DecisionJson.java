@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import okio.Buffer;
 
 /**
- * Why a node was chosen, as a JSON object: the node itself first, then the other candidates, those that the
+ * Why a node was selected, as a JSON object: the node itself first, then the other candidates, those that the
  * strategy thought best before the others, as many as there is room for.
  */
 public final class DecisionJson {

@@ -4,15 +4,15 @@ import io.dlrouter.Decision;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The headers in which a client asks why its nodes are chosen, and is told. */
+/** The headers in which a client asks why its nodes are selected, and is told. */
 public final class Explanation {
     /** The header of a request that asks. */
     public static final String QUESTION = "x-dlrouter-explain";
 
-    /** The header of an answer that says why, once for each node that was tried. */
+    /** The header of a response that says why, once for each node that was tried. */
     public static final String RESPONSE = "x-dlrouter-decision";
 
-    /** All headers of an answer have 8 KiB. */
+    /** All headers of a response have 8 KiB. */
     private static final int DECISIONS = 2;
 
     private static final int DECISION_BYTES = 2000;
@@ -29,7 +29,7 @@ public final class Explanation {
         return "1".equals(question);
     }
 
-    /** What the header of the answer says, once for each value. The last decisions are those that led to it. */
+    /** What the header of the response says, once for each value. The last decisions are those that led to it. */
     public static List<String> of(List<Decision> decisions) {
         return decisions.stream()
                 .skip(Math.max(0, decisions.size() - DECISIONS))

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import okio.Buffer;
 
-/** The answer to {@code GET /v1/models}. */
+/** The response to {@code GET /v1/models}. */
 public final class ModelList {
     private static final String OWNER = "dlrouter";
 

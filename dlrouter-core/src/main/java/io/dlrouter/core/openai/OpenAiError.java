@@ -13,15 +13,15 @@ import java.util.Optional;
 import okio.Buffer;
 
 /**
- * An error of the router's own, in OpenAI's shape. The one place where an exception becomes an HTTP answer.
+ * An error of the router's own, in OpenAI's shape. The one place where an exception becomes an HTTP response.
  *
  * @param code the word for {@code error.code} and the header {@code x-dlrouter-error}
  * @param param the member of the request that is at fault
- * @param headers all headers of the answer; the type of the body and the code need not be given
+ * @param headers all headers of the response; the type of the body and the code need not be given
  */
 public record OpenAiError(
         int status, String code, String message, Optional<String> param, Map<String, String> headers) {
-    /** After how many seconds a client whose request found no room may try again. */
+    /** After how many seconds a client whose request found no room may retry. */
     public static final String RETRY_AFTER_SECONDS = "1";
 
     public OpenAiError {
@@ -86,12 +86,12 @@ public record OpenAiError(
         return status == 429 || status == 503;
     }
 
-    /** The header that says when a request may be tried again. */
+    /** The header that says when a request may be retried. */
     public static Map<String, String> retryLater() {
         return Map.of("Retry-After", RETRY_AFTER_SECONDS);
     }
 
-    /** The answer's body. */
+    /** The response's body. */
     public byte[] json() {
         Buffer buffer = new Buffer();
         try (JsonWriter json = JsonWriter.of(buffer)) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A node's answer as a client of a Prefill/Decode fleet is to see it: under the client's own request id. Owns the node's. */
+/** A node's response as a client of a Prefill/Decode fleet is to see it: under the client's own request id. Owns the node's. */
 public final class EditedResponse implements InferenceResponse {
     private static final int FIRST_READ = 16 * 1024;
     private static final int MAX_PLAIN = 256 << 20;
@@ -39,17 +39,17 @@ public final class EditedResponse implements InferenceResponse {
         this.onClose = onClose;
     }
 
-    /** An answer whose body passes as it is. */
+    /** A response whose body passes as it is. */
     public static EditedResponse plain(NodeResponse response, String requestId) {
         return new EditedResponse(
                 response, headers(response, Map.of(HeaderRules.REQUEST_ID, requestId)), response.body());
     }
 
     /**
-     * An answer whose body passes as it is, once there is something to pass on: the first bytes of a stream, or the
-     * whole of a plain answer.
+     * A response whose body passes as it is, once there is something to pass on: the first bytes of a stream, or the
+     * whole of a plain response.
      *
-     * @throws RouterException if it broke off before; it is then closed
+     * @throws RouterException if it failed before; it is then closed
      */
     public static EditedResponse begun(NodeResponse response, String requestId) {
         try {
@@ -81,7 +81,7 @@ public final class EditedResponse implements InferenceResponse {
                 "The node " + response.servedBy().address() + " sent a stream that ended before its first event.");
     }
 
-    /** This answer, with something more to be done when it is closed. */
+    /** This response, with something more to be done when it is closed. */
     public EditedResponse andThen(Runnable action) {
         return new EditedResponse(response, headers, body, () -> {
             onClose.run();
@@ -89,16 +89,16 @@ public final class EditedResponse implements InferenceResponse {
         });
     }
 
-    /** Whether the node's answer has been read to its end. */
+    /** Whether the node's response has been read to its end. */
     public boolean isComplete() {
         return response.isComplete();
     }
 
     /**
-     * An answer that is edited: a stream as it comes, any other as a whole. Waits until there is something to pass on,
-     * so that an answer which breaks off before it can still be replaced by another one.
+     * A response that is edited: a stream as it comes, any other as a whole. Waits until there is something to pass on,
+     * so that a response which fails before it can still be replaced by another one.
      *
-     * @throws RouterException if it broke off; it is then closed
+     * @throws RouterException if it failed; it is then closed
      */
     public static EditedResponse edited(NodeResponse response, String requestId, ResponseEdit edit) {
         try {
@@ -143,7 +143,7 @@ public final class EditedResponse implements InferenceResponse {
         return new EditedResponse(response, headers(response, set), new ByteArrayInputStream(body));
     }
 
-    /** Reads an answer to its end. What says that it is JSON must be an object, or the list that answers a batch. */
+    /** Reads a response to its end. What says that it is JSON must be an object, or the list that answers a batch. */
     private static byte[] wholeJson(NodeResponse response) {
         byte[] read = readWhole(response);
         if (saysJson(response) && !JsonObject.isOne(read) && !JsonObject.isArray(read)) {
@@ -154,9 +154,9 @@ public final class EditedResponse implements InferenceResponse {
     }
 
     /**
-     * Reads an answer to its end, which frees its place.
+     * Reads a response to its end, which frees its place.
      *
-     * @throws RouterException if it breaks off
+     * @throws RouterException if it fails
      */
     public static byte[] readWhole(NodeResponse response) {
         try {
@@ -172,7 +172,7 @@ public final class EditedResponse implements InferenceResponse {
         }
     }
 
-    /** Reads an answer to its end and keeps nothing of it. */
+    /** Reads a response to its end and keeps nothing of it. */
     public static void drain(NodeResponse response) {
         try {
             response.body().transferTo(OutputStream.nullOutputStream());

@@ -32,13 +32,13 @@ public final class PdNodeSelection implements AutoCloseable {
         this.decode = decodes.next();
     }
 
-    /** The place on the decode node. */
+    /** The lease on the decode node. */
     public NodeLease decode() {
         return decode;
     }
 
     /**
-     * A place on a prefill node that is linked with the decode node, which is another one than before if that cannot be
+     * A lease on a prefill node that is linked with the decode node, which is another one than before if that cannot be
      * linked.
      */
     public NodeLease prefill() {
@@ -92,7 +92,7 @@ public final class PdNodeSelection implements AutoCloseable {
     /**
      * The link of a prefill node with the decode node, waited for until it stands.
      *
-     * @return to be closed when decode has taken its cache over, or will not
+     * @return to be closed when decode has fetched its cache, or will not
      * @throws LegFailedException if it cannot be made
      */
     public Links.Use link(LiveNode prefill) {
@@ -143,7 +143,7 @@ public final class PdNodeSelection implements AutoCloseable {
     /**
      * As {@link #nextDecode()}, if there is one; false if there is none, and the place is as before.
      *
-     * @param status that the decode node answered with
+     * @param status that the decode node responded with
      */
     public boolean hasNextDecode(int status) {
         Optional<NodeLease> other =
@@ -155,7 +155,7 @@ public final class PdNodeSelection implements AutoCloseable {
         return other.isPresent();
     }
 
-    /** Gives the decode node's place back, if no answer has taken it over. */
+    /** Gives the decode node's place back, if no response has fetched it. */
     @Override
     public void close() {
         decode.close();

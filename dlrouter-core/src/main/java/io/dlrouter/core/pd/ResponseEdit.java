@@ -4,10 +4,10 @@ import io.dlrouter.core.json.JsonObject;
 import io.dlrouter.spi.BodyEdit;
 import io.dlrouter.spi.json.MalformedJsonException;
 
-/** What is changed in decode's answer, or in each event of it, before the client sees it. Every other byte stays. */
+/** What is changed in decode's response, or in each event of it, before the client sees it. Every other byte stays. */
 public interface ResponseEdit {
 
-    /** The change in this answer, or event. */
+    /** The change in this response, or event. */
     BodyEdit of(JsonObject response);
 
     /** Whether the beginning of a stream, as far as it was edited, may be passed on. */

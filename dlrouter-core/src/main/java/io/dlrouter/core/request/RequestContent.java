@@ -80,7 +80,7 @@ final class RequestContent {
     /** Engines take null and "" for a model that is not named. */
     private static Optional<String> modelOf(JsonObject body) {
         if (body.count("model") > 1) {
-            throw new InvalidRequestException("'model' stands in the body more than once (expected: once).", "model");
+            throw new InvalidRequestException("'model' occurs in the body more than once (expected: once).", "model");
         }
         Optional<JsonValue> member = body.member("model").filter(value -> value.kind() != JsonValue.Kind.NULL);
         Optional<String> model = member.flatMap(JsonValue::string);

@@ -125,7 +125,7 @@ public final class RequestContext implements RoutingContext {
         return recorder;
     }
 
-    /** Whether its answer is asked for as a stream. */
+    /** Whether its response is asked for as a stream. */
     public boolean isStream() {
         return content.isStream();
     }
@@ -144,7 +144,7 @@ public final class RequestContext implements RoutingContext {
         return request;
     }
 
-    /** Ends what is under way for this request. */
+    /** Ends what is in progress for this request. */
     public Cancellation cancellation() {
         return cancellation;
     }
@@ -173,7 +173,7 @@ public final class RequestContext implements RoutingContext {
         return InferencePaths.route(request.path());
     }
 
-    /** The same request, for a node of this role to be chosen. */
+    /** The same request, for a node of this role to be selected. */
     public RequestContext forRole(Role newRole) {
         return newRole == role ? this : new RequestContext(this, newRole, cancellation);
     }

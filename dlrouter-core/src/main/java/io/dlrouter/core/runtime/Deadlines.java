@@ -68,7 +68,7 @@ public final class Deadlines implements AutoCloseable {
         }
     }
 
-    /** The time that deadlines go by, in nanoseconds. */
+    /** The time that deadlines use, in nanoseconds. */
     public long now() {
         return clock.nanoTime();
     }

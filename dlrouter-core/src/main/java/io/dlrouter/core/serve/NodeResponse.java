@@ -14,7 +14,7 @@ import java.io.InputStream;
 import java.net.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** A node's answer as the node gave it. Owns its exchange and its lease. */
+/** A node's response as the node gave it. Owns its exchange and its lease. */
 public final class NodeResponse implements InferenceResponse, NodeCall.Progress {
     private final NodeCall call;
     private final NodeLease lease;
@@ -59,7 +59,7 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
     /**
      * Waits until the body has begun, or is known to be empty.
      *
-     * @throws io.dlrouter.NodeUnreachableException if the answer ended before, so that another node may be asked
+     * @throws io.dlrouter.NodeUnreachableException if the response ended before, so that another node may be asked
      * @throws RouterException if the exchange was aborted
      */
     NodeResponse begun() {

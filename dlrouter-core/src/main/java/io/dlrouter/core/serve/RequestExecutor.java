@@ -14,14 +14,14 @@ public interface RequestExecutor extends AutoCloseable {
     Set<Role> roles();
 
     /**
-     * Places the request, sends it and waits for the answer to begin.
+     * Places the request, sends it and waits for the response to begin.
      *
      * @return to be closed by the caller
      * @throws RouterException if there is none
      */
     InferenceResponse execute(RequestContext request);
 
-    /** The place that a request would get first; a mode that needs several gives the one that answers. */
+    /** The place that a request would get first; a mode that needs several gives the one that responds. */
     NodeLease lease(RequestContext request);
 
     /** Why a request that is split cannot be placed without being sent. */

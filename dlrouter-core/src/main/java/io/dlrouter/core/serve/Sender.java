@@ -64,10 +64,10 @@ public final class Sender {
     }
 
     /**
-     * Sends the request and waits for status and headers of the answer. Takes the lease over: the answer frees it, or
+     * Sends the request and waits for status and headers of the response. Takes the lease over: the response frees it, or
      * this call does if it throws.
      *
-     * @throws NodeUnreachableException if there was no answer at all
+     * @throws NodeUnreachableException if there was no response at all
      */
     public NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Delivery delivery) {
         return delivery == Delivery.ONCE

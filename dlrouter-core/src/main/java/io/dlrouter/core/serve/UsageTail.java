@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The end of an answer that is passed on, where engines say what they counted: behind the choices of a plain answer, and
+ * The end of a response that is passed on, where engines say what they counted: behind the choices of a plain response, and
  * in the last event of a stream before {@code [DONE]}. Used by one thread.
  */
 final class UsageTail {

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What a node has still to read: the uncached prompt tokens of the requests that it has not begun to answer. Of the one
+ * What a node has still to read: the uncached prompt tokens of the requests that it has not begun to response. Of the one
  * that has waited longest a part is read already, as much as the node has read before in the same time. Safe for use by
  * many threads.
  */
@@ -58,7 +58,7 @@ final class Backlog {
         return reading;
     }
 
-    /** The node has begun to answer. */
+    /** The node has begun to respond. */
     void read(Reading reading, long now) {
         responding.incrementAndGet();
         lock.lock();
@@ -76,7 +76,7 @@ final class Backlog {
         nanosOfReading = KEPT * nanosOfReading + Math.max(0, nanos);
     }
 
-    /** An answer that had begun has ended. */
+    /** A response that had begun has ended. */
     void responded() {
         responding.decrementAndGet();
     }
@@ -117,12 +117,12 @@ final class Backlog {
         return Math.max(0, seen.tokens - read);
     }
 
-    /** Whether there is nothing to read and nothing to answer. */
+    /** Whether there is nothing to read and nothing to response. */
     boolean isEmpty() {
         return state.tokens == 0 && responding() == 0;
     }
 
-    /** The requests that it answers at the moment. */
+    /** The requests for which it generates a response at the moment. */
     int responding() {
         return responding.get();
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
-/** Chooses the node of a membership that costs least; among several, each with the same chance. */
+/** Selects the node of a membership that costs least; among several, each with the same chance. */
 final class Cheapest {
     private final List<? extends Node> nodes;
     private final RandomGenerator random;
@@ -16,7 +16,7 @@ final class Cheapest {
     }
 
     /**
-     * Chooses by a cost that is asked for once for each node.
+     * Selects by a cost that is asked for once for each node.
      *
      * @param cost of the node at a place in the membership
      */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 
-/** Picks by an estimate that does not depend on the request. */
+/** Selects by an estimate that does not depend on the request. */
 final class Estimated implements Selector {
     private final List<? extends Node> nodes;
     private final Cheapest cheapest;

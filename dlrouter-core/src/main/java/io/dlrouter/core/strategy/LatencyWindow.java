@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a node's last answers took, and their mean. The weight of a sample halves every {@value
- * #HALF_LIFE_SECONDS} seconds; when all have faded the mean is unknown again, so a once slow node is tried again. Safe
+ * How long a node's last responses took, and their mean. The weight of a sample halves every {@value
+ * #HALF_LIFE_SECONDS} seconds; when all have faded the mean is unknown again, so a once slow node is retried. Safe
  * for use by many threads.
  */
 public final class LatencyWindow {
@@ -47,7 +47,7 @@ public final class LatencyWindow {
     }
 
     /**
-     * One more answer is in.
+     * One more response is in.
      *
      * @param now in nanoseconds of a clock of which only differences have a meaning
      */

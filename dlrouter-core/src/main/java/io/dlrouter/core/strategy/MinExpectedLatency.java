@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Picks the node with the smallest {@code (in flight + 1) / speed}: where this request would end first if each took as
+ * Selects the node with the smallest {@code (in flight + 1) / speed}: where this request would end first if each took as
  * long as its node is slow. Ties are broken at random. A node without a speed counts as the mean of those that have
  * one.
  */

@@ -9,9 +9,9 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Picks the node with the smallest {@code (in flight + 1) × recent mean latency}. Ties are broken at random. A node
+ * Selects the node with the smallest {@code (in flight + 1) × recent mean latency}. Ties are broken at random. A node
  * without a latency, because it is new or its samples have faded, is taken to be as fast as the fastest, so that it is
- * tried. Only complete answers are samples, so a node that fails fast is not thereby fast.
+ * tried. Only complete responses are samples, so a node that fails fast is not thereby fast.
  */
 public final class MinObservedLatency implements RoutingStrategy {
     private final RandomGenerator random;

@@ -21,18 +21,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
 /**
- * Picks the node with the smallest estimated time to the first token: the prompt tokens that it has still to read before
- * this request, those of this prompt that it is not believed to hold in its KV cache, and some for each answer that it is
+ * Selects the node with the smallest estimated time to the first token: the prompt tokens that it has still to read before
+ * this request, those of this prompt that it is not believed to hold in its KV cache, and some for each response that it is
  * writing, over its speed. Ties are broken at random.
  *
- * <p>What a node holds is learned from the picks made here: who was sent a prompt holds it from then on, as far as its
+ * <p>What a node holds is learned from the selects made here: who was sent a prompt holds it from then on, as far as its
  * cache has room, and what was not used for longest goes first. A node that says that it had less of a prompt than
  * believed loses what it must have dropped by the same rule; one that was started anew holds nothing. Lengths are in
  * tokens, by the bytes that nodes have counted to a token so far.
  */
 public final class PrefixCache implements RoutingStrategy {
     /**
-     * What an answer that a node is writing counts for, in prompt tokens: more than it delays a first token by, so that a
+     * What a response that a node is writing counts for, in prompt tokens: more than it delays a first token by, so that a
      * node which is empty and idle beside others that hold all prompts gets some of them.
      */
     private static final int TOKENS_PER_ANSWER = 128;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Picks one node after the other in the order of their registration. A change of membership does not restart the
+ * Selects one node after the other in the order of their registration. A change of membership does not restart the
  * round: it goes on after the node that was picked last or, if that has left, after where it stood.
  */
 public final class RoundRobin implements RoutingStrategy {

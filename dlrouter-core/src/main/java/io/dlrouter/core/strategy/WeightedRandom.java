@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Picks at random, each node as often as its speed says. A node without a speed counts as the mean of those that have
+ * Selects at random, each node as often as its speed says. A node without a speed counts as the mean of those that have
  * one.
  */
 public final class WeightedRandom implements RoutingStrategy {

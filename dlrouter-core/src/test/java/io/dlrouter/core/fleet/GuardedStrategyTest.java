@@ -127,7 +127,7 @@ class GuardedStrategyTest {
         }
     }
 
-    /** A strategy that fails whenever it hears of a request. */
+    /** A strategy that fails whenever it is notified of a request. */
     private record BadListener(Throwable fault) implements RoutingStrategy, SelectionObserver {
         @Override
         public Selector selectorFor(List<? extends Node> nodes) {

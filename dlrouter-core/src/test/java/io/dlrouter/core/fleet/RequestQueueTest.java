@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Requests that wait for a place, because every node is at its limit or none is there. */
+/** Requests that wait for capacity, because every node is at its limit or none is there. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RequestQueueTest {
     private static final Duration LONG = Duration.ofMinutes(1);

@@ -82,7 +82,7 @@ public class CallDeadlineTest {
         assertExpiresAfter(Duration.ofSeconds(1), "(stream idle timeout)");
     }
 
-    /** The read that brings the first byte began before the answer was known to be a stream. */
+    /** The read that brings the first byte began before the response was known to be a stream. */
     @Test
     void stream_firstReadHasNoLineEnd_hasTheWholeIdleLimitLeft() {
         CallDeadline deadline = begin(true);
@@ -145,7 +145,7 @@ public class CallDeadlineTest {
         return deadline;
     }
 
-    /** More of an answer comes after somebody has waited for it for so long. */
+    /** More of a response comes after somebody has waited for it for so long. */
     private void receive(CallDeadline deadline, Duration waited, String text) {
         deadline.waiting();
         clock.advance(waited);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** After which answers a connection serves another request, and after which it must not. */
+/** After which responds a connection serves another request, and after which it must not. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NodeConnectionReuseTest {
     private static final String HEAD = "HTTP/1.1 200 OK\r\n";

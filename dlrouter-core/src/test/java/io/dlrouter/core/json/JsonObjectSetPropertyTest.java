@@ -18,7 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What holds for all objects when members are set, be they there or not, while others are taken out. */
+/** What holds for all objects when members are set, be they there or not, while others are removed. */
 class JsonObjectSetPropertyTest {
 
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
@@ -73,7 +73,7 @@ class JsonObjectSetPropertyTest {
         });
     }
 
-    /** Some members of an object taken out, some replaced, and some that it may not have set. */
+    /** Some members of an object removed, some replaced, and some that it may not have set. */
     private record Edit(ObjectText object, Set<String> removed, Map<String, String> set) {
 
         static Edit of(ObjectText object, Set<Integer> removed, Set<Integer> replaced, Map<String, String> more) {

@@ -145,7 +145,7 @@ class HealthMonitorTest {
         assertThat(states(router)).containsExactlyInAnyOrder(NodeState.EJECTED, NodeState.READY);
     }
 
-    /** A router over these nodes which ejects one that does not answer once. */
+    /** A router over these nodes which ejects one that does not respond once. */
     private static RouterBuilder silent(NodeSpec... nodes) {
         return over(nodes)
                 .healthCheckInterval(Duration.ofMinutes(1))

@@ -26,7 +26,7 @@ final class Picks {
                 .collect(groupingBy(identity(), counting()));
     }
 
-    /** Fails if a node's picks are six standard deviations or more away from its share: once in 10⁸ by chance. */
+    /** Fails if a node's selects are six standard deviations or more away from its share: once in 10⁸ by chance. */
     void assertShare(FakeNode node, double share) {
         assertThat((double) picks.getOrDefault(node, 0L))
                 .as("picks of %s", node)

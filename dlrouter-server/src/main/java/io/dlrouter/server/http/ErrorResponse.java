@@ -35,7 +35,7 @@ public record ErrorResponse(OpenAiError error) {
         return new ErrorResponse(400, "invalid_request", message, Optional.ofNullable(param), Map.of());
     }
 
-    /** A body that broke off, or is not framed as HTTP has it. */
+    /** A body that failed, or is not framed as HTTP has it. */
     public static ErrorResponse unreadableBody(IOException e) {
         Object reason = e.getCause() instanceof TimeoutException ? "nothing more came in time" : e.getMessage();
         return invalidRequest("The body could not be read to its end: " + reason + ".", null);
@@ -99,7 +99,7 @@ public record ErrorResponse(OpenAiError error) {
         return new ErrorResponse(OpenAiError.internal());
     }
 
-    /** An error of the HTTP server before a route is chosen, such as a malformed request line. */
+    /** An error of the HTTP server before a route is selected, such as a malformed request line. */
     static ErrorResponse ofServer(int status, String message) {
         return new ErrorResponse(
                 status, status < 500 ? "invalid_request" : "internal_error", message, Optional.empty(), Map.of());
@@ -123,13 +123,13 @@ public record ErrorResponse(OpenAiError error) {
         return ApiDialect.of(path).errorBody(error);
     }
 
-    /** Answers with this error, on one of Javalin's routes. */
+    /** Responses with this error, on one of Javalin's routes. */
     public void send(Context ctx) {
         ctx.status(status()).result(json(InferencePaths.singleSlashes(ctx.path())));
         headers().forEach(ctx::header);
     }
 
-    /** Answers with this error, on a route that is served on Jetty itself, however much the client still sends. */
+    /** Responses with this error, on a route that is served on Jetty itself, however much the client still sends. */
     public void send(Request request, Response response, Callback callback) {
         response.setStatus(status());
         headers().forEach(response.getHeaders()::put);

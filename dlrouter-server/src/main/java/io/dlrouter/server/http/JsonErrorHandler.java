@@ -7,7 +7,7 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Jetty's error handler for requests that fail before a route is chosen; the response has the shape of all other
+ * Jetty's error handler for requests that fail before a route is selected; the response has the shape of all other
  * errors.
  */
 public final class JsonErrorHandler extends ErrorHandler {

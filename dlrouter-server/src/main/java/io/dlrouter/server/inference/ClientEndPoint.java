@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A client's connection that detects at once when the client disconnects while its request is served. Jetty does not read
  * from an HTTP/1.1 connection then, and would detect it only with its next write. Bytes that the client sends early, which
- * few do, are kept for its next request. While a response is under way the connection is closed so that the client cannot
+ * few do, are kept for its next request. While a response is in progress the connection is closed so that the client cannot
  * take the response for complete. Safe for use by many threads.
  */
 final class ClientEndPoint implements EndPoint, EndPoint.Wrapper {

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The inference requests under way, and the limit of their number. A request counts against the limit until the
+ * The inference requests in progress, and the limit of their number. A request counts against the limit until the
  * node's last byte has been read, and is open until the client has the response. Safe for use by many threads.
  */
 public final class OpenRequests {

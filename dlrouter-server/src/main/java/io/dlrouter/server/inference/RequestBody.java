@@ -19,7 +19,7 @@ final class RequestBody {
      *
      * @param limit in bytes
      * @return empty if it is larger; its rest is not read
-     * @throws IOException if the client breaks off
+     * @throws IOException if the client fails
      */
     static Optional<byte[]> read(Request request, int limit) throws IOException {
         long announced = request.getLength();

@@ -16,7 +16,7 @@ enum ResponseEnd {
 
     private static final String CHUNKED = "chunked";
 
-    /** Chooses for a response with a body whose headers are set. A client that asks for {@code Connection: close} gets chunks too. */
+    /** Selects for a response with a body whose headers are set. A client that asks for {@code Connection: close} gets chunks too. */
     static ResponseEnd choose(Request request, Response response) {
         HttpFields.Mutable headers = response.getHeaders();
         HttpVersion version = request.getConnectionMetaData().getHttpVersion();

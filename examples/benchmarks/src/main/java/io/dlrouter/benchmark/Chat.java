@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 
 /**
- * One chat completion of the model {@code demo}, as a client sends it, and what a whole answer to it looks like.
+ * One chat completion of the model {@code demo}, as a client sends it, and what a whole response to it looks like.
  *
  * @param tokens how many tokens the engines say
  */
@@ -29,7 +29,7 @@ record Chat(boolean streamed, int tokens) {
         return request;
     }
 
-    /** What a body says about how its answer of status 200 ended, the connection having done so in good order or not. */
+    /** What a body says about how its response of status 200 ended, the connection having done so in good order or not. */
     Ending ending(String body, boolean inOrder) {
         if (streamed && body.contains("\"error\":")) {
             return Ending.TOLD;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One client, which sends one request after the other and keeps its connection as long as it serves. For one thread. */
 final class Client implements AutoCloseable {
-    /** Decides, after each piece of an answer, whether to read on. May take its time. */
+    /** Decides, after each piece of a response, whether to read on. May take its time. */
     interface Patience {
         boolean readOn(long bytes);
     }

@@ -31,7 +31,7 @@ final class Clients {
         void run(int client) throws Exception;
     }
 
-    /** Lets so many clients send for so long, and returns when the last has its answer. */
+    /** Lets so many clients send for so long, and returns when the last has its response. */
     void run(int count, Duration time) throws Exception {
         long end = System.nanoTime() + time.toNanos();
         runEach(count, time.plusSeconds(90), number -> sendUntil(end, number));

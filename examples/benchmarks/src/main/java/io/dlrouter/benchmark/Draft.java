@@ -25,7 +25,7 @@ final class Draft {
     List<String> framing = List.of();
 
     String framed = "";
-    /** Whether a server surely has all that it needs for an answer. */
+    /** Whether a server surely has all that it needs for a response. */
     boolean complete = true;
 
     /** A request of which nothing is wrong. */

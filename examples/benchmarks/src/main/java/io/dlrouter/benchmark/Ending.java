@@ -18,7 +18,7 @@ enum Ending {
         this.text = text;
     }
 
-    /** Whether it failed before the first byte of an answer reached the client, so that the gateway could have tried again. */
+    /** Whether it failed before the first byte of a response reached the client, so that the gateway could have retried. */
     boolean failedEarly() {
         return this == REFUSED || this == UNANSWERED;
     }

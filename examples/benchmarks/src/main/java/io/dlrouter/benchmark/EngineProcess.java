@@ -26,7 +26,7 @@ final class EngineProcess implements AutoCloseable {
         return "http://127.0.0.1:" + port.number();
     }
 
-    /** What its answers have in {@code x-engine}. */
+    /** What its responses have in {@code x-engine}. */
     String name() {
         return "vllm-" + port.number();
     }

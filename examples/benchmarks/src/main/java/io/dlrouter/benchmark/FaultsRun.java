@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 
 /**
- * Nodes that fail in ways that nothing tells of: one that nobody can connect to, one that never answers, one that stops
+ * Nodes that fail in ways that nothing tells of: one that nobody can connect to, one that never responses, one that stops
  * after its headers, one that trickles, and one that resets idle connections; beside them three that are sound.
  */
 final class FaultsRun {

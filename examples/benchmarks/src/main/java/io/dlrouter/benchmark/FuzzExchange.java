@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A mutant sent over a connection of its own, and what came of it.
  *
- * @param text the status and error of its last answer, or what came instead
+ * @param text the status and error of its last response, or what came instead
  * @param wrong whether no gateway may do that
  */
 record FuzzExchange(Mutant mutant, String text, boolean wrong) {
@@ -40,7 +40,7 @@ record FuzzExchange(Mutant mutant, String text, boolean wrong) {
                 wire.send(Arrays.copyOfRange(bytes, cut, bytes.length));
             }
         } catch (IOException refused) {
-            // its answer is still to be read
+            // its response is still to be read
         }
     }
 

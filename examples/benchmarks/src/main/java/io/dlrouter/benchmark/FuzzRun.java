@@ -93,7 +93,7 @@ final class FuzzRun {
         figures.none(strategy + ": wrong, see " + failures, wrong.size());
     }
 
-    /** A gateway that has only just started answers slowly for other reasons. */
+    /** A gateway that has only just started responses slowly for other reasons. */
     private void reportHealth(String strategy, Collection<Outcome> health, long begin) {
         Predicate<Outcome> warm = outcome -> !outcome.sentWithin(begin, WARM_UP);
         double slowest = Outcome.percentile(health, warm, 100);

@@ -81,7 +81,7 @@ final class Gateway implements AutoCloseable {
         return "http://127.0.0.1:" + port();
     }
 
-    /** Waits until it answers 200 to this. */
+    /** Waits until it responds 200 to this. */
     void await(String path) throws Exception {
         awaitThat(path, () -> isOk(path));
     }
@@ -106,14 +106,14 @@ final class Gateway implements AutoCloseable {
         }
     }
 
-    /** An answer of the gateway's own. */
+    /** A response of the gateway's own. */
     record Answer(Head head, String body) {}
 
     Answer get(String path) throws IOException {
         return exchange("GET " + path + " HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
     }
 
-    /** Posts to one of the routes about nodes, which has to answer 200. */
+    /** Posts to one of the routes about nodes, which has to response 200. */
     void tell(String path, String json) throws IOException {
         Answer answer = exchange("POST " + path + " HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n"
                 + "Content-Type: application/json\r\nContent-Length: " + json.length() + "\r\n\r\n" + json);

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** The status and the headers of an answer; names of headers compare without regard to case. */
+/** The status and the headers of a response; names of headers compare without regard to case. */
 record Head(int status, Map<String, String> headers) {
     Head {
         Map<String, String> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -29,7 +29,7 @@ record Head(int status, Map<String, String> headers) {
                 .orElse(OptionalLong.empty());
     }
 
-    /** Whether the answer itself is still to come. */
+    /** Whether the response itself is still to come. */
     boolean interim() {
         return status / 100 == 1;
     }

@@ -46,7 +46,7 @@ final class HealthWatch implements AutoCloseable {
         outcomes.add(new Outcome(start, System.nanoTime() - start, false, ending, head, "health"));
     }
 
-    /** What the answers were, and how long they took. */
+    /** What the responses were, and how long they took. */
     Collection<Outcome> outcomes() {
         return outcomes;
     }

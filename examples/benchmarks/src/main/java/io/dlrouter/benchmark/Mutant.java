@@ -11,8 +11,8 @@ import java.util.Random;
  *
  * @param text a char for each byte
  * @param requests how many there are, one after the other
- * @param complete whether a server surely has all that it needs for an answer
- * @param bodiless whether the first answer has no body, being one to {@code HEAD}
+ * @param complete whether a server surely has all that it needs for a response
+ * @param bodiless whether the first response has no body, being one to {@code HEAD}
  */
 record Mutant(long seed, String text, int requests, boolean complete, boolean bodiless) {
     /** Makes something of a request wrong. */

@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Requests at times that are fixed beforehand, however the answers to those before them fare. */
+/** Requests at times that are fixed beforehand, however the responses to those before them fare. */
 final class OpenLoop implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofSeconds(60);
 

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  *
  * @param due when it was sent or, in an open loop, was to be sent, on the clock of {@link System#nanoTime}
  * @param nanos the time from then to its end
- * @param head the head of its answer, empty if there was none
+ * @param head the head of its response, empty if there was none
  * @param failure what broke, empty if nothing did
  */
 record Outcome(long due, long nanos, boolean streamed, Ending ending, Optional<Head> head, String failure) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 
-/** Four engines that all answer 429, first with a {@code Retry-After} and then without one. */
+/** Four engines that all response 429, first with a {@code Retry-After} and then without one. */
 final class PressureRun {
     private final Gateway.Program program;
     private final int seconds;

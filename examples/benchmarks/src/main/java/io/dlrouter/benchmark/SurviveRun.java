@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Runs that show whether what is under way survives what befalls nodes, clients and the gateway. Prints what it found as
+ * Runs that show whether what is in progress survives what befalls nodes, clients and the gateway. Prints what it found as
  * Markdown, and exits with 1 when a target was missed. Arguments: the gateway's jar, the scenario, and its two numbers.
  */
 public final class SurviveRun {

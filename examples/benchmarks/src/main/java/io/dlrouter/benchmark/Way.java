@@ -22,7 +22,7 @@ record Way(String name, OkHttpClient client, String url, List<ProcessHandle> pro
         processes = List.copyOf(processes);
     }
 
-    /** Sends a chat, and reads the answer as it comes. */
+    /** Sends a chat, and reads the response as it comes. */
     void send(byte[] chat) throws IOException {
         Request request = new Request.Builder()
                 .url(url + "/v1/chat/completions")

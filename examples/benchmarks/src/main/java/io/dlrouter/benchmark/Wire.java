@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A client's connection to the gateway. Sends bytes as they stand, and reads answers as strictly as no client has to. For
+ * A client's connection to the gateway. Sends bytes as they stand, and reads responses as strictly as no client has to. For
  * one thread at a time.
  */
 final class Wire implements AutoCloseable {
@@ -38,13 +38,13 @@ final class Wire implements AutoCloseable {
         socket.getOutputStream().write(bytes);
     }
 
-    /** The head of the next answer; interim ones are skipped. */
+    /** The head of the next response; interim ones are skipped. */
     Head head() throws IOException {
         Head head = anyHead();
         return head.interim() ? head() : head;
     }
 
-    /** The head of the next answer to what may want more. If none begins within a moment, says first that no more comes. */
+    /** The head of the next response to what may want more. If none begins within a moment, says first that no more comes. */
     Head headOfWhatMayBeHalf(Duration moment) throws IOException {
         if (!speaksWithin(moment) && !socket.isOutputShutdown()) {
             socket.shutdownOutput();
@@ -53,7 +53,7 @@ final class Wire implements AutoCloseable {
         return head.interim() ? headOfWhatMayBeHalf(moment) : head;
     }
 
-    /** An answer that has begun may pause: that is no reason to end the request, nor to read anew. */
+    /** A response that has begun may pause: that is no reason to end the request, nor to read anew. */
     private boolean speaksWithin(Duration moment) throws IOException {
         int silence = socket.getSoTimeout();
         socket.setSoTimeout(Math.toIntExact(moment.toMillis()));
@@ -85,7 +85,7 @@ final class Wire implements AutoCloseable {
         return new Head(Integer.parseInt(start.substring(9, 12)), headers);
     }
 
-    /** The next bytes of an answer's body, chunk by chunk; none at its end. */
+    /** The next bytes of a response's body, chunk by chunk; none at its end. */
     byte[] piece(Head head, long alreadyRead) throws IOException {
         if (!head.hasBody()) {
             return new byte[0];
@@ -101,7 +101,7 @@ final class Wire implements AutoCloseable {
         return piece;
     }
 
-    /** The whole body of an answer. */
+    /** The whole body of a response. */
     byte[] body(Head head) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (byte[] piece = piece(head, 0); piece.length > 0; piece = piece(head, body.size())) {

@@ -13,7 +13,7 @@ final class ChatBody {
 
     private ChatBody() {}
 
-    /** A body about as long as this, but 256 bytes at least, which names the model {@code m} and holds one member that a router takes out. */
+    /** A body about as long as this, but 256 bytes at least, which names the model {@code m} and holds one member that a router removes. */
     static byte[] ofLength(int bytes) {
         String conversation = MESSAGE.formatted("user") + MESSAGE.formatted("assistant");
         int turns = Math.round((float) bytes / conversation.getBytes(UTF_8).length);

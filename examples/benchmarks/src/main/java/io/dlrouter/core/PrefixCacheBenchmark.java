@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What {@code prefix_cache} costs for each request: to read and hash the prompt, to choose a node, and to note what it
+ * What {@code prefix_cache} costs for each request: to read and hash the prompt, to select a node, and to note what it
  * will hold. The nodes hold the prompts of many sessions, which all begin alike; the prompt is a further turn of one.
  */
 @BenchmarkMode(Mode.AverageTime)

@@ -13,7 +13,7 @@ import java.util.Map;
 public final class Consumer {
     private Consumer() {}
 
-    /** The answer of the one engine there is. */
+    /** The response of the one engine there is. */
     public static String ask(String engine, String body) throws IOException {
         Map<String, String> options = Map.of("backend", "sglang,vllm,lmdeploy", "node_urls", engine);
         try (Router router = RouterBuilder.from(options).build();

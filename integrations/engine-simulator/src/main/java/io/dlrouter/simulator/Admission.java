@@ -6,13 +6,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request taken on, and what its answer says beside what every answer does.
+ * A request taken on, and what its response says beside what every response does.
  *
  * @param usage more members of the usage
- * @param answer more members of a plain answer
+ * @param response more members of a plain response
  * @param ending more members of the event that ends a choice of a stream
- * @param tokens the most that the answer says
- * @param bound the same answer, bound to what has to happen before it goes out
+ * @param tokens the most that the response says
+ * @param bound the same response, bound to what has to happen before it goes out
  */
 record Admission(
         Map<String, @Nullable Object> usage,
@@ -24,7 +24,7 @@ record Admission(
     static final Admission ORDINARY =
             new Admission(Map.of(), Map.of(), Map.of(), Integer.MAX_VALUE, UnaryOperator.identity());
 
-    /** One whose answer has at most so many tokens and waits for this. */
+    /** One whose response has at most so many tokens and waits for this. */
     static Admission meeting(int tokens, Optional<Meeting> meeting) {
         return new Admission(Map.of(), Map.of(), Map.of(), tokens, answer -> answer.afterMeeting(meeting));
     }
@@ -38,7 +38,7 @@ record Admission(
                 usage, Json.object("kv_transfer_params", null), Map.of(), Integer.MAX_VALUE, UnaryOperator.identity());
     }
 
-    /** The same with these members in a plain answer. */
+    /** The same with these members in a plain response. */
     Admission giving(Map<String, @Nullable Object> members, Runnable whenMade) {
         return new Admission(
                 usage,
@@ -51,13 +51,13 @@ record Admission(
                 }));
     }
 
-    /** The same with these transfer parameters in every answer, plain or streamed. */
+    /** The same with these transfer parameters in every response, plain or streamed. */
     Admission returning(RawJson params) {
         Map<String, @Nullable Object> member = Json.object("kv_transfer_params", params);
         return new Admission(usage, member, member, tokens, bound);
     }
 
-    /** The same, its answer bound to this. */
+    /** The same, its response bound to this. */
     Admission boundBy(UnaryOperator<Answer> condition) {
         return new Admission(usage, answer, ending, tokens, condition);
     }

@@ -16,9 +16,9 @@ import okio.Buffer;
 /**
  * What goes back to the client. Its body is chunked, one chunk for each piece, unless a header tells its length.
  *
- * @param meeting what has to come about before the time starts that the answer takes
+ * @param meeting what has to come about before the time starts that the response takes
  * @param headWait the time before status and headers go out
- * @param made what becomes of the answer when that time has passed and it is still wanted, before anything of it goes out
+ * @param made what becomes of the response when that time has passed and it is still wanted, before anything of it goes out
  * @param bodyWait the time between the head and what follows it
  * @param pieces the body; begun after the head and made while it is written, so that a long stream is never held whole
  * @param afterwards run on the connection's thread when the last byte is out
@@ -85,7 +85,7 @@ record Answer(
         return new Answer(status, headers, first, headWait, made, bodyWait, pieces, afterwards);
     }
 
-    /** Waits for the meeting; gives this answer, or the error in its place when nothing came of it. */
+    /** Waits for the meeting; gives this response, or the error in its place when nothing came of it. */
     Answer settled(ClientInput client) throws IOException {
         return meeting.isPresent() ? meeting.get().await(client).orElse(this) : this;
     }

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import okio.ByteString;
 
-/** Writes one answer at its pace, or until the place where it is to break. */
+/** Writes one response at its pace, or until the place where it is to break. */
 final class AnswerWriter {
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
     private static final byte[] CRLF = {'\r', '\n'};

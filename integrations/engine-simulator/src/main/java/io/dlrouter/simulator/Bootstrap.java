@@ -21,7 +21,7 @@ final class Bootstrap {
         return appointments(asked);
     }
 
-    /** Uses the rooms up, and lets the answer of at most so many tokens wait in them for the other leg. */
+    /** Uses the rooms up, and lets the response of at most so many tokens wait in them for the other leg. */
     Admission admit(CompletionRequest asked, int tokens, Function<Appointment, CompletableFuture<Void>> door) {
         List<Appointment> real =
                 appointments(asked).stream().filter(Appointment::isReal).toList();

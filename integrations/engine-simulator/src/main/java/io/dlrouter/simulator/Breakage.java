@@ -1,7 +1,7 @@
 package io.dlrouter.simulator;
 
 /**
- * Where an answer breaks off, and how. In terms of {@link Unit#HEAD} it does so before the head.
+ * Where a response fails, and how. In terms of {@link Unit#HEAD} it does so before the head.
  *
  * @param after how many whole events, or bytes of the body, still go out
  */

@@ -2,7 +2,7 @@ package io.dlrouter.simulator;
 
 import java.io.IOException;
 
-/** The answer ended where it was told to break; its connection has to end in the given way. */
+/** The response ended where it was told to break; its connection has to end in the given way. */
 final class BrokenOffException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -3,7 +3,7 @@ package io.dlrouter.simulator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How an LMDeploy prefill engine says which session keeps the cache of an answer. */
+/** How an LMDeploy prefill engine says which session keeps the cache of a response. */
 public enum CacheOwner {
     /** In {@code cache_session_id}; the {@code id} is of no use. */
     CACHE_SESSION_ID,

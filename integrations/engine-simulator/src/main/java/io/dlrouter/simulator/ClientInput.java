@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that a client sends. They are read on the connection's thread until that thread first {@linkplain #pause
- * pauses}; from then on a second thread reads ahead, so that a client that leaves during the pause is noticed at once.
+ * pauses}; from then on a second thread reads ahead, so that a client that disconnects during the pause is noticed at once.
  * Reading and pausing belong to one thread, {@link #close} may come from any.
  */
 final class ClientInput {
@@ -74,12 +74,12 @@ final class ClientInput {
         }
     }
 
-    /** Lets the time pass; throws when the client leaves meanwhile. */
+    /** Lets the time pass; throws when the client disconnects meanwhile. */
     void pause(long nanos) throws IOException {
         await(() -> false, nanos);
     }
 
-    /** Waits for an event; false when it did not come in time. Throws when the client leaves meanwhile. */
+    /** Waits for an event; false when it did not come in time. Throws when the client disconnects meanwhile. */
     boolean await(CompletableFuture<Void> event, Duration timeout) throws IOException {
         CompletableFuture<Void> listening = event.whenComplete((nothing, failure) -> signal());
         try {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One answer in the making: what is said, in which shape and at which pace. */
+/** One response in the making: what is said, in which shape and at which pace. */
 record Completion(
         String id,
         long created,

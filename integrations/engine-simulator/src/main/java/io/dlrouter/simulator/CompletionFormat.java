@@ -9,7 +9,7 @@ sealed interface CompletionFormat permits ChatFormat, TextFormat {
     /** What the id starts with. */
     String idPrefix();
 
-    /** The {@code object} member of a plain answer. */
+    /** The {@code object} member of a plain response. */
     String object();
 
     /** The {@code object} member of an event. */

@@ -42,12 +42,12 @@ record CompletionRequest(RecordedRequest request, JsonBody body) {
         return body.integer("max_completion_tokens").or(() -> body.integer("max_tokens"));
     }
 
-    /** Choices to answer with: {@code n} for each prompt. */
+    /** Choices to respond with: {@code n} for each prompt. */
     int choices() {
         return body.integer("n").orElse(1) * batch().orElse(1);
     }
 
-    /** How often each prompt is to be answered, as {@code /generate} says it or as every other route does. */
+    /** How often each prompt is to be served, as {@code /generate} says it or as every other route does. */
     int samples() {
         JsonBody counting = request.path().equals("/generate") ? body.child("sampling_params") : body;
         return counting.integer("n").orElse(1);

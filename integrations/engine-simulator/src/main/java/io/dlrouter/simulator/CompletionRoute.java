@@ -1,6 +1,6 @@
 package io.dlrouter.simulator;
 
-/** Answers chat or text completions, whole or streamed, after the checks that the engines make. */
+/** Responses chat or text completions, whole or streamed, after the checks that the engines make. */
 final class CompletionRoute {
     private final EngineState engine;
     private final CompletionFormat format;

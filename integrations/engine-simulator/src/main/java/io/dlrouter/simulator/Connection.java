@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** One client's connection: reads a request, answers it, and again, until either side ends it. */
+/** One client's connection: reads a request, responses it, and again, until either side ends it. */
 final class Connection {
     private static final Duration FAREWELL = Duration.ofSeconds(1);
 
@@ -109,7 +109,7 @@ final class Connection {
         return headers;
     }
 
-    /** Says what was wrong and ends the connection, reading the rest so that the answer is not lost in a reset. */
+    /** Says what was wrong and ends the connection, reading the rest so that the response is not lost in a reset. */
     private void refuse(ProtocolViolationException violation, OutputStream out) throws IOException {
         String message = String.valueOf(violation.getMessage());
         engine.log().violated(message);

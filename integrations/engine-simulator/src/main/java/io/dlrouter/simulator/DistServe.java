@@ -69,7 +69,7 @@ final class DistServe {
         return dead;
     }
 
-    /** Ends what answers requests, as one wrong decode request does; the port listens on. */
+    /** Stops serving requests, as one wrong decode request does; the port listens on. */
     void die() {
         dead = true;
     }
@@ -108,7 +108,7 @@ final class DistServe {
                 options.numGpuBlocks() + incarnation() - 1));
     }
 
-    /** A new answer to {@code p2p_initialize}: an endpoint for each rank, their addresses in text that is nobody's business. */
+    /** A new response to {@code p2p_initialize}: an endpoint for each rank, their addresses in text that is nobody's business. */
     String endpoint() {
         int port = ZMQ_PORTS.getAndIncrement();
         List<?> ranks = IntStream.range(0, options.tpSize())

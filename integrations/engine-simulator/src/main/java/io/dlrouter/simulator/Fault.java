@@ -10,16 +10,16 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that goes wrong with an answer. Unless narrowed it happens to every POST until it is cleared; a GET such as
+ * Something that goes wrong with a response. Unless narrowed it happens to every POST until it is cleared; a GET such as
  * {@code /health} fails only when {@linkplain #onPath named}. Immutable.
  *
  * <p>An injected 4xx or 503 turns the request away: the engine takes no part in it. Before every other fault the engine
  * takes it on, so that a decode engine has pulled the KV blocks by then. A prefill engine issues blocks when its own
- * answer is made: what breaks before the headers aborts the request and leaves none held, what breaks after them leaves
- * them held, and an injected answer, which is not its own, issues none. The engines of SGLang have met in their room, or
+ * response is made: what breaks before the headers aborts the request and leaves none held, what breaks after them leaves
+ * them held, and an injected response, which is not its own, issues none. The engines of SGLang have met in their room, or
  * waited there in vain, by then: a prefill engine that hangs or breaks has let decode go on, and only one that turned the
- * request away leaves decode waiting. A decode engine of LMDeploy takes the cache over after the head of a stream and
- * before its first output, or before the head of a plain answer: what breaks until then, and an injected answer of any
+ * request away leaves decode waiting. A decode engine of LMDeploy fetches the cache after the head of a stream and
+ * before its first output, or before the head of a plain response: what breaks until then, and an injected response of any
  * status, leave the session on prefill alive.
  */
 public final class Fault {
@@ -53,30 +53,30 @@ public final class Fault {
         this.path = path;
     }
 
-    /** Answers with this status and an empty JSON object. */
+    /** Responses with this status and an empty JSON object. */
     public static Fault status(int code) {
         return status(code, "{}");
     }
 
-    /** Answers with this status and JSON text. */
+    /** Responses with this status and JSON text. */
     public static Fault status(int code, String body) {
         return answering(Answer.text(code, "application/json", body));
     }
 
     /**
-     * Answers with exactly this. Each write is flushed alone: as one chunk, or, when the headers tell a
+     * Responses with exactly this. Each write is flushed alone: as one chunk, or, when the headers tell a
      * {@code Content-Length}, as it is; a body shorter than that length ends with the connection.
      */
     public static Fault canned(int status, Map<String, String> headers, byte[]... writes) {
         return answering(Answer.canned(status, headers, List.of(writes)));
     }
 
-    /** Answers 500 in plain text, as an LMDeploy engine does with an exception that nobody caught. */
+    /** Responses 500 in plain text, as an LMDeploy engine does with an exception that nobody caught. */
     public static Fault internalError() {
         return answering(Answer.text(500, "text/plain; charset=utf-8", "Internal Server Error"));
     }
 
-    /** Sends nothing, and keeps the connection open until the client leaves or the engine stops. */
+    /** Sends nothing, and keeps the connection open until the client disconnects or the engine stops. */
     public static Fault hangBeforeHeaders() {
         return breaking(End.HANG, Unit.HEAD, 0);
     }
@@ -131,15 +131,15 @@ public final class Fault {
         return breaking(End.RESET, Unit.BYTES, bytes);
     }
 
-    /** Lets the answer's head come later than it would. */
+    /** Lets the response's head come later than it would. */
     public static Fault delay(Duration wait) {
         return new Fault(null, wait, Hold.NONE, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
     }
 
     /**
-     * Holds the answer back before its head, however long that takes.
+     * Holds the response back before its head, however long that takes.
      *
-     * @param release completes when the answer may go on
+     * @param release completes when the response may go on
      */
     public static Fault holdBeforeHeaders(CompletableFuture<Void> release) {
         return holding(new Hold(Hold.Place.HEAD, release));
@@ -154,7 +154,7 @@ public final class Fault {
         return new Fault(null, Duration.ZERO, hold, Breakage.NEVER, Duration.ZERO, Integer.MAX_VALUE, null);
     }
 
-    /** Writes each byte of the answer, head and framing included, in a packet of its own. */
+    /** Writes each byte of the response, head and framing included, in a packet of its own. */
     public static Fault byteByByte() {
         return trickle(MOMENT);
     }
@@ -177,7 +177,7 @@ public final class Fault {
         return new Fault(instead, wait, hold, breakage, byteTime, times, only);
     }
 
-    /** The same {@link #status} or {@link #canned} answer with a {@code Retry-After} header. */
+    /** The same {@link #status} or {@link #canned} response with a {@code Retry-After} header. */
     public Fault retryAfter(String value) {
         if (instead == null) {
             throw new IllegalArgumentException(
@@ -190,12 +190,12 @@ public final class Fault {
         return path == null ? request.isInference() : path.equals(request.path()) && !request.controlsSimulator();
     }
 
-    /** The injected answer that turns the request away, if it is one that does. */
+    /** The injected response that turns the request away, if it is one that does. */
     Optional<Answer> refusal() {
         return Optional.ofNullable(instead).filter(answer -> answer.status() / 100 == 4 || answer.status() == 503);
     }
 
-    /** The injected answer, if there is one, in the place of the engine's own. */
+    /** The injected response, if there is one, in the place of the engine's own. */
     Answer insteadOf(Answer own) {
         return instead == null ? own : instead;
     }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer of {@code /generate} in the making, a list of several when prompts or samples are; each event of a stream
+ * One response of {@code /generate} in the making, a list of several when prompts or samples are; each event of a stream
  * has the text so far.
  *
  * @param alternatives how many the log probabilities of each token come with, -1 when none are wanted

@@ -21,7 +21,7 @@ final class Handshake {
         this.self = self;
     }
 
-    /** Takes {@code p2p_initialize}; gives the answer. */
+    /** Takes {@code p2p_initialize}; gives the response. */
     String initialize(StrictJson asked) {
         String url = remote(asked);
         expect("local_engine_id", asked.text("local_engine_id"), self.url());

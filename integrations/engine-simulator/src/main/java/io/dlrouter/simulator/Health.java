@@ -6,7 +6,7 @@ public enum Health {
     READY,
     /** The port listens, the model is not loaded yet. */
     INITIALIZING,
-    /** Alive with its weights unloaded: healthy by its word, but inference answers 503. */
+    /** Alive with its weights unloaded: healthy by its word, but inference responses 503. */
     SLEEPING,
     /** It is broken, and says so. */
     UNHEALTHY,

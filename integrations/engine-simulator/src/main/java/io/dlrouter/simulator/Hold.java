@@ -3,7 +3,7 @@ package io.dlrouter.simulator;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An answer that goes no further until something else has happened.
+ * A response that goes no further until something else has happened.
  *
  * @param place before its head, or before the first byte of its body
  * @param release completes when it may go on

@@ -29,7 +29,7 @@ final class KvLedger {
         transfers = new Remembered<>(remembered, transfer -> transfer.outcome != Outcome.HELD);
     }
 
-    /** Holds blocks for whoever comes with this text for this request. */
+    /** Holds blocks for the one that comes with this text for this request. */
     void issue(String params, String requestId, int blocks) {
         lock.lock();
         try {

@@ -5,7 +5,7 @@ import java.util.Optional;
 /**
  * One side of what stands between a prefill and a decode engine.
  *
- * @param endpoint what this side answered for the other to connect to
+ * @param endpoint what this side responded for the other to connect to
  * @param peerLife the life that the other side was in, empty when it could not be asked
  * @param connected whether this side was told to connect
  * @param confirmed whether the router was told that it did

@@ -26,7 +26,7 @@ final class LinkLedger {
         });
     }
 
-    /** Uses up one of the answers that told of this engine; false when all are. */
+    /** Uses up one of the responses that told of this engine; false when all are. */
     boolean useInfo() {
         return monitor.changing(() -> unusedInfos > 0 && unusedInfos-- > 0);
     }

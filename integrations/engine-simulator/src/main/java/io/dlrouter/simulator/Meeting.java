@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 
-/** The visit of one request to its rooms, in all of which it has to meet the other leg before it is answered. */
+/** The visit of one request to its rooms, in all of which it has to meet the other leg before it is served. */
 final class Meeting {
     private final EngineState engine;
     private final List<Appointment> appointments;
@@ -21,9 +21,9 @@ final class Meeting {
     }
 
     /**
-     * Waits for the other leg; gives the error to answer with when they did not meet.
+     * Waits for the other leg; gives the error to respond with when they did not meet.
      *
-     * @throws ClientLeftException when the client left meanwhile; this leg has then left the rooms too
+     * @throws ClientLeftException when the client disconnected meanwhile; this leg has then left the rooms too
      */
     Optional<Answer> await(ClientInput client) throws IOException {
         List<CompletableFuture<Void>> visits = appointments.stream().map(door).toList();

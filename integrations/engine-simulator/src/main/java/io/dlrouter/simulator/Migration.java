@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * The way of a cache from the prefill engine that a request names to this decode engine: after the head of a stream and
- * before its first output, or before a plain answer. An order for no link, or of another number of blocks than the prompt has, ends the engine, as it
+ * before its first output, or before a plain response. An order for no link, or of another number of blocks than the prompt has, ends the engine, as it
  * does the real one.
  */
 final class Migration {
@@ -21,7 +21,7 @@ final class Migration {
         this.order = order;
     }
 
-    /** The answer with the migration in its place, an error instead of it when that fails. */
+    /** The response with the migration in its place, an error instead of it when that fails. */
     Answer before(Answer answer) {
         return asked.streamed()
                 ? answer.thenBody(

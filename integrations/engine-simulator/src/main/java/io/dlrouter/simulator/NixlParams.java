@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What a NIXL prefill engine answers with for the decode engine, written so that whoever reads and writes it anew changes
+ * What a NIXL prefill engine responds with for the decode engine, written so that the one that reads and writes it anew changes
  * it: numbers that a double does not hold or would print otherwise, escapes, line breaks, members of the future.
  */
 record NixlParams(String text, int blocks) {

@@ -8,8 +8,8 @@ import java.util.Optional;
  *
  * @param zmqAddress the address of the engine in P2P NCCL, empty for NIXL
  * @param promptDetails whether the usage says how much of the prompt was cached
- * @param issuesParams whether prefill answers with transfer parameters, and holds blocks for them
- * @param returnsParams whether decode answers with transfer parameters of its own
+ * @param issuesParams whether prefill responds with transfer parameters, and holds blocks for them
+ * @param returnsParams whether decode responds with transfer parameters of its own
  * @param bootstrapPort where a prefill engine of SGLang is to take decode engines in, 0 for any free port
  * @param bootstrapTimeout how long a leg of SGLang waits for the other
  * @param distServe how an engine of LMDeploy does

@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What another simulated LMDeploy engine says of itself and of its side of the link with whoever asks.
+ * What another simulated LMDeploy engine says of itself and of its side of the link with the one that asks.
  *
  * @param config what its {@code engine_info} tells in this life
- * @param endpoint what it answered to {@code p2p_initialize}, if the link is initialized
+ * @param endpoint what it responded to {@code p2p_initialize}, if the link is initialized
  */
 record Peer(
         String role,
@@ -19,7 +19,7 @@ record Peer(
         boolean connected,
         boolean confirmed) {
 
-    /** Where another engine is asked: a POST of the {@code url} of whoever asks. */
+    /** Where another engine is asked: a POST of the {@code url} of the one that asks. */
     static final String PATH = "/simulator/distserve/link";
 
     static Peer ask(Network network, String url, String asker) throws IOException {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import okio.ByteString;
 
 /**
- * A part of a body that is written and flushed alone: an event of a stream, or the whole of a plain answer.
+ * A part of a body that is written and flushed alone: an event of a stream, or the whole of a plain response.
  *
  * @param pause the time between the part before and this one
  */

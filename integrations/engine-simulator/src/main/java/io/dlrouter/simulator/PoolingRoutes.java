@@ -8,7 +8,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Embeddings, ranks, classes and tokens: small answers that are right in shape and the same in every run. */
+/** Embeddings, ranks, classes and tokens: small responses that are right in shape and the same in every run. */
 final class PoolingRoutes {
     private static final List<Double> VECTOR = List.of(0.25, -0.5, 0.75, -1.0);
 

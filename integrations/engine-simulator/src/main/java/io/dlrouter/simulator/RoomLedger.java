@@ -30,7 +30,7 @@ final class RoomLedger {
         return monitor.read(() -> rooms.stream().filter(room -> !used.add(room)).findFirst());
     }
 
-    /** The same visit to a room, which is counted before whoever waits for what this returns hears of its end. */
+    /** The same visit to a room, which is counted before the one that waits for what this returns is notified of its end. */
     CompletableFuture<Void> counted(CompletableFuture<Void> visit) {
         monitor.change(() -> waiting++);
         return visit.whenComplete((nothing, failure) -> monitor.change(() -> end(failure)));

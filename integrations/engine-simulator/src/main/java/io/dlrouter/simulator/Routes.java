@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Which answer belongs to which request. */
+/** Which response belongs to which request. */
 final class Routes {
     private final Map<String, Function<RecordedRequest, Answer>> routes = new HashMap<>();
     private final EngineState engine;
@@ -17,7 +17,7 @@ final class Routes {
         this.dialect = engine.dialect();
     }
 
-    /** All that the engine answers. */
+    /** All that the engine responds. */
     static Routes of(EngineState engine) {
         Routes routes = new Routes(engine);
         Stage stage = engine.dialect().stage(engine);

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * One fake engine on a port of its own. It answers as its {@link EngineKind} does, records what it was sent, refuses what
+ * One fake engine on a port of its own. It responds as its {@link EngineKind} does, records what it was sent, refuses what
  * no router may send, and fails on demand. Safe for use by any thread.
  */
 public final class SimulatedEngine implements AutoCloseable {
@@ -46,7 +46,7 @@ public final class SimulatedEngine implements AutoCloseable {
         return engine;
     }
 
-    /** The value of the header {@code x-engine} on every answer. */
+    /** The value of the header {@code x-engine} on every response. */
     public String name() {
         return state.name();
     }
@@ -112,7 +112,7 @@ public final class SimulatedEngine implements AutoCloseable {
         require(met, "requests to " + path + ": " + requests(path).size() + " within " + timeout, count);
     }
 
-    /** The clients that left while they were being answered, in that order. */
+    /** The clients that left while they were being served, in that order. */
     public List<Disconnect> disconnects() {
         return state.log().disconnects();
     }

@@ -99,7 +99,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
-    /** How many tokens an answer has when the request does not say. */
+    /** How many tokens a response has when the request does not say. */
     public SimulatedEngineBuilder tokens(int value) {
         if (value < 1) {
             throw new IllegalArgumentException("tokens: " + value + " (expected: 1 or more)");
@@ -108,7 +108,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
-    /** The most tokens of prompt and answer, as {@code /v1/models} says; 32,768 by default. */
+    /** The most tokens of prompt and response, as {@code /v1/models} says; 32,768 by default. */
     public SimulatedEngineBuilder maxModelLen(int value) {
         maxModelLen = value;
         return this;
@@ -132,7 +132,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
-    /** How long a connection may be idle after an answer; 5 s as with uvicorn, zero for ever. */
+    /** How long a connection may be idle after a response; 5 s as with uvicorn, zero for ever. */
     public SimulatedEngineBuilder keepAlive(Duration value) {
         keepAlive = value;
         return this;
@@ -183,7 +183,7 @@ public final class SimulatedEngineBuilder {
 
     /**
      * Makes it a prefill engine, which takes nothing but the prefill step of a request that a router split. That of vLLM
-     * speaks NIXL, unless it has a {@link #zmqAddress}; that of SGLang answers once the decode leg has come to its
+     * speaks NIXL, unless it has a {@link #zmqAddress}; that of SGLang responds once the decode leg has come to its
      * {@link #bootstrapPort}; that of LMDeploy keeps the cache in a session, see {@link #distServe}.
      */
     public SimulatedEngineBuilder prefill() {
@@ -193,7 +193,7 @@ public final class SimulatedEngineBuilder {
     /**
      * Makes it a decode engine. That of vLLM pulls the KV blocks that a request names from the prefill engine, and
      * computes the prompt itself for a request that names none; it speaks NIXL, unless it has a {@link #zmqAddress}.
-     * That of SGLang answers once it has met the prefill leg in the room that the request names. That of LMDeploy takes
+     * That of SGLang responds once it has met the prefill leg in the room that the request names. That of LMDeploy takes
      * over the cache that the request names from the prefill engine it is linked with.
      */
     public SimulatedEngineBuilder decode() {
@@ -227,7 +227,7 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
-    /** Lets {@code /server_info} of SGLang answer 404, as that of an older engine. */
+    /** Lets {@code /server_info} of SGLang response 404, as that of an older engine. */
     public SimulatedEngineBuilder withoutServerInfo() {
         describesItself = false;
         return this;
@@ -239,13 +239,13 @@ public final class SimulatedEngineBuilder {
         return this;
     }
 
-    /** Lets a prefill engine answer with {@code "kv_transfer_params": null} and hold nothing, its connector off. */
+    /** Lets a prefill engine respond with {@code "kv_transfer_params": null} and hold nothing, its connector off. */
     public SimulatedEngineBuilder withoutTransferParams() {
         issuesParams = false;
         return this;
     }
 
-    /** Lets a decode engine put internal {@code kv_transfer_params} into its answers, as for the next turn of a chat. */
+    /** Lets a decode engine put internal {@code kv_transfer_params} into its responses, as for the next turn of a chat. */
     public SimulatedEngineBuilder returnsTransferParams() {
         returnsParams = true;
         return this;

@@ -3,7 +3,7 @@ package io.dlrouter.simulator;
 import java.time.Duration;
 import java.util.List;
 
-/** An LMDeploy engine that does both: it knows nothing of caches elsewhere, and never answers who tells it of one. */
+/** An LMDeploy engine that does both: it knows nothing of caches elsewhere, and never responses who tells it of one. */
 final class UnmigratingHybrid implements Stage {
     private static final List<String> OF_PREFILL = List.of("with_cache", "preserve_cache");
     private static final Duration FOREVER = Duration.ofDays(10_000);

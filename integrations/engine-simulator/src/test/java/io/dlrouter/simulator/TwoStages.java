@@ -19,7 +19,7 @@ final class TwoStages {
 
     private TwoStages() {}
 
-    /** The transfer parameters that prefill answers with, as they stand there. */
+    /** The transfer parameters that prefill responds with, as they stand there. */
     static String prefill(SimulatedEngine engine) throws IOException, InterruptedException {
         return paramsIn(post(engine, PREFILL));
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** The bounds of the histograms, chosen for the latencies of language models. */
+/** The bounds of the histograms, selected for the latencies of language models. */
 final class HistogramBuckets {
     /** From one chunk of a stream to the next: a token of a small model, up to a stream that hangs. */
     static final List<Duration> BETWEEN_CHUNKS =

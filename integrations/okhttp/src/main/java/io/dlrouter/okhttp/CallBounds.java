@@ -12,7 +12,7 @@ import okio.AsyncTimeout;
 import okio.Timeout;
 
 /**
- * What ends a call of OkHttp before its answer does: its cancellation, its client's timeouts and its own deadline. To be
+ * What ends a call of OkHttp before its response does: its cancellation, its client's timeouts and its own deadline. To be
  * entered for each wait, by one thread at a time.
  */
 final class CallBounds extends AsyncTimeout {
@@ -33,7 +33,7 @@ final class CallBounds extends AsyncTimeout {
     }
 
     /**
-     * OkHttp cancels a call when its time is over, but if no connection is OkHttp's, it does so only until the answer has
+     * OkHttp cancels a call when its time is over, but if no connection is OkHttp's, it does so only until the response has
      * begun. It does not tell since when it counts, so for the body the call's timeout begins here.
      */
     private void endWith(Timeout whole) {

@@ -7,7 +7,7 @@ import okio.ForwardingSource;
 import okio.Okio;
 import okio.Timeout;
 
-/** The body of a routed answer, for OkHttp to read. Owns the answer. */
+/** The body of a routed response, for OkHttp to read. Owns the response. */
 final class RoutedBody extends ForwardingSource {
     private final InferenceResponse response;
     private final CallBounds bounds;

@@ -41,14 +41,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Lets an OkHttp client, and so any client library that is built on one, reach a fleet without a gateway: calls to one
  * host go through a {@link Router} in this process, all others their usual way. To be added with
- * {@code addInterceptor}; OkHttp 5.4 or newer. The answers are those that a gateway would give, errors of the router's
- * own included, except that a stream which breaks off fails the read.
+ * {@code addInterceptor}; OkHttp 5.4 or newer. The responses are those that a gateway would give, errors of the router's
+ * own included, except that a stream which fails fails the read.
  *
- * <p>Answers are streamed as they come. Closing a body, cancelling its call and the client's read and call timeouts all
- * end the work at the node at once; a call that waits for its answer fails then as any call of OkHttp does. What OkHttp
+ * <p>Responses are streamed as they come. Closing a body, cancelling its call and the client's read and call timeouts all
+ * end the work at the node at once; a call that waits for its response fails then as any call of OkHttp does. What OkHttp
  * allows by default is little for a fleet: 10 s without a byte, and five asynchronous calls at a time to one host. A
  * request's body is read whole, because another node may be asked; a duplex one is refused. OkHttp does not tell when a
- * call began: once the answer has begun, what earlier interceptors took of the call timeout is given to it again.
+ * call began: once the response has begun, what earlier interceptors took of the call timeout is given to it again.
  *
  * <p>Safe for use by many threads and clients. The router stays the caller's.
  *
@@ -260,7 +260,7 @@ public final class RouterInterceptor implements Interceptor {
                 .body(ResponseBody.create(Okio.buffer(body), type, length(response)));
     }
 
-    /** An answer without a body may still name the length of one. */
+    /** A response without a body may still name the length of one. */
     private static long length(InferenceResponse response) {
         boolean hasBody = response.status() != 204 && response.status() != 304;
         return hasBody ? response.headers().firstValueAsLong("Content-Length").orElse(-1) : 0;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** OkHttp's time-outs of calls through the interceptor. They go by the system's time, on which nothing is asserted. */
+/** OkHttp's time-outs of calls through the interceptor. They use the system's time, on which nothing is asserted. */
 @Tag("realtime")
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RouterInterceptorTimeoutTest {
@@ -74,7 +74,7 @@ class RouterInterceptorTimeoutTest {
         engine.next().awaitEnded();
     }
 
-    /** Each read is answered within the read timeout; only the whole takes too long. */
+    /** Each read is served within the read timeout; only the whole takes too long. */
     @Test
     void callTimeout_inTheMiddleOfAStream_endsTheConnection() throws Exception {
         RawEngine engine = fleet.rawEngine(connection -> {

@@ -32,7 +32,7 @@ final class AskedOptions extends AbstractMap<String, String> {
         return options.containsKey(name);
     }
 
-    /** Whoever looks at all of them has asked for each. */
+    /** The one that looks at all of them has asked for each. */
     @Override
     public Set<Entry<String, String>> entrySet() {
         names.addAll(options.keySet());

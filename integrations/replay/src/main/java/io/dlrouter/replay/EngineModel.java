@@ -5,14 +5,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What an engine is taken to be. It reads one prompt after the other, as far as it does not hold it in its cache, and
- * writes any number of answers at a time.
+ * writes any number of responses at a time.
  *
  * @param tokensPerSecond how fast it reads
- * @param timePerToken how long it writes at each token of an answer
+ * @param timePerToken how long it writes at each token of a response
  * @param cacheBlocks how many blocks its cache holds, which forgets those that were not used for the longest time
  * @param blockTokens how many tokens a block has
  * @param saysCapacity whether it says how large its cache is
- * @param saysUsage whether its answers say how many tokens they had, and how many of them were cached
+ * @param saysUsage whether its responses say how many tokens they had, and how many of them were cached
  */
 public record EngineModel(
         int tokensPerSecond,
@@ -39,7 +39,7 @@ public record EngineModel(
         return (long) cacheBlocks * blockTokens;
     }
 
-    /** How long it reads at so many tokens; at least at the last one, which makes the first of the answer. */
+    /** How long it reads at so many tokens; at least at the last one, which makes the first of the response. */
     long prefillNanos(double tokens) {
         return Math.round(Math.max(1, tokens) / tokensPerSecond * TimeUnit.SECONDS.toNanos(1));
     }

@@ -38,7 +38,7 @@ final class ReplayNode implements Node {
         inFlight--;
     }
 
-    /** An answer of it is in as a whole. */
+    /** A response of it is in as a whole. */
     void responded(long nanos) {
         latency.add(nanos / (double) TimeUnit.SECONDS.toNanos(1), clock.getAsLong());
     }

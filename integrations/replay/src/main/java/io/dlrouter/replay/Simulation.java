@@ -37,7 +37,7 @@ final class Simulation {
         this.tally = new Tally(trace.size());
     }
 
-    /** Runs it to the end of the last answer. */
+    /** Runs it to the end of the last response. */
     Tally run() {
         for (int i = 0; i < plan.engines(); i++) {
             add();

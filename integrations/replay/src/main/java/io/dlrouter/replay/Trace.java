@@ -21,7 +21,7 @@ import okio.Okio;
 
 /**
  * Requests with the times of their arrival, in the order of these: what prompts had in common, and how long they and
- * their answers were. Read from a trace of the Mooncake kind or from the router's own access log. Immutable.
+ * their responses were. Read from a trace of the Mooncake kind or from the router's own access log. Immutable.
  */
 public final class Trace {
     /** Mooncake traces have all requests of about three seconds at one time. */

@@ -23,7 +23,7 @@ final class TraceFormat {
     /** About as many bytes of text make a token, where nobody counted. */
     private static final int BYTES_PER_TOKEN = 4;
 
-    /** An answer whose tokens nobody counted is taken to have come at this pace. */
+    /** A response whose tokens nobody counted is taken to have come at this pace. */
     private static final int MILLIS_PER_TOKEN = 50;
 
     /** In the year 2096, so that no sum of times overflows. */

@@ -7,7 +7,7 @@ import io.dlrouter.spi.Prompt;
  *
  * @param nanoTime when it came, from the beginning of the trace on
  * @param promptTokens how many tokens the prompt has for the engine, whatever it is measured in
- * @param outputTokens how many tokens its answer had
+ * @param outputTokens how many tokens its response had
  */
 record TraceRequest(long nanoTime, Prompt prompt, int promptTokens, int outputTokens)
         implements Comparable<TraceRequest> {

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-/** Engines that read 10 tokens, which is a block, a second, and write one in 10 ms, so an answer in a second. */
+/** Engines that read 10 tokens, which is a block, a second, and write one in 10 ms, so a response in a second. */
 class SimulationTest {
     private static final Offset<Double> EXACT = within(1e-9);
     private static final RoutingStrategy FIRST = nodes -> context -> nodes.get(0);
@@ -206,7 +206,7 @@ class SimulationTest {
         return new EngineModel(10, Duration.ofMillis(10), 100, Traces.BLOCK_TOKENS, saysCapacity, saysUsage);
     }
 
-    /** Notes what it is told, and chooses the first node. */
+    /** Notes what it is told, and selects the first node. */
     private static final class Told implements RoutingStrategy {
         private final List<String> events = new ArrayList<>();
         private OptionalLong capacity = OptionalLong.empty();

@@ -72,7 +72,7 @@ public abstract class DualDispatchContract {
         return NodeSpec.of("fake", "http://prefill:8000").withRole(Role.PREFILL);
     }
 
-    /** The node that takes the KV cache over. */
+    /** The node that fetches the KV cache. */
     protected NodeSpec decodeNode() {
         return NodeSpec.of("fake", "http://decode:8000").withRole(Role.DECODE);
     }

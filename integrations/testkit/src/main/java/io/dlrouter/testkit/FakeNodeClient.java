@@ -16,7 +16,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Calls of nodes that a test answers. It records each call, may hold calls until the test releases them, and may refuse
+ * Calls to nodes that a test completes. It records each call, may hold calls until the test releases them, and may refuse
  * those to a node. Safe for use by many threads.
  */
 public final class FakeNodeClient implements NodeClient {
@@ -28,14 +28,14 @@ public final class FakeNodeClient implements NodeClient {
     private boolean held;
     private int waiting;
 
-    /** A client whose calls are answered so. */
+    /** A client whose calls get this response. */
     public FakeNodeClient(Responder responder) {
         this.responder = responder;
     }
 
-    /** Answers calls. Used by many threads. */
+    /** Responses calls. Used by many threads. */
     public interface Responder {
-        /** What the node answers. */
+        /** What the node responds. */
         Response respond(Call call);
     }
 

@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Chats of many sessions on a fleet whose nodes come and go. All prompts begin alike, those of one session go on alike;
- * each node reads one and answers a few at once, and goes on when so many others have come.
+ * each node computes one prompt and generates a few responses at once, and goes on when so many others have come.
  */
 final class FakeTraffic {
     private static final int READ_PER_NODE = 1;
@@ -55,7 +55,7 @@ final class FakeTraffic {
         return counts;
     }
 
-    /** Ends all that is under way. */
+    /** Ends all that is in progress. */
     void end() {
         goOn(0, 0);
     }

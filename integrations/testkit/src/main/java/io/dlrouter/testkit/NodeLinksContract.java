@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Timeout;
  * }
  * }</pre>
  *
- * <p>Checks that a link is made once, however many ask for it, and whoever of them cancels; that it can be used as soon
+ * <p>Checks that a link is made once, however many ask for it, and whichever of them cancels; that it can be used as soon
  * as it stands, and not before; that a broken link is made anew, and a link whose node left stands no more, whether it
  * was in use or being made, while the links of others stand; that a link that cannot be made fails with a
  * {@link LegFailedException} in bounded time, of the clock; that no method waits for a node; that {@code close} ends all
@@ -75,7 +75,7 @@ public abstract class NodeLinksContract {
     /** New links, which the contract closes. */
     protected abstract NodeLinks links(NodeClient client, RouterClock clock);
 
-    /** What a node answers to a call of the links, so that links can be made. Used by many threads. */
+    /** What a node responds to a call of the links, so that links can be made. Used by many threads. */
     protected abstract NodeClient.Response respond(FakeNodeClient.Call call);
 
     /** A prefill node of this number, another one for each. */

@@ -280,7 +280,7 @@ public abstract class RoutingStrategyContract {
         return nodes.stream().mapToInt(FakeNode::inFlight).sum();
     }
 
-    /** Picks and counts in one step, as the router does it. */
+    /** Selects and counts in one step, as the router does it. */
     private final class LockedPool {
         private final ReentrantLock lock = new ReentrantLock();
         private final List<FakeNode> nodes;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * What must hold for every {@link TwoStage} protocol. The test of a protocol extends this class, and gives the protocol
- * and what its engine answers to a prefill:
+ * and what its engine responds to a prefill:
  *
  * <pre>{@code
  * class HouseTransferTest extends TwoStageContract {
@@ -53,7 +53,7 @@ import org.junit.jupiter.api.Timeout;
  *   <li>nothing depends on members that only the router may set, whatever the client writes there;
  *   <li>what names an attempt is another for each attempt, and the same for both legs of one;
  *   <li>whatever a client sends is refused with an {@link InvalidRequestException} or served, and whatever a prefill
- *       answers is refused by {@code handover} with a {@link BadNodeResponseException} or handed over, while
+ *       responses is refused by {@code handover} with a {@link BadNodeResponseException} or handed over, while
  *       {@code release} and {@code objection} throw nothing.
  * </ul>
  */
@@ -69,7 +69,7 @@ public abstract class TwoStageContract {
     /** A new protocol. Each is configured alike. */
     protected abstract TwoStage protocol();
 
-    /** What the prefill node answers when it has left a KV cache that decode can take over. */
+    /** What the prefill node responds when it has left a KV cache that decode can take over. */
     protected abstract FakeMembers prefillResponse();
 
     /** A request that is to be split. By default a streamed chat. */
@@ -87,7 +87,7 @@ public abstract class TwoStageContract {
         return NodeSpec.of("fake", "http://prefill:8000").withRole(Role.PREFILL);
     }
 
-    /** The node that takes the KV cache over. */
+    /** The node that fetches the KV cache. */
     protected NodeSpec decodeNode() {
         return NodeSpec.of("fake", "http://decode:8000").withRole(Role.DECODE);
     }

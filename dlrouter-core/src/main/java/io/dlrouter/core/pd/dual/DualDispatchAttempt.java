@@ -34,15 +34,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two legs of one attempt, beside each other: decode on the thread that asks for the answer, prefill on another,
- * which reads prefill's answer to its end. Until decode's first byte the first leg to fail ends the other. From then on
- * the KV cache is decode's, and what becomes of prefill's answer matters only if it holds a part of the client's. Once
+ * The two legs of one attempt, beside each other: decode on the thread that asks for the response, prefill on another,
+ * which reads prefill's response to its end. Until decode's first byte the first leg to fail ends the other. From then on
+ * the KV cache is decode's, and what becomes of prefill's response matters only if it holds a part of the client's. Once
  * decode has ended, prefill has a grace of 1 s; then it is aborted, which releases its lease.
  */
 public final class DualDispatchAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(DualDispatchAttempt.class);
 
-    /** How long a decode node that answers with an error waits for word of prefill: its error may be of prefill's making. */
+    /** How long a decode node that responds with an error waits for word of prefill: its error may be of prefill's making. */
     private static final Duration PREFILL_STATUS = Duration.ofSeconds(1);
 
     /** How long prefill's leg may outlive decode's. */
@@ -72,7 +72,7 @@ public final class DualDispatchAttempt {
     private final long start;
     private final CompletableFuture<Long> prefillEnded = new CompletableFuture<>();
     private final CompletableFuture<Long> decodeBegan = new CompletableFuture<>();
-    /** Whichever comes first: a leg's failure, or nothing, when decode has begun to answer. */
+    /** Whichever comes first: a leg's failure, or nothing, when decode has begun to respond. */
     private final CompletableFuture<Optional<LegFailure>> decision = new CompletableFuture<>();
 
     DualDispatchAttempt(Sender sender, RequestContext request, Legs legs, Optional<PrefillLists> lists) {
@@ -84,10 +84,10 @@ public final class DualDispatchAttempt {
     }
 
     /**
-     * Sends both legs and waits until decode has begun to answer, or one of them has failed. Takes the places over. A
-     * client that leaves ends both until the answer is closed.
+     * Sends both legs and waits until decode has begun to respond, or one of them has failed. Takes the places over. A
+     * client that disconnects ends both until the response is closed.
      *
-     * @return decode's answer, or a node's word that the request is wrong; empty if {@link #failure()} says why
+     * @return decode's response, or a node's word that the request is wrong; empty if {@link #failure()} says why
      */
     Optional<EditedResponse> begin(NodeLease prefill, NodeLease decode, Executor threads) {
         Cancellation.Registration leaving = request.cancellation().onCancel(this::end);
@@ -120,7 +120,7 @@ public final class DualDispatchAttempt {
         return failure().refusal().map(response -> EditedResponse.plain(response, request.requestId()));
     }
 
-    /** The answer is closed: what prefill still has to say matters only to prefill, unless decode was cut short. */
+    /** The response is closed: what prefill still has to say matters only to prefill, unless decode was cut short. */
     private void close(EditedResponse response, Cancellation.Registration leaving) {
         leaving.close();
         if (!response.isComplete()) {
@@ -128,7 +128,7 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** Why there is no answer. */
+    /** Why there is no response. */
     LegFailure failure() {
         return decision.join().orElseThrow();
     }
@@ -234,7 +234,7 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** Prefill's answer, waited for. */
+    /** Prefill's response, waited for. */
     private JsonObject prefilled() {
         try {
             return prefilled.join();
@@ -289,7 +289,7 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** A plain answer, or the first event of a stream, which may begin with comments. */
+    /** A plain response, or the first event of a stream, which may begin with comments. */
     private static JsonObject firstObject(byte[] body, NodeLease lease) {
         List<String> events = new ArrayList<>();
         EventParser parser = new EventParser(body.length, event -> events.add(event.data()));

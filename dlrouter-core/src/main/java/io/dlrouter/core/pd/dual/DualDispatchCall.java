@@ -55,7 +55,7 @@ public final class DualDispatchCall {
         }
     }
 
-    /** The answer of one pair; empty if another one is to be tried. */
+    /** The response of one pair; empty if another one is to be tried. */
     private Optional<EditedResponse> response(NodeLease prefill, NodeLease decode) {
         DualDispatchAttempt pair = pair(prefill, decode);
         Optional<EditedResponse> response = pair.begin(prefill, decode, threads);
@@ -65,7 +65,7 @@ public final class DualDispatchCall {
         return response.filter(begun -> !retriesElsewhere(begun, pair, prefill, decode));
     }
 
-    /** Whether a node's word that it has no room is not the last one. Takes the answer over if so. */
+    /** Whether a node's word that it has no room is not the last one. Takes the response over if so. */
     private boolean retriesElsewhere(
             EditedResponse response, DualDispatchAttempt pair, NodeLease prefill, NodeLease decode) {
         if (!NodeSelection.isRejected(response.status())) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * Why one leg of a pair failed.
  *
- * @param refusal the node's word that the request is wrong, which is the client's to hear; whoever takes the failure
+ * @param refusal the node's word that the request is wrong, which is the client's to hear; the one that takes the failure
  *     closes it
  */
 record LegFailure(Role leg, RouterException reason, Optional<NodeResponse> refusal) {
@@ -19,7 +19,7 @@ record LegFailure(Role leg, RouterException reason, Optional<NodeResponse> refus
         return new LegFailure(leg, reason, Optional.empty());
     }
 
-    /** The failure that an answer is whose status is not 2xx. Takes the answer over. */
+    /** The failure that a response is whose status is not 2xx. Takes the response over. */
     static LegFailure of(Role leg, NodeResponse response, LiveNode node) {
         BadNodeResponseException reason = node.respondedWith(response.status());
         if (response.status() < 500) {

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 /**
  * Puts prefill's part of some lists before decode's.
  *
- * @param prefilled waits for prefill's answer
+ * @param prefilled waits for prefill's response
  */
 record PrefillListsEdit(PrefillLists lists, Supplier<JsonObject> prefilled) implements ResponseEdit {
 

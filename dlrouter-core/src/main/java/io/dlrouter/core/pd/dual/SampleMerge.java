@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How the answers to the samples of one request become one. The choice of a sample for the prompt {@code p} of a batch
+ * How the responses to the samples of one request become one. The choice of a sample for the prompt {@code p} of a batch
  * has the index that the engines give it: {@code p * samples + sample}.
  */
 record SampleMerge(int samples) {
@@ -24,9 +24,9 @@ record SampleMerge(int samples) {
     private record Choice(int index, String json) {}
 
     /**
-     * Plain answers as one: the first, with the choices of all.
+     * Plain responses as one: the first, with the choices of all.
      *
-     * @throws BadNodeResponseException if one is not such an answer
+     * @throws BadNodeResponseException if one is not such a response
      */
     byte[] whole(List<byte[]> bodies) {
         try {
@@ -53,7 +53,7 @@ record SampleMerge(int samples) {
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
-    /** An event of a sample, its choices numbered anew, under the id of the answer that it becomes a part of. */
+    /** An event of a sample, its choices numbered anew, under the id of the response that it becomes a part of. */
     byte[] event(JsonObject event, int sample, Optional<String> id) {
         String choices = choices(event, sample).stream().map(Choice::json).collect(Collectors.joining(",", "[", "]"));
         return event.edited(under(id).setting(CHOICES, choices));

@@ -190,7 +190,7 @@ final class SampledEvents extends BodyInputStream {
         return ServerSentEvent.of(data).toBytes();
     }
 
-    /** Lets the threads go that wait to add an event, and whoever waits for one; they end with their streams. */
+    /** Lets the threads go that wait to add an event, and the one that waits for one; they end with their streams. */
     @Override
     public void close() {
         closed = true;

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** The answers to the samples of one request as one answer. Owns them. */
+/** The responses to the samples of one request as one response. Owns them. */
 final class SampledResponse implements InferenceResponse {
     private final InferenceResponse first;
     private final InputStream body;
@@ -27,10 +27,10 @@ final class SampledResponse implements InferenceResponse {
     }
 
     /**
-     * Makes one answer: of streams as they come, of plain answers once all are read.
+     * Makes one response: of streams as they come, of plain responses once all are read.
      *
-     * @param onClose closes the answers
-     * @throws RouterException if an answer broke off; all are then closed
+     * @param onClose closes the responses
+     * @throws RouterException if a response failed; all are then closed
      */
     static SampledResponse of(List<InferenceResponse> responses, Runnable onClose, Executor threads) {
         try {

@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 
-/** The samples of one request, each sent as a request of its own, and their answers made one. Used once. */
+/** The samples of one request, each sent as a request of its own, and their responses made one. Used once. */
 final class Samples {
     private final RequestContext request;
     private final List<Sample> samples;
@@ -24,7 +24,7 @@ final class Samples {
         this.samples = IntStream.range(0, count).mapToObj(Sample::new).toList();
     }
 
-    /** Sends one sample and waits for its answer to begin. */
+    /** Sends one sample and waits for its response to begin. */
     interface Sampler {
         EditedResponse sample(RequestContext request, int number);
     }
@@ -38,8 +38,8 @@ final class Samples {
     }
 
     /**
-     * Sends all at once and waits until all have begun to be answered. The first that is not answered well ends the
-     * others, and stands for all. A client that leaves ends them until the answer is closed.
+     * Sends all at once and waits until all have begun to be served. The first that is not answered well ends the
+     * others, and stands for all. A client that disconnects ends them until the response is closed.
      */
     InferenceResponse gather(Sampler sampler, Executor threads) {
         Cancellation.Registration leaving =
@@ -52,7 +52,7 @@ final class Samples {
         return failure(firstFailed.join(), leaving);
     }
 
-    /** What is said instead of an answer, which may be a node's word that the request is wrong. */
+    /** What is said instead of a response, which may be a node's word that the request is wrong. */
     private EditedResponse failure(Sample failed, Cancellation.Registration leaving) {
         samples.stream().filter(sample -> !sample.equals(failed)).forEach(Samples::closeIfBegun);
         try {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A KV cache that a prefill node holds until a decode node has taken it over or it is given back: one of the two, once.
+ * A KV cache that a prefill node holds until a decode node has fetched it or it is released: one of the two, once.
  * Safe for use by many threads.
  */
 final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
@@ -25,7 +25,7 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
      *
      * @param hold on the prefill node, which is counted there as long as it holds the cache
      * @param incarnation the prefill node's when it was asked to fill it
-     * @param release what gives it back; empty if it goes by time
+     * @param release what releases it; empty if it uses time
      */
     CacheLease(
             NodeLease.Hold hold,
@@ -66,7 +66,7 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
         return prefill().incarnation() == incarnation;
     }
 
-    /** A decode node has taken it over; its engine has said so to the prefill node. */
+    /** A decode node has fetched it; its engine has said so to the prefill node. */
     void handedOver() {
         if (settled.compareAndSet(false, true)) {
             release.ifPresent(call -> {
@@ -76,7 +76,7 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
         }
     }
 
-    /** Gives it back, unless it was taken over. Does not wait. */
+    /** Gives it back, unless it was fetched. Does not wait. */
     @Override
     public void close() {
         if (settled.compareAndSet(false, true)) {

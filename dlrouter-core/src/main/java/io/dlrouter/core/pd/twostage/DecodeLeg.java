@@ -7,7 +7,7 @@ import io.dlrouter.core.fleet.NodeLease;
 import io.dlrouter.core.pd.EditedResponse;
 import io.dlrouter.core.serve.NodeResponse;
 
-/** Decode's answer to one attempt. Owns it until it is passed on. */
+/** Decode's response to one attempt. Owns it until it is passed on. */
 final class DecodeLeg implements AutoCloseable {
     private final NodeResponse response;
     private final NodeLease lease;
@@ -16,7 +16,7 @@ final class DecodeLeg implements AutoCloseable {
     private final KvLeaseLimit limit;
 
     /**
-     * An answer whose head is in.
+     * A response whose head is in.
      *
      * @param cancellation what ends the leg
      * @param limit until its first event
@@ -38,7 +38,7 @@ final class DecodeLeg implements AutoCloseable {
         return response.status();
     }
 
-    /** The answer as it is. */
+    /** The response as it is. */
     InferenceResponse plain() {
         limit.end();
         cancellation.release();
@@ -46,11 +46,11 @@ final class DecodeLeg implements AutoCloseable {
     }
 
     /**
-     * The answer as the client is to see it, once there is something to pass on; if that proves it, the cache has been
-     * taken over.
+     * The response as the client is to see it, once there is something to pass on; if that proves it, the cache has been
+     * fetched.
      *
      * @throws KvLeaseExpiredException if the KV lease ended before
-     * @throws RouterException if it broke off before
+     * @throws RouterException if it failed before
      */
     InferenceResponse edited(HandoverEdit edit, PrefillResult prompt) {
         EditedResponse edited = begun(edit);

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A caller's word that it no longer wants an answer, kept back for a grace: as long as a decode node may be reading a KV
- * cache, its request is better not broken off. Safe for use by many threads.
+ * A caller's word that it no longer wants a response, kept back for a grace: as long as a decode node may be reading a KV
+ * cache, its request is better not failed. Safe for use by many threads.
  */
 final class DelayedCancellation implements AutoCloseable {
     private final Cancellation caller;

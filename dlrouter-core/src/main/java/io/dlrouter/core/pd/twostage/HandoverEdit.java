@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes the answer of a decode node that took a KV cache over what the client is to see, and sees by it that the node
- * did. Used for one answer, by one thread at a time.
+ * Makes the response of a decode node that fetched a KV cache what the client is to see, and sees by it that the node
+ * did. Used for one response, by one thread at a time.
  */
 public final class HandoverEdit implements ResponseEdit {
     private static final Set<String> FAILED = Set.of("\"error\"", "\"abort\"");
@@ -21,11 +21,11 @@ public final class HandoverEdit implements ResponseEdit {
     private boolean provesHandover;
 
     /**
-     * An edit of one answer.
+     * An edit of one response.
      *
      * @param hidden members that are between engines and router
      * @param prompt what prefill counted, if decode is not to be believed
-     * @param isProofWanted whether a stream is to be held back until its first event says if the node took the cache over
+     * @param isProofWanted whether a stream is to be held back until its first event says if the node fetched the cache
      */
     public HandoverEdit(Set<String> hidden, Optional<PromptUsage> prompt, boolean isProofWanted) {
         this.hidden = hidden;

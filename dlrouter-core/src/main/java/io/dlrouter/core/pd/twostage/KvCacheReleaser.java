@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives KV caches back that no decode node took over, beside the requests: a node that does not answer delays nobody but
+ * Gives KV caches back that no decode node took over, beside the requests: a node that does not respond delays nobody but
  * its own caches. Safe for use by many threads.
  */
 public final class KvCacheReleaser implements AutoCloseable {
@@ -27,7 +27,7 @@ public final class KvCacheReleaser implements AutoCloseable {
     private static final int ATTEMPTS = 3;
     private static final int MAX_UNDER_WAY = 1024;
 
-    /** So that a decode node whose request was just broken off no longer reads; grows with the attempts. */
+    /** So that a decode node whose request was just failed no longer reads; grows with the attempts. */
     public static final Duration GAP = Duration.ofMillis(100);
 
     private final NodeClient client;

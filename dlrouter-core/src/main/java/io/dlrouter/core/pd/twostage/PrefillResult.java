@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What decode is to be sent, and whose KV cache it takes over by it. A cache is taken over once, or else given back when
+ * What decode is to be sent, and whose KV cache it takes over by it. A cache is fetched once, or else released when
  * this is closed. Used by one thread.
  */
 public final class PrefillResult implements PrefillOutcome, AutoCloseable {
@@ -81,7 +81,7 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         return handover.receiver() != Receiver.NONE;
     }
 
-    /** Whether the cache has to be given back if nobody takes it over. */
+    /** Whether the cache has to be released if nobody fetches it. */
     boolean isReleased() {
         return cache != null && cache.isReleased();
     }
@@ -91,19 +91,19 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         return holdsCache() ? usage : Optional.empty();
     }
 
-    /** Says that a decode node may have taken the cache over. */
+    /** Says that a decode node may have fetched the cache. */
     void spend() {
         spent = true;
     }
 
-    /** Says that a decode node has taken the cache over. */
+    /** Says that a decode node has fetched the cache. */
     void handedOver() {
         if (cache != null) {
             cache.handedOver();
         }
     }
 
-    /** Tells those who listen that decode has begun to answer, and how it came to the prompt. */
+    /** Tells those who listen that decode has begun to respond, and how it came to the prompt. */
     void report(NodeLease decode) {
         RouterListener listener = decode.recorder().listener();
         if (holdsCache()) {

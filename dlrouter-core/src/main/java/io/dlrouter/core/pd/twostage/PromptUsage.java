@@ -17,7 +17,7 @@ public record PromptUsage(long promptTokens, Optional<String> details) {
     private static final String COMPLETION = "completion_tokens";
     private static final String TOTAL = "total_tokens";
 
-    /** What an answer says; empty if it says nothing of its prompt. */
+    /** What a response says; empty if it says nothing of its prompt. */
     static Optional<PromptUsage> of(JsonObject response) {
         return response.object("usage")
                 .flatMap(usage -> usage.number(PROMPT)

@@ -18,9 +18,9 @@ import io.dlrouter.spi.TwoStage;
 import java.util.Optional;
 
 /**
- * One request on its way through prefill and decode. The place on the decode node is held before prefill begins, so
- * that what prefill leaves never waits for one. What is tried again, and where, follows from what is known of the KV
- * cache: it is held for a time, and taken over once. Used by one thread.
+ * One request on its way through prefill and decode. The lease on the decode node is held before prefill begins, so
+ * that what prefill leaves never waits for one. What is retried, and where, follows from what is known of the KV
+ * cache: it is held for a time, and fetched once. Used by one thread.
  */
 final class TwoStageCall {
     private static final int TOO_MANY_REQUESTS = 429;
@@ -97,7 +97,7 @@ final class TwoStageCall {
         return false;
     }
 
-    /** Decode's answer; empty if the prompt has to be prefilled again. What nobody took over is then given back. */
+    /** Decode's response; empty if the prompt has to be prefilled again. What nobody took over is then released. */
     private Optional<InferenceResponse> decoded(PrefillResult prefilled) {
         try (PrefillResult prompt = prefilled) {
             if (request.cancellation().isCancelled()) {
@@ -114,7 +114,7 @@ final class TwoStageCall {
         }
     }
 
-    /** Decode's answer; empty if the request has another place to be decoded, for which the prompt may still do. */
+    /** Decode's response; empty if the request has another place to be decoded, for which the prompt may still do. */
     private Optional<InferenceResponse> decode(PrefillResult prompt) {
         Optional<Links.Use> link = link(prompt);
         if (link.isEmpty()) {

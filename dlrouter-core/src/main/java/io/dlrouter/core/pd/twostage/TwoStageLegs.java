@@ -40,9 +40,9 @@ public final class TwoStageLegs implements AutoCloseable {
     }
 
     /**
-     * Sends a prefill and reads its answer. Takes the place over.
+     * Sends a prefill and reads its response. Takes the place over.
      *
-     * @throws RouterException if there is no prefilled prompt; what the node holds of it is then given back
+     * @throws RouterException if there is no prefilled prompt; what the node holds of it is then released
      */
     PrefillOutcome prefill(RequestContext request, NodeLease lease, LiveNode decode) {
         PdAttempt attempt = PdAttempt.of(request, lease.node(), decode.spec());
@@ -66,7 +66,7 @@ public final class TwoStageLegs implements AutoCloseable {
         }
     }
 
-    /** Where a cache must be given back, a prefill is let end: only its answer says which. */
+    /** Where a cache must be released, a prefill is let end: only its response says which. */
     private RequestContext untilItsEnd(RequestContext request) {
         return protocol.grace().isZero() ? request : request.endedBy(new Cancellation());
     }
@@ -100,7 +100,7 @@ public final class TwoStageLegs implements AutoCloseable {
         }
     }
 
-    /** Reads an answer to its end, which frees the place that it was sent to; frees this one if it is none. */
+    /** Reads a response to its end, which frees the place that it was sent to; frees this one if it is none. */
     private static JsonObject read(NodeResponse response, NodeLease.Hold cacheHold) {
         try {
             return JsonObject.read(EditedResponse.readWhole(response));
@@ -116,11 +116,11 @@ public final class TwoStageLegs implements AutoCloseable {
     }
 
     /**
-     * Sends a prompt to be decoded and waits for status and headers of the answer. Takes the place over.
+     * Sends a prompt to be decoded and waits for status and headers of the response. Takes the place over.
      *
      * @throws LinkGoneException if the link does not stand any more, and nothing was sent
      * @throws KvLeaseExpiredException if the KV lease ended before
-     * @throws RouterException if there was no answer
+     * @throws RouterException if there was no response
      */
     DecodeLeg decode(RequestContext request, PrefillResult prompt, NodeLease lease, Links.Use link) {
         Duration grace = prompt.isReleased() ? protocol.grace() : Duration.ZERO;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several samples as one answer, and what is left of them when it is closed. */
+/** Several samples as one response, and what is left of them when it is closed. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SampledResponseTest {
     private static final String EVENT = "data: {\"id\":\"a\",\"choices\":[{\"index\":0}]}\n\n";
@@ -44,7 +44,7 @@ class SampledResponseTest {
         threads.shutdownNow();
     }
 
-    /** A node's answer of which only the body matters. */
+    /** A node's response of which only the body matters. */
     private record Response(String type, InputStream body) implements InferenceResponse {
         @Override
         public int status() {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Picks the node with the fewest requests in flight, as if those outside of the router's zone had a few more: requests
+ * Selects the node with the fewest requests in flight, as if those outside of the router's zone had a few more: requests
  * stay where the network is short, until the nodes there have so much more to do than others that it is worth the way.
  */
 public final class ZoneFirst implements RoutingStrategy {

@@ -14,9 +14,9 @@ public final class Embedded {
     private Embedded() {}
 
     /**
-     * Streams the answer as the engine sends it.
+     * Streams the response as the engine sends it.
      *
-     * @throws IOException if the node breaks off in the middle of its answer, or the output fails
+     * @throws IOException if the node fails in the middle of its response, or the output fails
      */
     public static void stream(String firstUrl, String secondUrl, OutputStream output) throws IOException {
         byte[] body = "{\"model\":\"demo\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"

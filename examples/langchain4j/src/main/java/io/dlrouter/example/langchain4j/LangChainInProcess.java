@@ -18,7 +18,7 @@ public final class LangChainInProcess {
 
     private LangChainInProcess() {}
 
-    /** A model that answers as a whole. It does not try again what fails, because the router has. */
+    /** A model with plain responses. It does not retry what fails, because the router has. */
     public static ChatModel model(Router router, String name) {
         return OpenAiChatModel.builder()
                 .httpClientBuilder(new RoutedHttpClientBuilder(router))
@@ -28,7 +28,7 @@ public final class LangChainInProcess {
                 .build();
     }
 
-    /** A model that answers word by word. */
+    /** A model that responds word by word. */
     public static StreamingChatModel streamingModel(Router router, String name) {
         return OpenAiStreamingChatModel.builder()
                 .httpClientBuilder(new RoutedHttpClientBuilder(router))
@@ -38,9 +38,9 @@ public final class LangChainInProcess {
     }
 
     /**
-     * Asks, and hands the answer on as it comes.
+     * Asks, and hands the response on as it comes.
      *
-     * @return the whole answer, once it has come
+     * @return the whole response, once it has come
      */
     public static CompletableFuture<ChatResponse> stream(
             StreamingChatModel model, String question, Consumer<String> output) {

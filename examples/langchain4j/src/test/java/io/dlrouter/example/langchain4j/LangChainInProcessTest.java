@@ -216,7 +216,7 @@ class LangChainInProcessTest {
         return (OpenAiChatResponseMetadata) answer.metadata();
     }
 
-    /** An answer without the id and the time that an engine gives each. */
+    /** A response without the id and the time that an engine gives each. */
     private static String constant(String json) {
         return json.replaceAll("chatcmpl-[0-9a-f-]{36}", "chatcmpl-").replaceAll("\"created\":[0-9]+", "\"created\":0");
     }

@@ -34,7 +34,7 @@ public final class OpenAiInProcess {
     private OpenAiInProcess() {}
 
     /**
-     * A client whose requests the router places. It does not try again what fails, because the router has.
+     * A client whose requests the router places. It does not retry what fails, because the router has.
      *
      * @return to be closed by the caller, before the router
      */
@@ -52,12 +52,12 @@ public final class OpenAiInProcess {
         return ChatCompletionCreateParams.builder().model("demo").addUserMessage(question);
     }
 
-    /** Asks, and waits for the whole answer. */
+    /** Asks, and waits for the whole response. */
     public static String ask(OpenAIClient client, String question) {
         return text(client.chat().completions().create(chat(question).build()));
     }
 
-    /** Asks, and hands the answer on as it comes. */
+    /** Asks, and hands the response on as it comes. */
     public static void stream(OpenAIClient client, String question, Consumer<String> output) {
         try (StreamResponse<ChatCompletionChunk> answer =
                 client.chat().completions().createStreaming(chat(question).build())) {

@@ -158,7 +158,7 @@ class OpenAiInProcessTest {
         assertThat(Duration.between(left, noticed)).isLessThan(AT_ONCE);
     }
 
-    /** Asks both ways and compares all bytes, but for the id and the time that an engine gives each answer. */
+    /** Asks both ways and compares all bytes, but for the id and the time that an engine gives each response. */
     private void assertSame(Function<OpenAIClient, Raw> call) {
         Raw answer = call.apply(routed);
         assertThat(answer).isEqualTo(call.apply(direct));
@@ -205,7 +205,7 @@ class OpenAiInProcessTest {
         assertThat(first.header("Authorization")).isEqualTo(second.header("Authorization"));
     }
 
-    /** An answer as it came, less what is between a node and the router: the framing, and a name that it had not. */
+    /** A response as it came, less what is between a node and the router: the framing, and a name that it had not. */
     private record Raw(int status, Map<String, List<String>> headers, String body) {
         static Raw of(HttpResponse response) {
             try {
