@@ -12,20 +12,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * An option and its value as text, to be read as what it stands for: the one way in which values are written, on a
- * command line and in a service's own configuration. Each reading throws an {@link IllegalArgumentException} that names
- * the option, its value and what was expected. Immutable.
+ * An option and its value as text. Values have the same forms on a command line and in a service's configuration. Each
+ * method that reads a value throws an {@link IllegalArgumentException} that names the option, its value and the
+ * expectation. Immutable.
  *
  * @param name as on the command line, without the leading dashes
- * @param value without blanks around it
+ * @param value without surrounding blanks
  */
 public record ConfigValue(String name, String value) {
-    /** The longest time that can be set: in milliseconds it still fits into an {@code int}. */
+    /** The longest time: in milliseconds it fits into an {@code int}. */
     static final Duration LONGEST = Duration.ofDays(24);
 
     private static final String TIME = "in seconds or such as 500ms, 60s, 30m";
 
-    /** Takes the blanks around the value away. */
+    /** Removes surrounding blanks. */
     public ConfigValue {
         value = value.strip();
     }
@@ -42,7 +42,7 @@ public record ConfigValue(String name, String value) {
     /**
      * A whole number of at most nine digits.
      *
-     * @param expectation what the number is to be, for the message if it is not
+     * @param expectation what the number has to be, for the error message
      */
     public int whole(int least, int most, String expectation) {
         if (value.matches("\\d{1,9}")) {
@@ -54,7 +54,7 @@ public record ConfigValue(String name, String value) {
         throw invalid(expectation);
     }
 
-    /** A whole number; 0 stands for none. */
+    /** A whole number; 0 means no limit. */
     public int limit() {
         return whole(0, Integer.MAX_VALUE, "a whole number, 0 or more");
     }
@@ -64,12 +64,12 @@ public record ConfigValue(String name, String value) {
         return whole(1, Integer.MAX_VALUE, "a whole number above 0");
     }
 
-    /** A time above 0 and of 24 days at most, such as {@code 500ms}; seconds if there is no unit. */
+    /** A time above 0 and of at most 24 days, such as {@code 500ms}; in seconds without a unit. */
     public Duration time() {
         return asTime().filter(time -> !time.isZero()).orElseThrow(() -> invalid("a time above 0, " + TIME));
     }
 
-    /** The same; 0 stands for none. */
+    /** The same; 0 is allowed. */
     public Duration grace() {
         return asTime().orElseThrow(() -> invalid("a time " + TIME));
     }
@@ -91,12 +91,12 @@ public record ConfigValue(String name, String value) {
                 .intValue();
     }
 
-    /** What stands between the commas; nothing if the value is empty. */
+    /** The parts between commas; empty if the value is empty. */
     public List<String> list() {
         return each().map(ConfigValue::value).toList();
     }
 
-    /** The same, each to be read by itself. */
+    /** The same, as values. */
     Stream<ConfigValue> each() {
         return value.isEmpty()
                 ? Stream.empty()

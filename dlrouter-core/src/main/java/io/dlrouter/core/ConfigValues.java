@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The options that are given, by their names. Not safe for use by many threads. */
+/** The given options by name. Not safe for use by many threads. */
 final class ConfigValues {
     private final Map<String, ConfigValue> values = new HashMap<>();
 
-    /** Adds an option; false if it is given already. */
+    /** Adds an option; false if it was given before. */
     boolean add(String name, ConfigValue value) {
         return values.putIfAbsent(name, value) == null;
     }

@@ -35,7 +35,7 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The router over one table of nodes. */
+/** The router over one node table. */
 final class DefaultRouter implements Router {
     private static final Logger LOG = LoggerFactory.getLogger(DefaultRouter.class);
 
@@ -56,10 +56,10 @@ final class DefaultRouter implements Router {
     private volatile boolean closed;
 
     /**
-     * Takes all of them over.
+     * Takes ownership of all parameters.
      *
-     * @param ownClock its clock, unless that is its user's
-     * @param description what it runs, without its nodes
+     * @param ownClock the router's clock, unless the user provided one
+     * @param description the configuration, without nodes
      */
     DefaultRouter(
             NodeTable table,
@@ -114,7 +114,7 @@ final class DefaultRouter implements Router {
         return RequestContext.read(request, sources, recorder, cancellation);
     }
 
-    /** The first requests of a router that was just built wait a little for its nodes to say what they serve. */
+    /** The first requests of a new router wait shortly for its nodes to report their models. */
     private void awaitFirstProbes(Cancellation cancellation) {
         CompletableFuture<Void> wake = health.firstProbes().copy();
         Cancellation.Registration registration = cancellation.onCancel(() -> wake.complete(null));
@@ -189,7 +189,7 @@ final class DefaultRouter implements Router {
         ownClock.ifPresent(SystemClock::close);
     }
 
-    /** What others wrote must not keep the rest from being closed. */
+    /** An exception of a plug-in must not prevent the rest from being closed. */
     private static void end(NodeDiscovery discovery) {
         try {
             discovery.close();

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The mode that options name, and the nodes that they name for it. */
+/** The mode and the nodes that options configure. */
 final class NodeOptions {
     private static final String RANKS = "intra_node_data_parallel_size";
 
@@ -29,7 +29,7 @@ final class NodeOptions {
     private final int prefillRanks;
     private final int decodeRanks;
 
-    /** @throws IllegalArgumentException if one of the options has no meaning */
+    /** @throws IllegalArgumentException if an option is invalid */
     NodeOptions(ConfigValues options, DeclaredOptions declared) {
         this.options = options;
         this.declared = declared;
@@ -72,7 +72,7 @@ final class NodeOptions {
     /**
      * Sets the mode and the nodes.
      *
-     * @throws IllegalArgumentException if an option does not fit to the others
+     * @throws IllegalArgumentException if options contradict each other
      */
     void configure(RouterSettings router) {
         if (split) {
@@ -168,7 +168,7 @@ final class NodeOptions {
         return urls.stream().flatMap(url -> url.ranks(size).stream());
     }
 
-    /** An option that is given as nothing is not given. */
+    /** An option with an empty value counts as not given. */
     private void expectNone(String option, String expectation) {
         Optional<ConfigValue> given =
                 options.setting(option).filter(setting -> !setting.value().isEmpty());
@@ -185,7 +185,7 @@ final class NodeOptions {
         return urls.stream().map(NodeAddress::toString).collect(Collectors.joining(","));
     }
 
-    /** The nodes of a split fleet, one for each data-parallel rank. */
+    /** The nodes of a Prefill/Decode fleet, one for each data-parallel rank. */
     private Stream<NodeSpec> pairs() {
         return Stream.concat(
                 IntStream.range(0, prefills.size()).boxed().flatMap(this::prefill),

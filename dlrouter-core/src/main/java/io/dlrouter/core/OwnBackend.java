@@ -3,7 +3,7 @@ package io.dlrouter.core;
 import io.dlrouter.spi.BackendAdapter;
 import java.util.Map;
 
-/** A backend that the caller of the builder made. */
+/** A backend that the user of the builder created. */
 record OwnBackend(BackendAdapter adapter) implements BackendAdapter.Provider {
     @Override
     public String name() {

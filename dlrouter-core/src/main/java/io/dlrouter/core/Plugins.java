@@ -18,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backends and strategies by their names, the router's own and those of others.
+ * Finds backends and strategies by name.
  *
- * @param loader where their providers are found; null for the class loader of the system
- * @param options what the providers are told
- * @param ownBackends given to the builder
- * @param ownStrategies given to the builder
+ * @param loader finds their providers; null for the class loader of the system
+ * @param options passed to the providers
+ * @param ownBackends of the builder
+ * @param ownStrategies of the builder
  */
 record Plugins(
         @Nullable ClassLoader loader,
@@ -49,14 +49,14 @@ record Plugins(
         return backends;
     }
 
-    /** Searches the class path and the plug-ins for backends, beside those that the builder was given. */
+    /** Searches the class path and the plug-ins for backends, in addition to those of the builder. */
     Providers<BackendAdapter.Provider> backendProviders() {
         return Providers.ofBackends(loader).with(ownBackends, BackendAdapter.Provider::name);
     }
 
     /**
-     * The configured backends, and with the defaults of their options all others that are installed: what they reserve is
-     * reserved whatever kind of engine a request goes to. One that is not configured and cannot be made is left out.
+     * The configured backends, and all other installed ones with default options: what they reserve is removed from
+     * requests to every kind of engine. A backend that is not configured and fails is left out.
      */
     List<BackendAdapter> installedBeside(
             Map<String, BackendAdapter> configured, Providers<BackendAdapter.Provider> providers) {
@@ -100,7 +100,7 @@ record Plugins(
         return backend;
     }
 
-    /** What makes the strategies of each role, once each has shown that it can. */
+    /** Creates the strategies of each role, after checking that each can be created. */
     StrategyFactory strategies(Function<Role, String> nameOf) {
         Map<Role, String> names = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {

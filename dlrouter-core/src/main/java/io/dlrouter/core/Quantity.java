@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A number with a unit, as options have it: {@code 500ms}, {@code 64MiB}. */
+/** A number with a unit, such as {@code 500ms} or {@code 64MiB}. */
 record Quantity(BigDecimal number, String unit) {
     private static final Pattern FORM = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?) ?([a-z]*)");
 
@@ -18,7 +18,7 @@ record Quantity(BigDecimal number, String unit) {
                 : Optional.empty();
     }
 
-    /** As a time; seconds if there is no unit. Empty if the unit is none of time. */
+    /** As a time, in seconds without a unit. Empty if the unit is not one of time. */
     Optional<Duration> time() {
         long millis = switch (unit) {
             case "ms" -> 1;
@@ -33,7 +33,7 @@ record Quantity(BigDecimal number, String unit) {
                         number.multiply(BigDecimal.valueOf(millis)).longValue()));
     }
 
-    /** As a number of bytes. Empty if the unit is none of size. */
+    /** As a number of bytes. Empty if the unit is not one of size. */
     Optional<Long> bytes() {
         long bytes = switch (unit) {
             case "", "b" -> 1;

@@ -46,7 +46,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
-/** Builds a router of its settings: makes its parts and joins them. */
+/** Creates the parts of a router and connects them. */
 final class RouterAssembly {
     private final RouterSettings settings;
 
@@ -140,7 +140,7 @@ final class RouterAssembly {
         });
     }
 
-    /** Threads start last; if one thing does not, whatever was begun before it is closed. */
+    /** Starts threads last; if one fails to start, everything is closed. */
     private static Router started(Router router, Runnable start) {
         try {
             start.run();

@@ -22,9 +22,9 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a {@link Router}. Backends and strategies are named, and found on the class path by
- * {@link java.util.ServiceLoader}. A time is 1 ms to 24 days. Not safe for use by many threads; may be used again after
- * {@link #build()}.
+ * Creates a {@link Router}. Backends and strategies are given by name and found on the class path by {@link
+ * java.util.ServiceLoader}, or given as objects. Times are 1 ms to 24 days. Not safe for use by many threads; may be
+ * reused after {@link #build()}.
  */
 public final class RouterBuilder {
     private final RouterSettings settings;
@@ -39,10 +39,10 @@ public final class RouterBuilder {
     }
 
     /**
-     * A builder that is told all that a service's own configuration says, by the names and in the forms of the command
-     * line, without the leading dashes: {@code queue_size} or {@code queue-size}, {@code 500ms}, lists with commas. What
-     * a backend declares is given by its name; any other option of a plug-in is named {@code option.<name>}. There are two differences: no
-     * backend is taken for granted, and nodes added at run time are only kept if {@code config_path} says where.
+     * A builder with a configuration by the names and in the forms of the command line, without the leading dashes:
+     * {@code queue_size} or {@code queue-size}, {@code 500ms}, lists with commas. Options that a backend declares have
+     * their name; other options of a plug-in are named {@code option.<name>}. In contrast to the command line there is no
+     * default backend, and nodes added at run time are persisted only with {@code config_path}.
      *
      * <pre>{@code
      * Router router = RouterBuilder.from(Map.of(
@@ -54,15 +54,15 @@ public final class RouterBuilder {
      * }</pre>
      *
      * @param options those of {@link #optionNames()}, and of plug-ins
-     * @throws IllegalArgumentException if a name is unknown, or a value has no meaning; what only a backend, a strategy or
-     *     several options together can judge is refused by {@link #build()}
+     * @throws IllegalArgumentException if a name is unknown or a value invalid; {@link #build()} checks what depends on a
+     *     backend, a strategy or several options
      */
     public static RouterBuilder from(Map<String, String> options) {
         return new RouterBuilder(new RouterConfig(options, DeclaredOptions.of(contextClassLoader())).settings());
     }
 
     /**
-     * As {@link #from(Map)}, with plug-ins that this class loader finds.
+     * As {@link #from(Map)}, with the plug-ins that a class loader finds.
      *
      * @param plugins as {@link #plugins}
      */
@@ -70,14 +70,14 @@ public final class RouterBuilder {
         return new RouterBuilder(new RouterConfig(options, DeclaredOptions.of(plugins)).settings()).plugins(plugins);
     }
 
-    /** As {@link #from(Map)}, with the defaults that the properties have. Whatever is no text is left out. */
+    /** As {@link #from(Map)}, including the defaults of the properties. Values that are not strings are ignored. */
     public static RouterBuilder from(Properties options) {
         return from(options.stringPropertyNames().stream().collect(toMap(name -> name, options::getProperty)));
     }
 
     /**
-     * The names that {@link #from(Map)} knows, in no order, for those who pass on a part of a larger configuration. They
-     * include what the backends declare that the class loader of the thread finds.
+     * The names that {@link #from(Map)} accepts, in no order. They include the options of backends that the context
+     * class loader of the thread finds.
      */
     public static Set<String> optionNames() {
         return Set.copyOf(RouterConfig.names(DeclaredOptions.of(contextClassLoader())));
@@ -88,57 +88,58 @@ public final class RouterBuilder {
     }
 
     /**
-     * Looks for the providers of backends and strategies here, instead of in the class loader of the thread that builds.
+     * Finds providers of backends and strategies with this class loader instead of the context class loader of the
+     * building thread.
      *
-     * @param loader sees what is to be found by default as well, if it has that loader as its parent; must stay open as
-     *     long as the router
+     * @param loader must stay open as long as the router; finds the default providers, too, if the default loader is
+     *     its parent
      */
     public RouterBuilder plugins(ClassLoader loader) {
         settings.plugins = loader;
         return this;
     }
 
-    /** Adds a kind of engine to serve, such as {@code vllm}. The first is that of the nodes which name none. */
+    /** Adds a backend by name, such as {@code vllm}. The first one is the default for nodes. */
     public RouterBuilder backend(String name) {
         settings.backends.add(name);
         return this;
     }
 
     /**
-     * Adds a backend of the caller's own, under its {@link BackendAdapter#name()}, which takes precedence over a backend
-     * of that name on the class path. Options are not handed to it.
+     * Adds a backend under its {@link BackendAdapter#name()}, which takes precedence over one of that name on the class
+     * path. It receives no options.
      *
-     * @param adapter used by every router that this builds
+     * @param adapter used by every router that this builder creates
      */
     public RouterBuilder backend(BackendAdapter adapter) {
         settings.ownBackends.add(new OwnBackend(adapter));
         return backend(adapter.name());
     }
 
-    /** Hands an option to the providers of backends and strategies, by its name on the command line. */
+    /** Passes an option to the providers of backends and strategies, by its name on the command line. */
     public RouterBuilder option(String name, String value) {
         settings.options.put(name, value);
         return this;
     }
 
-    /** The strategy of every role that has none of its own; {@code min_expected_latency} by default. */
+    /** The strategy of every role without its own; {@code min_expected_latency} by default. */
     public RouterBuilder strategy(String name) {
         settings.strategy = name;
         return this;
     }
 
-    /** The strategy that selects among the nodes of a role. */
+    /** The strategy of a role. */
     public RouterBuilder strategy(Role role, String name) {
         settings.roleStrategies.put(role, name);
         return this;
     }
 
     /**
-     * The strategy of every role that has none of its own, made by the caller. Logs, metrics and {@link Router#describe}
-     * show the name, and {@link #strategy(Role, String)} accepts it.
+     * The strategy of every role without its own, created by the caller. Logs, metrics and {@link Router#describe} show
+     * the name, and {@link #strategy(Role, String)} accepts it.
      *
      * @param name takes precedence over a strategy of this name on the class path
-     * @param strategies makes a new one for each pool
+     * @param strategies creates one for each pool
      */
     public RouterBuilder strategy(String name, Supplier<? extends RoutingStrategy> strategies) {
         settings.ownStrategies.add(new OwnStrategy(name, strategies));
@@ -146,9 +147,9 @@ public final class RouterBuilder {
     }
 
     /**
-     * TLS for nodes with an {@code https} URL; by default the JVM's own.
+     * TLS for nodes with an {@code https} URL; by default the JVM's.
      *
-     * @param context initialised by the caller
+     * @param context initialized by the caller
      */
     public RouterBuilder sslContext(SSLContext context) {
         settings.sslContext = context;
@@ -156,10 +157,10 @@ public final class RouterBuilder {
     }
 
     /**
-     * Makes the router's threads, each of which is kept for a minute for a next task. By default they are virtual on Java
-     * 21 and newer, else daemon threads. Backends make their own.
+     * Creates the router's threads, each of which waits a minute for another task. By default they are virtual on Java
+     * 21 and newer, otherwise daemon threads. Backends create their own.
      *
-     * @param threads is not closed by the router
+     * @param threads not closed by the router
      */
     public RouterBuilder threadFactory(ThreadFactory threads) {
         settings.threadFactory = threads;
@@ -167,7 +168,7 @@ public final class RouterBuilder {
     }
 
     /**
-     * Adds a hybrid node of the first backend. It is configuration: not kept in the node table's file.
+     * Adds a hybrid node of the first backend. It is part of the configuration and not persisted.
      *
      * @param url as {@link io.dlrouter.NodeAddress#parse} reads it
      */
@@ -176,91 +177,87 @@ public final class RouterBuilder {
         return this;
     }
 
-    /** Adds a node. It is configuration: not kept in the node table's file. */
+    /** Adds a node. It is part of the configuration and not persisted. */
     public RouterBuilder node(NodeSpec node) {
         settings.specs.add(node);
         return this;
     }
 
     /**
-     * Splits each request between a prefill and a decode node, by the protocol of the one backend. The nodes are those
-     * configured with these roles; if there are none, the backend's own discovery finds them, where it has one; more
-     * may be registered at run time.
+     * Splits each request between a prefill and a decode node, by the protocol of the backend. Nodes are configured
+     * with these roles, or found by the backend's discovery if none is configured; more may be registered at run time.
      */
     public RouterBuilder prefillDecode() {
         settings.prefillDecode = true;
         return this;
     }
 
-    /** Keeps the nodes that are added at run time in this file, and reads it when the router is built. */
+    /** Persists nodes that are added at run time in this file, and reads it when the router is built. */
     public RouterBuilder nodeTable(Path file) {
         settings.nodeTable = file;
         return this;
     }
 
-    /** A Bearer token that nodes ask for; sent in place of the client's. */
+    /** A Bearer token that is sent to nodes instead of the client's. */
     public RouterBuilder backendApiKey(String key) {
         settings.backendApiKey(key);
         return this;
     }
 
-    /** How long a node may take to accept a connection; 5 s by default. */
+    /** The time for a node to accept a connection; 5 s by default. */
     public RouterBuilder connectTimeout(Duration limit) {
         settings.connectTimeout(limit);
         return this;
     }
 
-    /** How long a node may take for a plain response as a whole; 30 minutes by default. */
+    /** The time for a complete plain response; 30 minutes by default. */
     public RouterBuilder requestTimeout(Duration limit) {
         settings.requestTimeout(limit);
         return this;
     }
 
-    /** How long a node may take for the first byte of a stream; as long as for a plain response by default. */
+    /** The time for the first byte of a stream; by default the request timeout. */
     public RouterBuilder firstByteTimeout(Duration limit) {
         settings.firstByteTimeout(limit);
         return this;
     }
 
-    /** How long a stream may go without the end of a line after its first byte; 5 minutes by default. */
+    /** The time without the end of a line in a stream, after its first byte; 5 minutes by default. */
     public RouterBuilder streamIdleTimeout(Duration limit) {
         settings.streamIdleTimeout(limit);
         return this;
     }
 
-    /** How often an engine is probed; every 10 s by default. */
+    /** The time between two probes of an engine; 10 s by default. */
     public RouterBuilder healthCheckInterval(Duration interval) {
         settings.healthCheckInterval(interval);
         return this;
     }
 
-    /** How long a probe may take; 30 s by default. */
+    /** The time for a probe; 30 s by default. */
     public RouterBuilder healthCheckTimeout(Duration limit) {
         settings.healthCheckTimeout(limit);
         return this;
     }
 
-    /** How many failures in a row, of probes or of requests, eject a node; 3 by default. */
+    /** The consecutive failures, of probes or of requests, that eject a node; 3 by default. */
     public RouterBuilder healthCheckMaxFailures(int failures) {
         settings.healthCheckMaxFailures(failures);
         return this;
     }
 
-    /**
-     * How many requests may hold a lease on a node at once; any number by default. A node's own
-     * {@link NodeSpec#maxInFlight()} stands against it.
-     */
+    /** The most requests in flight on a node; unlimited by default. {@link NodeSpec#maxInFlight()} takes precedence. */
     public RouterBuilder maxInFlight(int requests) {
         settings.maxInFlight(requests);
         return this;
     }
 
     /**
-     * Lets requests wait in the queue for a place, in the order in which they came, when no node of their model can take them
-     * at the moment: each is at its limit, or starting, draining or ejected. By default none waits.
+     * Lets requests wait in order of arrival while all nodes of their model are at their limit, starting, draining or
+     * ejected. By default requests do not wait.
      *
-     * @param size how many may wait at once; 0 for none
-     * @param timeout how long each may wait
+     * @param size the most waiting requests; 0 for no queue
+     * @param timeout the longest wait
      */
     public RouterBuilder queue(int size, Duration timeout) {
         settings.queueSize(size);
@@ -288,36 +285,35 @@ public final class RouterBuilder {
         return this;
     }
 
-    /** Tells a listener what the router does, after those that were added before. */
+    /** Adds a listener, called after those that were added before. */
     public RouterBuilder listener(RouterListener listener) {
         settings.listeners.add(listener);
         return this;
     }
 
     /**
-     * Takes the time from a clock of the caller's, for example one that a test moves. By default each router makes its own
-     * clock over the system's time and closes it.
+     * Sets the clock, for example one that a test controls. By default each router creates a clock of the system's time
+     * and closes it.
      *
-     * @param clock of every router that this builds; the caller's to close, after those routers
+     * @param clock used by every router that this builder creates; closed by the caller after those routers
      */
     public RouterBuilder clock(RouterClock clock) {
         settings.clock = clock;
         return this;
     }
 
-    /** How connections to nodes are opened; over sockets by default. */
+    /** Opens connections to nodes; over sockets by default. */
     RouterBuilder connector(NodeConnector nodes) {
         settings.connector = nodes;
         return this;
     }
 
     /**
-     * Makes the router and starts to probe its nodes. Does not wait for them: the first request does, until each node
-     * has said once what it serves, or failed to. A router starts no thread before it has a node, unless it is to listen
-     * for nodes that announce themselves.
+     * Creates the router and starts to probe its nodes. Does not wait for them: the first request waits until each node
+     * has reported its models, or failed to. A router starts no thread before it has a node, unless it discovers nodes.
      *
      * @return to be closed by the caller
-     * @throws IllegalArgumentException if a name or a value has no meaning; the message says what was expected
+     * @throws IllegalArgumentException if a name or a value is invalid; the message gives the expectation
      */
     public Router build() {
         return new RouterAssembly(settings).build();

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The options of a router by their names, as a service's own configuration or a command line gives them. */
+/** The options of a router by name, from a service's configuration or a command line. */
 final class RouterConfig {
     private static final String OF_A_PLUGIN = "option.";
 
@@ -37,7 +37,7 @@ final class RouterConfig {
             entry("response_table_size", (router, count) -> router.responseTableSize(count.count())),
             entry("response_table_ttl", (router, time) -> router.responseTableTtl(time.time())));
 
-    /** Those that mean something only beside others. */
+    /** Options that are read in combination with others. */
     private static final Set<String> COMBINED = Set.of(
             "serving_strategy",
             "node_urls",
@@ -57,7 +57,7 @@ final class RouterConfig {
 
     /**
      * @param declared by the installed backends
-     * @throws IllegalArgumentException if a name is unknown, is given twice, or has no value
+     * @throws IllegalArgumentException if a name is unknown or given twice, or has no value
      */
     RouterConfig(Map<String, String> options, DeclaredOptions declared) {
         this.declared = declared;
@@ -105,7 +105,7 @@ final class RouterConfig {
         }
     }
 
-    /** An option of a backend or a strategy has one value, whichever way its name is written. */
+    /** An option of a backend or a strategy has one value, under either name. */
     private void checkGivenOnce() {
         for (String name : ofPlugins.keySet()) {
             if (values.setting(name).isPresent() && isHandedOn(name)) {

@@ -20,8 +20,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a router to be built, each checked when it is set. {@link RouterBuilder} documents them. Not safe for
- * use by many threads.
+ * The settings of a router, each checked when it is set. {@link RouterBuilder} documents them. Not safe for use by many
+ * threads.
  */
 final class RouterSettings {
     private static final String DEFAULT_STRATEGY = "min_expected_latency";
@@ -198,7 +198,7 @@ final class RouterSettings {
         return maxDecodedBody;
     }
 
-    /** The configured nodes; those with a URL only are of the first backend. */
+    /** The configured nodes; those with only a URL belong to the first backend. */
     List<NodeSpec> nodes() {
         List<NodeSpec> nodes = new ArrayList<>();
         urls.forEach(url -> nodes.add(NodeSpec.of(backends.get(0), url)));

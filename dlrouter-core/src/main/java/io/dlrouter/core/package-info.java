@@ -1,4 +1,4 @@
-/** The router itself. Only {@link io.dlrouter.core.RouterBuilder} is for those outside. */
+/** The router. Applications use {@link io.dlrouter.core.RouterBuilder} only. */
 @NullMarked
 package io.dlrouter.core;
 

@@ -12,8 +12,8 @@ import okio.AsyncTimeout;
 import okio.Timeout;
 
 /**
- * What ends a call of OkHttp before its response does: its cancellation, its client's timeouts and its own deadline. To be
- * entered for each wait, by one thread at a time.
+ * Ends a routed call before its response does: on cancellation, the client's timeouts and the call's deadline. Entered
+ * for each wait, by one thread at a time.
  */
 final class CallBounds extends AsyncTimeout {
     private final Cancellation cancellation = new Cancellation();
@@ -33,8 +33,8 @@ final class CallBounds extends AsyncTimeout {
     }
 
     /**
-     * OkHttp cancels a call when its time is over, but if no connection is OkHttp's, it does so only until the response has
-     * begun. It does not tell since when it counts, so for the body the call's timeout begins here.
+     * OkHttp cancels a call at its timeout, but without a connection of OkHttp's only until the response has begun. It
+     * does not report when the call began, so for the body the call timeout starts here.
      */
     private void endWith(Timeout whole) {
         long now = System.nanoTime();
@@ -59,7 +59,7 @@ final class CallBounds extends AsyncTimeout {
         }
     }
 
-    /** Cancelled when the call is, or a wait takes too long. */
+    /** Cancelled when the call is, or a wait exceeds a timeout. */
     Cancellation cancellation() {
         return cancellation;
     }
@@ -70,7 +70,9 @@ final class CallBounds extends AsyncTimeout {
         cancellation.cancel();
     }
 
-    /** Why a wait was ended, as OkHttp says it; the failure itself if these bounds did not end it. */
+    /**
+     * The exception for a wait that was ended, as OkHttp throws it; the failure itself if these bounds did not end it.
+     */
     IOException reason(Exception failure) {
         if (expired) {
             return caused(new SocketTimeoutException("timeout"), failure);

@@ -4,13 +4,16 @@ import java.security.CodeSource;
 import okhttp3.Call;
 import okhttp3.EventListener;
 
-/** The OkHttp that comes first on the class path. Where it is too old, a call would fail with a {@link LinkageError}. */
+/**
+ * The OkHttp that comes first on the class path. With one that is too old, calls would fail with a {@link
+ * LinkageError}.
+ */
 final class OkHttpVersion {
     private static final String UNKNOWN = "of an unknown version";
 
     private OkHttpVersion() {}
 
-    /** @throws IllegalStateException if calls of this OkHttp take no listener of their own, which those before 5.4 do not */
+    /** @throws IllegalStateException if OkHttp is older than 5.4, whose calls accept no listener */
     static void check() {
         try {
             Call.class.getMethod("addEventListener", EventListener.class);
@@ -23,7 +26,7 @@ final class OkHttpVersion {
         }
     }
 
-    /** Read at run time: the compiler would put the version of its own class path here. */
+    /** Read at run time: the compiler would inline the version of its own class path. */
     private static String version() {
         try {
             Class<?> okHttp = Class.forName("okhttp3.OkHttp", true, Call.class.getClassLoader());

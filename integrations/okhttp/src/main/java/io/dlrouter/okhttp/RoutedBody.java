@@ -12,7 +12,7 @@ final class RoutedBody extends ForwardingSource {
     private final InferenceResponse response;
     private final CallBounds bounds;
 
-    /** @param bounds end a read that they do not allow */
+    /** @param bounds end a read that exceeds them */
     RoutedBody(InferenceResponse response, CallBounds bounds) {
         super(Okio.source(response.body()));
         this.response = response;

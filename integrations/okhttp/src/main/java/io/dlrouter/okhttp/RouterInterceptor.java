@@ -39,18 +39,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets an OkHttp client, and so any client library that is built on one, reach a fleet without a gateway: calls to one
- * host go through a {@link Router} in this process, all others their usual way. To be added with
- * {@code addInterceptor}; OkHttp 5.4 or newer. The responses are those that a gateway would give, errors of the router's
- * own included, except that a stream which fails fails the read.
+ * Routes the calls of an OkHttp client, or of a client library built on OkHttp, in process: calls to one host go through a
+ * {@link Router}, other calls are not affected. Add it with {@code addInterceptor}; requires OkHttp 5.4 or newer.
+ * Responses equal those of the gateway, including the router's own errors, except that a stream that fails makes the read
+ * fail.
  *
- * <p>Responses are streamed as they come. Closing a body, cancelling its call and the client's read and call timeouts all
- * end the work at the node at once; a call that waits for its response fails then as any call of OkHttp does. What OkHttp
- * allows by default is little for a fleet: 10 s without a byte, and five asynchronous calls at a time to one host. A
- * request's body is read whole, because another node may be asked; a duplex one is refused. OkHttp does not tell when a
- * call began: once the response has begun, what earlier interceptors took of the call timeout is given to it again.
+ * <p>Responses stream as they arrive. Closing a body, cancelling its call, and the client's read and call timeouts end the
+ * work on the node at once; a call that waits for its response then fails as any call of OkHttp. OkHttp's defaults are low
+ * for a fleet: 10 s without a byte, and five asynchronous calls at a time to one host. The request body is read completely,
+ * because it may be sent to another node; a duplex body is rejected. OkHttp does not report when a call began: once the
+ * response has begun, the time that earlier interceptors took is added to the call timeout.
  *
- * <p>Safe for use by many threads and clients. The router stays the caller's.
+ * <p>Safe for use by many threads and clients. The caller closes the router.
  *
  * <pre>{@code
  * OkHttpClient client = new OkHttpClient.Builder()
@@ -79,17 +79,17 @@ public final class RouterInterceptor implements Interceptor {
     /**
      * An interceptor of calls to {@code http://dlrouter/}.
      *
-     * @throws IllegalStateException if an OkHttp older than 5.4 comes first on the class path
+     * @throws IllegalStateException if OkHttp older than 5.4 comes first on the class path
      */
     public static RouterInterceptor of(Router router) {
         return of(router, HOST);
     }
 
     /**
-     * An interceptor of calls to a host, whatever their scheme and port.
+     * An interceptor of calls to a host, with any scheme and port.
      *
-     * @throws IllegalArgumentException if no host can have this name
-     * @throws IllegalStateException if an OkHttp older than 5.4 comes first on the class path
+     * @throws IllegalArgumentException if the host name is invalid
+     * @throws IllegalStateException if OkHttp older than 5.4 comes first on the class path
      */
     public static RouterInterceptor of(Router router, String host) {
         return new RouterInterceptor(router, host);
@@ -98,7 +98,7 @@ public final class RouterInterceptor implements Interceptor {
     /**
      * Routes a call, or passes it on.
      *
-     * @throws IOException if a call that it routes is cancelled, takes longer than the client allows, or has a duplex body
+     * @throws IOException if a routed call is cancelled, exceeds a timeout of the client, or has a duplex body
      */
     @Override
     public Response intercept(Chain chain) throws IOException {
@@ -136,7 +136,7 @@ public final class RouterInterceptor implements Interceptor {
         return InferencePaths.isModelList(path) ? models(method, url) : error(OpenAiError.notFound(path), url);
     }
 
-    /** Whether one reader of a path may take it for another one than the next. The gateway refuses the same. */
+    /** Whether two parsers may read the path differently. The gateway rejects the same paths. */
     private static boolean isAmbiguous(HttpUrl url) {
         return url.pathSegments().stream()
                 .anyMatch(segment -> AMBIGUOUS.matcher(segment).find());
@@ -150,7 +150,7 @@ public final class RouterInterceptor implements Interceptor {
                 null);
     }
 
-    /** Decoded, as an engine reads it: another spelling of a letter is no other path. */
+    /** Decoded, as an engine reads it: another spelling of a letter is not another path. */
     private static String path(HttpUrl url) {
         return InferencePaths.singleSlashes("/" + String.join("/", url.pathSegments()));
     }
@@ -217,7 +217,7 @@ public final class RouterInterceptor implements Interceptor {
         return bytes.readByteArray();
     }
 
-    /** The type of a body stands in it, and becomes a header only further down a client's chain. */
+    /** The type of a body is part of it, and becomes a header only later in the client's chain. */
     private static HttpHeaders headers(Request request) {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         request.headers()
@@ -229,12 +229,12 @@ public final class RouterInterceptor implements Interceptor {
         return HttpHeaders.of(headers, (name, value) -> true);
     }
 
-    /** What OkHttp sends for a header's value, as the router has it: each byte a character. */
+    /** The value that OkHttp sends for a header, in the router's form: each byte a character. */
     private static String asBytes(String text) {
         return new String(text.getBytes(UTF_8), ISO_8859_1);
     }
 
-    /** What OkHttp reads from a header's value that the router has as bytes. */
+    /** The value of a header as OkHttp reads it, from the router's form. */
     private static String asText(String bytes) {
         return new String(bytes.getBytes(ISO_8859_1), UTF_8);
     }
@@ -260,13 +260,13 @@ public final class RouterInterceptor implements Interceptor {
                 .body(ResponseBody.create(Okio.buffer(body), type, length(response)));
     }
 
-    /** A response without a body may still name the length of one. */
+    /** A response without a body may still have a length. */
     private static long length(InferenceResponse response) {
         boolean hasBody = response.status() != 204 && response.status() != 304;
         return hasBody ? response.headers().firstValueAsLong("Content-Length").orElse(-1) : 0;
     }
 
-    /** An error that came of a request, with the name that its sender gave it. */
+    /** An error with the request id of the client. */
     private static Response.Builder error(OpenAiError error, Request request) {
         Headers.Builder headers = new Headers.Builder();
         error.headers().forEach(headers::add);
@@ -274,7 +274,7 @@ public final class RouterInterceptor implements Interceptor {
         return error(error, request.url()).headers(headers.build());
     }
 
-    /** An error in the shape that the clients of its path expect. */
+    /** An error in the shape that clients of the path expect. */
     private static Response.Builder error(OpenAiError error, HttpUrl url) {
         Response.Builder response =
                 json(error.status(), ApiDialect.of(path(url)).errorBody(error));

@@ -1,4 +1,4 @@
-/** OkHttp clients, and the client libraries built on them, that reach a fleet without a gateway. */
+/** Routing of OkHttp clients in process, without a gateway. */
 @NullMarked
 package io.dlrouter.okhttp;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What must hold for every {@link BackendAdapter}. The test of an adapter extends this class and names the adapter's
+ * Tests that every {@link BackendAdapter} must pass. The test of an adapter extends this class and provides the adapter's
  * provider:
  *
  * <pre>{@code
@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Timeout;
 public abstract class BackendAdapterContract {
     private static final int RANKS = 1024;
 
-    /** For the tests of adapters. */
+    /** For subclasses. */
     protected BackendAdapterContract() {}
 
     /** A new provider of the adapter under test. */
@@ -176,7 +176,7 @@ public abstract class BackendAdapterContract {
         return adapter.health(response.status, response.body);
     }
 
-    /** Responses with each status of a range, and bodies that engines give and that none gives. */
+    /** Responses with each status of a range, with bodies of engines and others. */
     private static List<Response> responses(int from, int to) {
         Random random = new Random(from);
         List<Response> responses = new ArrayList<>();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What must hold for every {@link DualDispatch} protocol. The test of a protocol extends this class and gives the
+ * Tests that every {@link DualDispatch} protocol must pass. The test of a protocol extends this class and gives the
  * protocol:
  *
  * <pre>{@code
@@ -51,10 +51,10 @@ public abstract class DualDispatchContract {
     private static final int THREADS = 8;
     private static final int ATTEMPTS = 500;
 
-    /** For the tests of protocols. */
+    /** For subclasses. */
     protected DualDispatchContract() {}
 
-    /** A new protocol. Each is configured alike. */
+    /** A new protocol, equally configured each time. */
     protected abstract DualDispatch protocol();
 
     /** A request that can be split. By default a streamed chat. */
@@ -62,17 +62,17 @@ public abstract class DualDispatchContract {
         return PdRules.chat();
     }
 
-    /** Members of a request's body that only the router may set. By default those that are hidden in responses. */
+    /** Members of a request's body that only the router may set. By default the hidden members of responses. */
     protected Set<String> reservedMembers() {
         return protocol().hiddenMembers();
     }
 
-    /** The node that reads the prompt. */
+    /** The prefill node. */
     protected NodeSpec prefillNode() {
         return NodeSpec.of("fake", "http://prefill:8000").withRole(Role.PREFILL);
     }
 
-    /** The node that fetches the KV cache. */
+    /** The decode node. */
     protected NodeSpec decodeNode() {
         return NodeSpec.of("fake", "http://decode:8000").withRole(Role.DECODE);
     }
@@ -187,7 +187,7 @@ public abstract class DualDispatchContract {
         return PdAttempt.of(request, prefillNode(), decodeNode());
     }
 
-    /** The request, with members that protocols read of each kind of JSON, on each route. */
+    /** The request with members of each kind of JSON, on each route. */
     private List<FakeRoutingContext> oddRequests() {
         List<FakeRoutingContext> requests = new ArrayList<>();
         for (String route : protocol().routes()) {

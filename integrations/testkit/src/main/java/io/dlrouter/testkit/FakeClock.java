@@ -13,12 +13,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A clock that a test moves. Time stands still until {@link #advance}, which runs the tasks that become due on the
- * caller's thread, in order of time. Nanoseconds begin below zero, as those of the JVM may. Safe for use by many
- * threads, of which one at a time may move it.
+ * A clock that a test controls. Time changes only by {@link #advance}, which runs due tasks on the caller's thread, in
+ * order of time. Nanoseconds start below zero, as those of the JVM may. Safe for use by many threads, of which one at a
+ * time may advance it.
  */
 public final class FakeClock implements RouterClock {
-    /** How long, in real time, a test waits for a task that another thread is to schedule. */
+    /** The longest wait, in real time, for a task that another thread has to schedule. */
     private static final Duration GENEROUS = Duration.ofSeconds(30);
 
     private static final long START = TimeUnit.SECONDS.toNanos(-5);
@@ -55,8 +55,8 @@ public final class FakeClock implements RouterClock {
     }
 
     /**
-     * Moves on, and runs each task that becomes due at its time, also those that such a task schedules. What a task
-     * throws, this throws: time then stands where the task was due.
+     * Advances the time, and runs each due task at its time, including tasks that such a task schedules. An exception
+     * of a task is thrown; time then stops where the task was due.
      */
     public void advance(Duration step) {
         long target = nanoTime + step.toNanos();
@@ -109,7 +109,7 @@ public final class FakeClock implements RouterClock {
         }
     }
 
-    /** How many tasks are due after just this delay from now. */
+    /** The number of tasks that are due exactly after this delay. */
     public int tasksIn(Duration delay) {
         return locked(() -> (int) tasks.stream()
                 .filter(task -> task.due == nanoTime + delay.toNanos())
@@ -123,7 +123,7 @@ public final class FakeClock implements RouterClock {
                 .min(Comparator.naturalOrder());
     }
 
-    /** How long until the next task; empty if there is none. */
+    /** The time until the next task; empty without tasks. */
     public Optional<Duration> untilNextTask() {
         return locked(() -> Optional.ofNullable(tasks.peek()).map(task -> Duration.ofNanos(task.due - nanoTime)));
     }

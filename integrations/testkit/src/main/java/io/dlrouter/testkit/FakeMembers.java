@@ -9,18 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The top-level members of a JSON object that a test writes, such as an engine's response to a prefill. Immutable.
+ * The top-level members of a JSON object in a test, such as an engine's prefill response. Immutable.
  *
- * @param json JSON text by the name of the member
+ * @param json JSON text by member name
  */
 public record FakeMembers(Map<String, String> json) implements JsonMembers {
 
-    /** Members of which later changes to the map change nothing. */
+    /** Copies the map. */
     public FakeMembers {
         json = Map.copyOf(json);
     }
 
-    /** Members of these names and JSON texts in turn. */
+    /** Members of alternating names and JSON texts. */
     public static FakeMembers of(String... namesAndJson) {
         if (namesAndJson.length % 2 != 0) {
             throw new IllegalArgumentException("names and JSON texts: " + namesAndJson.length + " (expected: pairs)");
@@ -32,14 +32,14 @@ public record FakeMembers(Map<String, String> json) implements JsonMembers {
         return new FakeMembers(members);
     }
 
-    /** The same members and one more, in place of any of this name. */
+    /** These members with another one, which replaces one of the same name. */
     public FakeMembers with(String name, String text) {
         Map<String, String> members = new HashMap<>(json);
         members.put(name, text);
         return new FakeMembers(members);
     }
 
-    /** The same members without the one of this name. */
+    /** These members without one. */
     public FakeMembers without(String name) {
         Map<String, String> members = new HashMap<>(json);
         members.remove(name);

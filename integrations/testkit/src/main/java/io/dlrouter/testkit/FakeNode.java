@@ -27,7 +27,7 @@ public final class FakeNode implements Node {
                 .toList();
     }
 
-    /** A node at the same address, of this speed. */
+    /** A node at the same address with this speed. */
     public FakeNode withSpeed(double speed) {
         return new FakeNode(spec.withSpeed(speed));
     }
@@ -52,12 +52,12 @@ public final class FakeNode implements Node {
         latency = OptionalDouble.of(seconds);
     }
 
-    /** As if all samples had faded. */
+    /** Removes all latency samples, as if they had decayed. */
     public void forgetLatency() {
         latency = OptionalDouble.empty();
     }
 
-    /** As if the engine had been started anew. */
+    /** Simulates a restart of the engine. */
     public void restart() {
         incarnation.incrementAndGet();
     }

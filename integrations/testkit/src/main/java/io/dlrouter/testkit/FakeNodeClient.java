@@ -16,8 +16,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Calls to nodes that a test completes. It records each call, may hold calls until the test releases them, and may refuse
- * those to a node. Safe for use by many threads.
+ * Calls to nodes that a test completes. It records each call, may hold calls until the test releases them, and may
+ * refuse calls to a node. Safe for use by many threads.
  */
 public final class FakeNodeClient implements NodeClient {
     private final Responder responder;
@@ -28,19 +28,19 @@ public final class FakeNodeClient implements NodeClient {
     private boolean held;
     private int waiting;
 
-    /** A client whose calls get this response. */
+    /** A client whose calls get responses of this responder. */
     public FakeNodeClient(Responder responder) {
         this.responder = responder;
     }
 
-    /** Responses calls. Used by many threads. */
+    /** Creates responses. Used by many threads. */
     public interface Responder {
-        /** What the node responds. */
+        /** The response to a call. */
         Response respond(Call call);
     }
 
     /**
-     * A call of a node.
+     * A call to a node.
      *
      * @param body of a {@code POST}; empty for a {@code GET}
      */
@@ -61,17 +61,17 @@ public final class FakeNodeClient implements NodeClient {
         return List.copyOf(calls);
     }
 
-    /** Refuses the connections of calls to this node from now on. */
+    /** Refuses connections to this node from now on. */
     public void refuse(NodeSpec node) {
         unreachable.add(node.address());
     }
 
-    /** Lets calls wait from now on, until {@link #release}. */
+    /** Holds calls from now on, until {@link #release}. */
     public void hold() {
         locked(() -> held = true);
     }
 
-    /** Lets the calls go on that wait, and does not hold others. */
+    /** Releases held calls, and holds no further ones. */
     public void release() {
         locked(() -> held = false);
     }

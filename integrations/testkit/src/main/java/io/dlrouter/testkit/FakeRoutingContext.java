@@ -10,9 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A client's request, as a strategy or a protocol sees it, of which a test sets what it needs: a chat completion for a
- * hybrid node, without headers, members and a prompt, at time 0, unless the test sets something else. Immutable: each
- * {@code with} method returns another request.
+ * A request as strategies and protocols see it, with values that a test sets. By default a chat completion for a hybrid
+ * node, without headers, members and prompt, at time 0. Immutable: each {@code with} method returns another request.
  */
 public final class FakeRoutingContext implements RoutingContext {
     private static final String REQUEST_ID = "X-Request-Id";
@@ -31,7 +30,7 @@ public final class FakeRoutingContext implements RoutingContext {
         return PLAIN.withSessionKey(sessionKey);
     }
 
-    /** A request whose body has members of these names and JSON texts in turn. */
+    /** A request whose body has alternating names and JSON texts. */
     public static FakeRoutingContext ofMembers(String... namesAndJson) {
         return PLAIN.with(FakeMembers.of(namesAndJson));
     }
@@ -42,7 +41,7 @@ public final class FakeRoutingContext implements RoutingContext {
                 new Request(route(), model(), role(), sessionKey, headers(), request.members, prompt(), nanoTime()));
     }
 
-    /** The same request, sent to another path. */
+    /** The same request to another path. */
     public FakeRoutingContext withRoute(String route) {
         return new FakeRoutingContext(
                 new Request(route, model(), role(), sessionKey(), headers(), request.members, prompt(), nanoTime()));
@@ -54,13 +53,13 @@ public final class FakeRoutingContext implements RoutingContext {
                 new Request(route(), model, role(), sessionKey(), headers(), request.members, prompt(), nanoTime()));
     }
 
-    /** The same request, for which a node of this role is selected. */
+    /** The same request, for a node of this role. */
     public FakeRoutingContext withRole(Role role) {
         return new FakeRoutingContext(
                 new Request(route(), model(), role, sessionKey(), headers(), request.members, prompt(), nanoTime()));
     }
 
-    /** The same request with this header alone. {@code X-Request-Id} gives its {@link #requestId}. */
+    /** The same request with this header only. {@code X-Request-Id} sets {@link #requestId}. */
     public FakeRoutingContext withHeader(String name, String value) {
         return new FakeRoutingContext(new Request(
                 route(),
@@ -73,7 +72,7 @@ public final class FakeRoutingContext implements RoutingContext {
                 nanoTime()));
     }
 
-    /** The same request with one member more, in place of any of this name. */
+    /** The same request with another member, which replaces one of the same name. */
     public FakeRoutingContext withMember(String name, String json) {
         return with(request.members.with(name, json));
     }
@@ -83,7 +82,7 @@ public final class FakeRoutingContext implements RoutingContext {
                 new Request(route(), model(), role(), sessionKey(), headers(), members, prompt(), nanoTime()));
     }
 
-    /** The same request with this prompt. Its body stays as it is. */
+    /** The same request with this prompt and an unchanged body. */
     public FakeRoutingContext withPrompt(Prompt prompt) {
         return new FakeRoutingContext(
                 new Request(route(), model(), role(), sessionKey(), headers(), request.members, prompt, nanoTime()));

@@ -15,8 +15,9 @@ import java.util.Random;
 import java.util.random.RandomGenerator;
 
 /**
- * Chats of many sessions on a fleet whose nodes come and go. All prompts begin alike, those of one session go on alike;
- * each node computes one prompt and generates a few responses at once, and goes on when so many others have come.
+ * Chats of many sessions on a fleet whose nodes come and go. All prompts begin alike, those of one session continue
+ * alike. A node computes one prompt and generates a few responses at once, and completes them after a number of further
+ * requests.
  */
 final class FakeTraffic {
     private static final int READ_PER_NODE = 1;
@@ -42,7 +43,7 @@ final class FakeTraffic {
     /** A request on its node. */
     private record Request(FakeNode node, SelectionObserver observer) {}
 
-    /** Sends so many requests for each of these nodes, and says how many each got. */
+    /** Sends a number of requests for each node, and returns how many each node got. */
     List<Integer> send(List<FakeNode> members, int perNode) {
         Selector selector = strategy.selectorFor(members);
         picks.clear();
@@ -55,7 +56,7 @@ final class FakeTraffic {
         return counts;
     }
 
-    /** Ends all that is in progress. */
+    /** Ends all requests in progress. */
     void end() {
         goOn(0, 0);
     }

@@ -8,18 +8,18 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Runs the same on many threads that begin at the same time. */
+/** Runs an action on many threads that start together. */
 final class Hammer {
     private Hammer() {}
 
-    /** What each thread does. */
+    /** The action of each thread. */
     interface Action {
-        /** Runs once on each thread. What it throws fails the test. */
+        /** Runs once on each thread. An exception fails the test. */
         void run() throws Exception;
     }
 
     /**
-     * Runs the action once on each of so many threads, and returns when all have ended.
+     * Runs the action once on each thread, and returns when all have ended.
      *
      * @throws AssertionError if an action throws
      */

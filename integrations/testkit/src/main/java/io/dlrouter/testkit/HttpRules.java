@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What HTTP/1.1 and the router ask of what a plug-in sets on a request. */
+/** Rules of HTTP/1.1 and the router for the headers of a plug-in. */
 final class HttpRules {
-    /** The router frames requests and names the node itself; the others end at each hop. */
+    /** Set by the router, or hop-by-hop. */
     private static final Set<String> ROUTERS_OWN = Set.of(
             "connection",
             "content-length",
@@ -25,7 +25,7 @@ final class HttpRules {
 
     private HttpRules() {}
 
-    /** Fails if a name or a value could not be sent, or if the router sets the header itself. */
+    /** Fails if a header cannot be sent, or if the router sets it itself. */
     static void assertHeaders(Map<String, String> headers) {
         assertThat(headers).allSatisfy((name, value) -> {
             assertThat(name).as("name of a header").matches("[A-Za-z0-9-]+");
@@ -34,7 +34,7 @@ final class HttpRules {
         });
     }
 
-    /** Fails if it is no path at a node. */
+    /** Fails if the path is invalid. */
     static void assertPath(String path) {
         assertThat(path).as("path at a node").matches("/[\\x21-\\x7e]*");
     }

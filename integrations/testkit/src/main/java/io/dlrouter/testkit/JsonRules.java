@@ -3,7 +3,7 @@ package io.dlrouter.testkit;
 import io.dlrouter.spi.json.JsonValue;
 import io.dlrouter.spi.json.MalformedJsonException;
 
-/** What JSON has to be. */
+/** Rules of JSON. */
 final class JsonRules {
     private JsonRules() {}
 

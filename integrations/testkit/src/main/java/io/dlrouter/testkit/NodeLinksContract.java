@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What must hold for all {@link NodeLinks}. The test of an implementation extends this class, makes links and answers
+ * Tests that all {@link NodeLinks} must pass. The test of an implementation extends this class, makes links and answers
  * their calls as engines do that can be linked:
  *
  * <pre>{@code
@@ -69,21 +69,21 @@ public abstract class NodeLinksContract {
     private FakeNodeClient client = new FakeNodeClient(call -> new NodeClient.Response(200, ""));
     private @Nullable NodeLinks links;
 
-    /** For the tests of links. */
+    /** For subclasses. */
     protected NodeLinksContract() {}
 
-    /** New links, which the contract closes. */
+    /** New links; the contract closes them. */
     protected abstract NodeLinks links(NodeClient client, RouterClock clock);
 
-    /** What a node responds to a call of the links, so that links can be made. Used by many threads. */
+    /** The response of a node to a call of the links, such that links can be established. Used by many threads. */
     protected abstract NodeClient.Response respond(FakeNodeClient.Call call);
 
-    /** A prefill node of this number, another one for each. */
+    /** A prefill node, different for each number. */
     protected NodeSpec prefillNode(int number) {
         return NodeSpec.of("fake", "http://prefill-" + number + ":8000").withRole(Role.PREFILL);
     }
 
-    /** A decode node of this number, another one for each. */
+    /** A decode node, different for each number. */
     protected NodeSpec decodeNode(int number) {
         return NodeSpec.of("fake", "http://decode-" + number + ":8000").withRole(Role.DECODE);
     }
@@ -367,7 +367,7 @@ public abstract class NodeLinksContract {
         }
     }
 
-    /** Waits until a link stands. The clock moves slowly meanwhile, as links may have limits of time. */
+    /** Waits until a link is established. The clock advances slowly, because links may have time limits. */
     private void await(CompletableFuture<Void> link) throws InterruptedException {
         for (int steps = 0; !isOverWithin(LONG_PAUSE, link) && steps < LONG_PAUSES; steps++) {
             clock.advance(STEP);
@@ -375,7 +375,7 @@ public abstract class NodeLinksContract {
         assertThat(link).as("link of two nodes that fit").isCompleted();
     }
 
-    /** Waits until a link has failed, and returns why. */
+    /** Waits until a link has failed, and returns the reason. */
     private Throwable failure(CompletableFuture<Void> link) throws InterruptedException {
         settle(link);
         try {
@@ -386,7 +386,7 @@ public abstract class NodeLinksContract {
         throw new AssertionError("link: stands (expected: failed)");
     }
 
-    /** Waits until it is over somehow, and moves the clock on as long as nothing happens. */
+    /** Waits until the stage has ended, and advances the clock while nothing happens. */
     private void settle(CompletableFuture<Void> stage) throws InterruptedException {
         long end = clock.nanoTime() + BOUND.toNanos();
         while (!isOverWithin(SHORT_PAUSE, stage)) {
@@ -406,12 +406,12 @@ public abstract class NodeLinksContract {
         }
     }
 
-    /** Closes the links on a thread of its own, as that may take time of the clock. */
+    /** Closes the links on another thread, because that may take time of the clock. */
     private CompletableFuture<Void> closing() {
         return CompletableFuture.runAsync(links()::close, task -> new Thread(task, "close").start());
     }
 
-    /** Runs it on a thread from which new threads take their group. */
+    /** Runs an action on a thread from which new threads inherit their group. */
     private void inGroup(Runnable action) throws InterruptedException {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread thread = new Thread(

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the router relies on with both kinds of protocol. */
+/** Rules that the router relies on for both kinds of protocol. */
 final class PdRules {
-    /** JSON of each kind, most of it nothing that a client would send. */
+    /** JSON of each kind, mostly nothing that a client would send. */
     static final List<String> ODD_JSON = List.of(
             "null",
             "true",
@@ -29,7 +29,7 @@ final class PdRules {
             "[[]]",
             "{}");
 
-    /** Members that protocols read, and one that none does. */
+    /** Members that protocols read, and an unknown one. */
     static final List<String> READ_MEMBERS = List.of(
             "messages",
             "prompt",
@@ -54,7 +54,7 @@ final class PdRules {
 
     private PdRules() {}
 
-    /** A chat that is streamed. */
+    /** A streamed chat. */
     static FakeRoutingContext chat() {
         return FakeRoutingContext.ofMembers(
                 "model",
@@ -93,7 +93,7 @@ final class PdRules {
                 .isEqualTo(another.hiddenMembers());
     }
 
-    /** Fails if it cannot be sent. */
+    /** Fails if the request cannot be sent. */
     static void assertRequest(NodeRequest request) {
         HttpRules.assertHeaders(request.headers());
         BodyEdit body = request.body();
@@ -105,9 +105,9 @@ final class PdRules {
     }
 
     /**
-     * Fails unless a request says the same whatever the client writes into members that only the router may set.
+     * Fails unless a request is the same for any values of members that only the router may set.
      *
-     * @param request what one node gets of a client's request
+     * @param request the request to one node for a client's request
      */
     static void assertUnchangedBy(Set<String> reserved, FakeRoutingContext client, FromRequest request) {
         Object expected = request.of(client);
@@ -118,14 +118,14 @@ final class PdRules {
                                 .isEqualTo(expected)));
     }
 
-    /** What names an attempt: all that is set for it and not for another attempt with the same request and nodes. */
+    /** The values that identify an attempt: set for it and not for another attempt with the same request and nodes. */
     static Map<String, String> names(NodeRequest request, NodeRequest ofAnotherAttempt) {
         Map<String, String> names = set(request);
         names.entrySet().removeAll(set(ofAnotherAttempt).entrySet());
         return names;
     }
 
-    /** All that is set, by header or member. */
+    /** All values that are set, by header or member. */
     static Map<String, String> set(NodeRequest request) {
         Map<String, String> set = new HashMap<>();
         request.headers().forEach((name, value) -> set.put(HEADER + name, value));
@@ -133,12 +133,12 @@ final class PdRules {
         return set;
     }
 
-    /** An attempt of the same request with the same nodes, whose id is another. */
+    /** An attempt with another id, of the same request with the same nodes. */
     static PdAttempt another(PdAttempt attempt) {
         return PdAttempt.of(attempt.request(), attempt.prefill(), attempt.decode());
     }
 
-    /** What a protocol makes of a client's request. */
+    /** The result of a protocol for a client's request. */
     interface FromRequest {
         /** A value to compare. */
         Object of(FakeRoutingContext client);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What must hold for every {@link RoutingStrategy}. The test of a strategy extends this class and names the strategy's
+ * Tests that every {@link RoutingStrategy} must pass. The test of a strategy extends this class and names the strategy's
  * provider:
  *
  * <pre>{@code
@@ -51,31 +51,31 @@ public abstract class RoutingStrategyContract {
     private static final int CHANGES = 20;
     private static final int[] SIZES = {1, 2, 8, 64};
 
-    /** For the tests of strategies. */
+    /** For subclasses. */
     protected RoutingStrategyContract() {}
 
     /** A new provider of the strategy under test. */
     protected abstract RoutingStrategy.Provider provider();
 
     /**
-     * The most requests of a burst that one node may get when all nodes are idle and equal and no request ends. To be
-     * overridden for a strategy that promises to spread them; this one promises nothing.
+     * The most requests of a burst on one node, when all nodes are idle and equal and no request ends. Override it to
+     * guarantee a distribution; by default there is no bound.
      */
     protected int largestShare(int requests, int nodes) {
         return requests;
     }
 
     /**
-     * The fewest requests that a node gets of steady traffic, of the mean of all nodes: equal ones, of which some come and
-     * go. To be overridden for a strategy that promises to starve none; this one promises nothing.
+     * The fewest requests of steady traffic on one node, relative to the mean, with equal nodes that come and go.
+     * Override it to guarantee a minimum; by default there is no bound.
      */
     protected double leastOfMean() {
         return 0;
     }
 
     /**
-     * The most requests that a node gets of the same traffic, of the mean of all nodes. To be overridden for a strategy
-     * that promises to flood none; this one promises nothing.
+     * The most requests of the same traffic on one node, relative to the mean. Override it to guarantee a maximum; by
+     * default there is no bound.
      */
     protected double mostOfMean() {
         return Double.POSITIVE_INFINITY;
@@ -235,7 +235,7 @@ public abstract class RoutingStrategyContract {
         return SIZES[random.nextInt(SIZES.length)];
     }
 
-    /** Idle nodes of which some have a speed and some a latency. */
+    /** Idle nodes, some with a speed and some with a latency. */
     private static List<FakeNode> fleet(Random random) {
         return FakeNode.fleet(size(random)).stream()
                 .map(node -> varied(node, random))
@@ -280,7 +280,7 @@ public abstract class RoutingStrategyContract {
         return nodes.stream().mapToInt(FakeNode::inFlight).sum();
     }
 
-    /** Selects and counts in one step, as the router does it. */
+    /** Selects and counts in one step, as the router does. */
     private final class LockedPool {
         private final ReentrantLock lock = new ReentrantLock();
         private final List<FakeNode> nodes;

@@ -2,7 +2,7 @@ package io.dlrouter.testkit;
 
 import java.util.Random;
 
-/** Repeats a check with random numbers of many seeds. The same seeds each time, so that a failure can be repeated. */
+/** Repeats a check with random numbers of fixed seeds, so that a failure can be reproduced. */
 final class Seeds {
     private static final long FAR_APART = 0x9E37_79B9_7F4A_7C15L;
 
@@ -15,7 +15,7 @@ final class Seeds {
     }
 
     /**
-     * Runs the check once for each of so many seeds.
+     * Runs the check once for each seed.
      *
      * @throws AssertionError if a check fails or throws; names the seed
      */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What must hold for every {@link TwoStage} protocol. The test of a protocol extends this class, and gives the protocol
+ * Tests that every {@link TwoStage} protocol must pass. The test of a protocol extends this class, and gives the protocol
  * and what its engine responds to a prefill:
  *
  * <pre>{@code
@@ -52,8 +52,8 @@ import org.junit.jupiter.api.Timeout;
  *   <li>headers, paths and JSON texts can be sent, and the prefill is asked for in one piece;
  *   <li>nothing depends on members that only the router may set, whatever the client writes there;
  *   <li>what names an attempt is another for each attempt, and the same for both legs of one;
- *   <li>whatever a client sends is refused with an {@link InvalidRequestException} or served, and whatever a prefill
- *       responses is refused by {@code handover} with a {@link BadNodeResponseException} or handed over, while
+ *   <li>whatever a client sends is refused with an {@link InvalidRequestException} or served, and any prefill response
+ *       is refused by {@code handover} with a {@link BadNodeResponseException} or handed over, while
  *       {@code release} and {@code objection} throw nothing.
  * </ul>
  */
@@ -63,31 +63,31 @@ public abstract class TwoStageContract {
     private static final int CALLS = 200;
     private static final String REQUEST_ID = "X-Request-Id";
 
-    /** For the tests of protocols. */
+    /** For subclasses. */
     protected TwoStageContract() {}
 
-    /** A new protocol. Each is configured alike. */
+    /** A new protocol, equally configured each time. */
     protected abstract TwoStage protocol();
 
-    /** What the prefill node responds when it has left a KV cache that decode can take over. */
+    /** A prefill response with a KV cache that decode can fetch. */
     protected abstract FakeMembers prefillResponse();
 
-    /** A request that is to be split. By default a streamed chat. */
+    /** A request that is split. By default a streamed chat. */
     protected FakeRoutingContext request() {
         return PdRules.chat();
     }
 
-    /** Members of a request's body that only the router may set. By default those that are hidden in responses. */
+    /** Members of a request's body that only the router may set. By default the hidden members of responses. */
     protected Set<String> reservedMembers() {
         return protocol().hiddenMembers();
     }
 
-    /** The node that reads the prompt. */
+    /** The prefill node. */
     protected NodeSpec prefillNode() {
         return NodeSpec.of("fake", "http://prefill:8000").withRole(Role.PREFILL);
     }
 
-    /** The node that fetches the KV cache. */
+    /** The decode node. */
     protected NodeSpec decodeNode() {
         return NodeSpec.of("fake", "http://decode:8000").withRole(Role.DECODE);
     }
@@ -344,7 +344,7 @@ public abstract class TwoStageContract {
         return PdAttempt.of(request, prefillNode(), decodeNode());
     }
 
-    /** What decode serves alone, or why nobody serves it. */
+    /** The request that decode serves alone, or the reason why no node serves it. */
     private Object decodeAlone(TwoStage protocol, FakeRoutingContext request) {
         try {
             return protocol.decodeAlone(request, decodeNode());
@@ -359,7 +359,7 @@ public abstract class TwoStageContract {
                 .toList();
     }
 
-    /** The prefill's response with each of its members missing, and of each other kind of JSON. */
+    /** The prefill response without each of its members, and with each other kind of JSON. */
     private List<FakeMembers> oddResponses() {
         FakeMembers whole = prefillResponse();
         Set<String> names = whole.json().keySet();
@@ -371,7 +371,7 @@ public abstract class TwoStageContract {
         return odd;
     }
 
-    /** All that a protocol says of one attempt. */
+    /** All results of a protocol for one attempt. */
     private record Said(NodeRequest prefill, Handover handover, Optional<?> release, Optional<?> objection) {
         static Said by(TwoStage protocol, PdAttempt attempt, FakeMembers response) {
             return new Said(
