@@ -1,37 +1,36 @@
 package io.dlrouter;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The description of a node at its registration. Immutable.
- *
- * @param address its address
- * @param backend the kind of its engine, by the name of its {@link io.dlrouter.spi.BackendAdapter}
- * @param role its role
- * @param models the models it serves; empty if the node is to be asked
- * @param speed its weight relative to other nodes, in any common unit; empty if unknown
- * @param zmqAddress the {@code host:port} of its KV transfer endpoint, if the engine announced one
- * @param bootstrapPort the bootstrap port of an SGLang prefill node, if known
- * @param dpSize the number of data-parallel ranks of its engine, if known
- * @param maxInFlight the most requests in flight; empty for the limit of the router
  */
-public record NodeSpec(
-        NodeAddress address,
-        String backend,
-        Role role,
-        List<String> models,
-        OptionalDouble speed,
-        Optional<String> zmqAddress,
-        OptionalInt bootstrapPort,
-        OptionalInt dpSize,
-        OptionalInt maxInFlight) {
+public final class NodeSpec {
+    private final NodeAddress address;
+    private final String backend;
+    private final Role role;
+    private final List<String> models;
+    private final OptionalDouble speed;
+    private final Optional<String> zmqAddress;
+    private final OptionalInt bootstrapPort;
+    private final OptionalInt dpSize;
+    private final OptionalInt maxInFlight;
 
-    /** Checks the values and copies the list. */
-    public NodeSpec {
-        models = List.copyOf(models);
+    private NodeSpec(Builder values) {
+        this.address = Objects.requireNonNull(values.address, "address");
+        this.backend = Objects.requireNonNull(values.backend, "backend");
+        this.role = values.role;
+        this.models = List.copyOf(values.models);
+        this.speed = values.speed;
+        this.zmqAddress = values.zmqAddress;
+        this.bootstrapPort = values.bootstrapPort;
+        this.dpSize = values.dpSize;
+        this.maxInFlight = values.maxInFlight;
         if (zmqAddress.filter(text -> !text.matches("[!-~]+")).isPresent()) {
             throw new IllegalArgumentException("zmq_address: " + zmqAddress.get() + " (expected: host:port)");
         }
@@ -50,6 +49,11 @@ public record NodeSpec(
         }
     }
 
+    /** A builder of a hybrid node; backend and address are required. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
     /**
      * A hybrid node that is asked for its models.
      *
@@ -61,21 +65,26 @@ public record NodeSpec(
 
     /** A hybrid node that is asked for its models. */
     public static NodeSpec of(String backend, NodeAddress address) {
-        return new NodeSpec(
-                address,
-                backend,
-                Role.HYBRID,
-                List.of(),
-                OptionalDouble.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty());
+        return builder().backend(backend).address(address).build();
+    }
+
+    /** A builder with the values of this node. */
+    public Builder toBuilder() {
+        return builder()
+                .address(address)
+                .backend(backend)
+                .role(role)
+                .models(models)
+                .speed(speed)
+                .zmqAddress(zmqAddress)
+                .bootstrapPort(bootstrapPort)
+                .dpSize(dpSize)
+                .maxInFlight(maxInFlight);
     }
 
     /** The same node with this role. */
     public NodeSpec withRole(Role newRole) {
-        return new NodeSpec(address, backend, newRole, models, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
+        return toBuilder().role(newRole).build();
     }
 
     /** The same node with these models. */
@@ -85,44 +94,180 @@ public record NodeSpec(
 
     /** The same node with these models. */
     public NodeSpec withModels(List<String> names) {
-        return new NodeSpec(address, backend, role, names, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
+        return toBuilder().models(names).build();
     }
 
     /** The same node with this weight. */
     public NodeSpec withSpeed(double newSpeed) {
-        return new NodeSpec(
-                address,
-                backend,
-                role,
-                models,
-                OptionalDouble.of(newSpeed),
-                zmqAddress,
-                bootstrapPort,
-                dpSize,
-                maxInFlight);
+        return toBuilder().speed(OptionalDouble.of(newSpeed)).build();
     }
 
     /** The same node with this KV transfer endpoint. */
     public NodeSpec withZmqAddress(String newAddress) {
-        return new NodeSpec(
-                address, backend, role, models, speed, Optional.of(newAddress), bootstrapPort, dpSize, maxInFlight);
+        return toBuilder().zmqAddress(Optional.of(newAddress)).build();
     }
 
     /** The same node with this bootstrap port. */
     public NodeSpec withBootstrapPort(int port) {
-        return new NodeSpec(
-                address, backend, role, models, speed, zmqAddress, OptionalInt.of(port), dpSize, maxInFlight);
+        return toBuilder().bootstrapPort(OptionalInt.of(port)).build();
     }
 
     /** The same node with this number of data-parallel ranks. */
     public NodeSpec withDpSize(int size) {
-        return new NodeSpec(
-                address, backend, role, models, speed, zmqAddress, bootstrapPort, OptionalInt.of(size), maxInFlight);
+        return toBuilder().dpSize(OptionalInt.of(size)).build();
     }
 
     /** The same node with this limit of requests in flight. */
     public NodeSpec withMaxInFlight(int limit) {
-        return new NodeSpec(
-                address, backend, role, models, speed, zmqAddress, bootstrapPort, dpSize, OptionalInt.of(limit));
+        return toBuilder().maxInFlight(OptionalInt.of(limit)).build();
+    }
+
+    /** Its address. */
+    public NodeAddress address() {
+        return address;
+    }
+
+    /** The kind of its engine, by the name of its {@link io.dlrouter.spi.BackendAdapter}. */
+    public String backend() {
+        return backend;
+    }
+
+    /** Its role. */
+    public Role role() {
+        return role;
+    }
+
+    /** The models it serves; empty if the node is to be asked. */
+    public List<String> models() {
+        return models;
+    }
+
+    /** Its weight relative to other nodes, in any common unit; empty if unknown. */
+    public OptionalDouble speed() {
+        return speed;
+    }
+
+    /** The {@code host:port} of its KV transfer endpoint, if the engine announced one. */
+    public Optional<String> zmqAddress() {
+        return zmqAddress;
+    }
+
+    /** The bootstrap port of an SGLang prefill node, if known. */
+    public OptionalInt bootstrapPort() {
+        return bootstrapPort;
+    }
+
+    /** The number of data-parallel ranks of its engine, if known. */
+    public OptionalInt dpSize() {
+        return dpSize;
+    }
+
+    /** The most requests in flight; empty for the limit of the router. */
+    public OptionalInt maxInFlight() {
+        return maxInFlight;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof NodeSpec that
+                && address.equals(that.address)
+                && backend.equals(that.backend)
+                && role.equals(that.role)
+                && models.equals(that.models)
+                && speed.equals(that.speed)
+                && zmqAddress.equals(that.zmqAddress)
+                && bootstrapPort.equals(that.bootstrapPort)
+                && dpSize.equals(that.dpSize)
+                && maxInFlight.equals(that.maxInFlight);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(address, backend, role, models, speed, zmqAddress, bootstrapPort, dpSize, maxInFlight);
+    }
+
+    @Override
+    public String toString() {
+        return "NodeSpec[address=" + address + ", backend=" + backend + ", role=" + role + ", models=" + models
+                + ", speed=" + speed + ", zmqAddress=" + zmqAddress + ", bootstrapPort=" + bootstrapPort + ", dpSize="
+                + dpSize + ", maxInFlight=" + maxInFlight + "]";
+    }
+
+    /** Collects the values of a {@link NodeSpec}. Not safe for use by many threads. */
+    public static final class Builder {
+        private @Nullable NodeAddress address;
+        private @Nullable String backend;
+        private Role role = Role.HYBRID;
+        private List<String> models = List.of();
+        private OptionalDouble speed = OptionalDouble.empty();
+        private Optional<String> zmqAddress = Optional.empty();
+        private OptionalInt bootstrapPort = OptionalInt.empty();
+        private OptionalInt dpSize = OptionalInt.empty();
+        private OptionalInt maxInFlight = OptionalInt.empty();
+
+        private Builder() {}
+
+        /** Sets {@link NodeSpec#address()}. */
+        public Builder address(NodeAddress value) {
+            this.address = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#backend()}. */
+        public Builder backend(String value) {
+            this.backend = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#role()}. */
+        public Builder role(Role value) {
+            this.role = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#models()}. */
+        public Builder models(List<String> value) {
+            this.models = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#speed()}. */
+        public Builder speed(OptionalDouble value) {
+            this.speed = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#zmqAddress()}. */
+        public Builder zmqAddress(Optional<String> value) {
+            this.zmqAddress = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#bootstrapPort()}. */
+        public Builder bootstrapPort(OptionalInt value) {
+            this.bootstrapPort = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#dpSize()}. */
+        public Builder dpSize(OptionalInt value) {
+            this.dpSize = value;
+            return this;
+        }
+
+        /** Sets {@link NodeSpec#maxInFlight()}. */
+        public Builder maxInFlight(OptionalInt value) {
+            this.maxInFlight = value;
+            return this;
+        }
+
+        /**
+         * The node.
+         *
+         * @throws IllegalArgumentException if a value is invalid; names it, its value and the expectation
+         */
+        public NodeSpec build() {
+            return new NodeSpec(this);
+        }
     }
 }

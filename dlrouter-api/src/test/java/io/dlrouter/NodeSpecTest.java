@@ -20,16 +20,11 @@ class NodeSpecTest {
         NodeAddress address = NodeAddress.parse("http://node:8000@1");
 
         assertThat(spec)
-                .isEqualTo(new NodeSpec(
-                        address,
-                        "vllm",
-                        Role.HYBRID,
-                        List.of(),
-                        OptionalDouble.empty(),
-                        Optional.empty(),
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        OptionalInt.empty()));
+                .isEqualTo(NodeSpec.builder()
+                        .address(address)
+                        .backend("vllm")
+                        .role(Role.HYBRID)
+                        .build());
     }
 
     @Test
@@ -41,16 +36,17 @@ class NodeSpecTest {
                         .withBootstrapPort(8998)
                         .withDpSize(4)
                         .withMaxInFlight(16))
-                .isEqualTo(new NodeSpec(
-                        spec.address(),
-                        "vllm",
-                        Role.DECODE,
-                        List.of("a", "b"),
-                        OptionalDouble.of(2.5),
-                        Optional.of("node:5600"),
-                        OptionalInt.of(8998),
-                        OptionalInt.of(4),
-                        OptionalInt.of(16)));
+                .isEqualTo(NodeSpec.builder()
+                        .address(spec.address())
+                        .backend("vllm")
+                        .role(Role.DECODE)
+                        .models(List.of("a", "b"))
+                        .speed(OptionalDouble.of(2.5))
+                        .zmqAddress(Optional.of("node:5600"))
+                        .bootstrapPort(OptionalInt.of(8998))
+                        .dpSize(OptionalInt.of(4))
+                        .maxInFlight(OptionalInt.of(16))
+                        .build());
     }
 
     @Test

@@ -11,8 +11,10 @@ class RouterDescriptionTest {
 
     @Test
     void toString_hybridWithoutLimits_isShort() {
-        RouterDescription router = new RouterDescription(
-                List.of("vllm"), Map.of(Role.HYBRID, "Round_Robin"), OptionalInt.empty(), 0, Map.of());
+        RouterDescription router = RouterDescription.builder()
+                .backends(List.of("vllm"))
+                .strategies(Map.of(Role.HYBRID, "Round_Robin"))
+                .build();
 
         assertThat(router.prefillDecode()).isFalse();
         assertThat(router).hasToString("hybrid, backend vllm, strategy Round_Robin, nodes: none");
@@ -20,12 +22,13 @@ class RouterDescriptionTest {
 
     @Test
     void toString_allThereIs_isInOrder() {
-        RouterDescription router = new RouterDescription(
-                List.of("vllm", "sglang"),
-                Map.of(Role.DECODE, "random", Role.PREFILL, "round_robin"),
-                OptionalInt.of(64),
-                100,
-                Map.of(NodeState.EJECTED, 1, NodeState.READY, 3));
+        RouterDescription router = RouterDescription.builder()
+                .backends(List.of("vllm", "sglang"))
+                .strategies(Map.of(Role.DECODE, "random", Role.PREFILL, "round_robin"))
+                .maxInFlight(OptionalInt.of(64))
+                .queueSize(100)
+                .nodes(Map.of(NodeState.EJECTED, 1, NodeState.READY, 3))
+                .build();
 
         assertThat(router.prefillDecode()).isTrue();
         assertThat(router)
@@ -35,12 +38,10 @@ class RouterDescriptionTest {
 
     @Test
     void toString_oneStrategyForBothRoles_isNamedOnce() {
-        RouterDescription router = new RouterDescription(
-                List.of("sglang"),
-                Map.of(Role.DECODE, "random", Role.PREFILL, "random"),
-                OptionalInt.empty(),
-                0,
-                Map.of());
+        RouterDescription router = RouterDescription.builder()
+                .backends(List.of("sglang"))
+                .strategies(Map.of(Role.DECODE, "random", Role.PREFILL, "random"))
+                .build();
 
         assertThat(router).hasToString("distserve, backend sglang, strategy random, nodes: none");
     }

@@ -155,14 +155,15 @@ final class RouterAssembly {
     private RouterDescription description(Set<String> adapters, StrategyFactory strategies, Set<Role> roles) {
         Map<Role, String> names = new EnumMap<>(Role.class);
         roles.forEach(role -> names.put(role, strategies.name(role)));
-        return new RouterDescription(
-                List.copyOf(adapters),
-                names,
-                settings.maxInFlight() == Integer.MAX_VALUE
-                        ? OptionalInt.empty()
-                        : OptionalInt.of(settings.maxInFlight()),
-                settings.queueSize(),
-                Map.of());
+        return RouterDescription.builder()
+                .backends(List.copyOf(adapters))
+                .strategies(names)
+                .maxInFlight(
+                        settings.maxInFlight() == Integer.MAX_VALUE
+                                ? OptionalInt.empty()
+                                : OptionalInt.of(settings.maxInFlight()))
+                .queueSize(settings.queueSize())
+                .build();
     }
 
     private static RequestExecutor executor(

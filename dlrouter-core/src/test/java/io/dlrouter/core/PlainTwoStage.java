@@ -112,6 +112,6 @@ record PlainTwoStage(Receiver receiver, Duration lease, Duration grace, Set<Stri
             throw new BadNodeResponseException(
                     "kv of " + attempt.prefill().address() + ": " + kv + " (expected: an object)");
         }
-        return new Handover(new NodeRequest(headers, BodyEdit.NONE.setting(KV, kv)), receiver, lease);
+        return Handover.of(new NodeRequest(headers, BodyEdit.NONE.setting(KV, kv)), receiver, lease);
     }
 }

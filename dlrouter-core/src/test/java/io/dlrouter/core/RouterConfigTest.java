@@ -43,8 +43,12 @@ class RouterConfigTest {
                         + " node_urls=http://127.0.0.1:9/,http://127.0.0.1:10@1"));
 
         assertThat(router.describe().withNodes(Map.of()))
-                .isEqualTo(new RouterDescription(
-                        List.of("plain", "other"), Map.of(Role.HYBRID, "random"), OptionalInt.of(7), 9, Map.of()));
+                .isEqualTo(RouterDescription.builder()
+                        .backends(List.of("plain", "other"))
+                        .strategies(Map.of(Role.HYBRID, "random"))
+                        .maxInFlight(OptionalInt.of(7))
+                        .queueSize(9)
+                        .build());
         assertThat(specs(router))
                 .containsExactly(
                         NodeSpec.of("plain", "http://127.0.0.1:9"), NodeSpec.of("plain", "http://127.0.0.1:10@1"));

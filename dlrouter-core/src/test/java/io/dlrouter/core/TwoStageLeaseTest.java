@@ -245,7 +245,8 @@ class TwoStageLeaseTest {
     }
 
     private PrefillResult prompt(Optional<Duration> expiry) {
-        Handover handover = new Handover(NodeRequest.UNCHANGED, Receiver.ANY, LEASE, expiry.map(clock.now()::plus));
+        Handover handover =
+                Handover.of(NodeRequest.UNCHANGED, Receiver.ANY, LEASE).withExpiry(expiry.map(clock.now()::plus));
         return new PrefillResult(handover, Optional.empty(), Nodes.node("d", "m"), null, Duration.ZERO, clock);
     }
 

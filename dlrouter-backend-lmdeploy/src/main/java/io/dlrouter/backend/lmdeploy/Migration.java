@@ -138,7 +138,7 @@ final class Migration implements TwoStage {
     @Override
     public Handover handover(PdAttempt attempt, JsonMembers response) {
         String migration = migration(Engine.id(attempt.prefill()), cache(attempt, response));
-        return new Handover(decodeRequest(attempt.request(), migration), Receiver.ANY, LEASE);
+        return Handover.of(decodeRequest(attempt.request(), migration), Receiver.ANY, LEASE);
     }
 
     private static PrefilledCache cache(PdAttempt attempt, JsonMembers response) {

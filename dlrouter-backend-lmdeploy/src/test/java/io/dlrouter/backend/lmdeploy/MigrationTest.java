@@ -141,7 +141,7 @@ class MigrationTest {
         BodyEdit edit = new BodyEdit(Set.of("session_id"), Map.of("migration_request", MIGRATION));
 
         assertThat(migration.handover(attempt(CHAT), response("cache_session_id", "7")))
-                .isEqualTo(new Handover(new NodeRequest(HEADERS, edit), Handover.Receiver.ANY, Duration.ofHours(1)));
+                .isEqualTo(Handover.of(new NodeRequest(HEADERS, edit), Handover.Receiver.ANY, Duration.ofHours(1)));
     }
 
     @Test

@@ -111,7 +111,7 @@ final class KvTransfer implements TwoStage {
     @Override
     public Handover handover(PdAttempt attempt, JsonMembers answer) {
         if (isOverNccl(attempt)) {
-            return new Handover(request(attempt, BodyEdit.NONE), Handover.Receiver.PAIRED, NO_LEASE);
+            return Handover.of(request(attempt, BodyEdit.NONE), Handover.Receiver.PAIRED, NO_LEASE);
         }
         return answer.given(PARAMS)
                 .map(params -> handoverOf(params, attempt))
@@ -125,7 +125,7 @@ final class KvTransfer implements TwoStage {
                             + " that begin with '" + params.beginning(1) + "' (expected: an object or null).");
         }
         BodyEdit edit = BodyEdit.NONE.setting(PARAMS, params.text());
-        return new Handover(request(attempt, edit), Handover.Receiver.ANY, lease, expiry(params));
+        return Handover.of(request(attempt, edit), Handover.Receiver.ANY, lease).withExpiry(expiry(params));
     }
 
     private static Optional<Instant> expiry(JsonValue params) {

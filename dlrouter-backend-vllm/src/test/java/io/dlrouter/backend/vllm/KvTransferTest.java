@@ -112,7 +112,7 @@ class KvTransferTest {
 
         assertThat(transfer.handover(attempt(CHAT), answer(params)))
                 .isEqualTo(
-                        new Handover(new NodeRequest(ID_HEADER, edit), Handover.Receiver.ANY, Duration.ofSeconds(30)));
+                        Handover.of(new NodeRequest(ID_HEADER, edit), Handover.Receiver.ANY, Duration.ofSeconds(30)));
     }
 
     @Test
@@ -171,7 +171,7 @@ class KvTransferTest {
     @Test
     void handover_overNccl_isForTheNodeThatPrefillWasToldOf() {
         assertThat(transfer.handover(ncclAttempt(CHAT), name -> Optional.empty()))
-                .isEqualTo(new Handover(
+                .isEqualTo(Handover.of(
                         new NodeRequest(NCCL_HEADER, BodyEdit.NONE), Handover.Receiver.PAIRED, Duration.ofHours(1)));
     }
 

@@ -76,8 +76,14 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
 
     private NodeLease leased(SelectedNode choice, RequestContext request, Pool pool, int number, long waited) {
         LiveNode node = choice.node();
-        Attempt attempt = new Attempt(
-                request.requestId(), request.model(), pool.strategy(), node.spec(), number, choice.decision());
+        Attempt attempt = Attempt.builder()
+                .requestId(request.requestId())
+                .model(request.model())
+                .strategy(pool.strategy())
+                .node(node.spec())
+                .number(number)
+                .decision(choice.decision())
+                .build();
         NodeLease lease = new NodeLease(node, this, attempt, choice.observer(), request.recorder());
         try {
             request.recorder().started(attempt, waited);

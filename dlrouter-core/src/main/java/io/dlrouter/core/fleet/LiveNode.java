@@ -154,14 +154,15 @@ public final class LiveNode implements Node {
 
     NodeStatus status() {
         NodeView now = view;
-        return new NodeStatus(
-                now.spec(),
-                now.state(health.isEjected()),
-                Optional.ofNullable(now.objection()).or(health::reason),
-                now.models(),
-                inFlight(),
-                latency.samples(),
-                handoversMissed.get());
+        return NodeStatus.builder()
+                .spec(now.spec())
+                .state(now.state(health.isEjected()))
+                .reason(Optional.ofNullable(now.objection()).or(health::reason))
+                .models(now.models())
+                .inFlight(inFlight())
+                .latencies(latency.samples())
+                .handoversMissed(handoversMissed.get())
+                .build();
     }
 
     public void acquire() {

@@ -89,16 +89,16 @@ public final class NodeTableFile {
         }
 
         NodeSpec spec() {
-            return new NodeSpec(
-                    NodeAddress.parse(url),
-                    Objects.requireNonNull(backend, "a node without a backend"),
-                    Role.parse(role),
-                    models,
-                    speed == null ? OptionalDouble.empty() : OptionalDouble.of(speed),
-                    Optional.ofNullable(zmq_address),
-                    optional(bootstrap_port),
-                    OptionalInt.empty(),
-                    optional(max_in_flight));
+            return NodeSpec.builder()
+                    .address(NodeAddress.parse(url))
+                    .backend(Objects.requireNonNull(backend, "a node without a backend"))
+                    .role(Role.parse(role))
+                    .models(models)
+                    .speed(speed == null ? OptionalDouble.empty() : OptionalDouble.of(speed))
+                    .zmqAddress(Optional.ofNullable(zmq_address))
+                    .bootstrapPort(optional(bootstrap_port))
+                    .maxInFlight(optional(max_in_flight))
+                    .build();
         }
 
         private static @Nullable Integer orNull(OptionalInt number) {

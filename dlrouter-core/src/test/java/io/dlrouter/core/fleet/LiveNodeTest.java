@@ -144,13 +144,12 @@ class LiveNodeTest {
         node.acquire();
 
         assertThat(status)
-                .isEqualTo(new NodeStatus(
-                        spec("a", "m"),
-                        NodeState.READY,
-                        Optional.empty(),
-                        List.of(ModelCard.named("m")),
-                        1,
-                        List.of(1.0, 0.5),
-                        0));
+                .isEqualTo(NodeStatus.builder()
+                        .spec(spec("a", "m"))
+                        .state(NodeState.READY)
+                        .models(List.of(ModelCard.named("m")))
+                        .inFlight(1)
+                        .latencies(List.of(1.0, 0.5))
+                        .build());
     }
 }

@@ -40,7 +40,7 @@ final class HouseTransfer implements TwoStage {
     public Handover handover(PdAttempt attempt, JsonMembers response) {
         return response.member(CACHE).isEmpty()
                 ? Handover.ofNothing(request(attempt, BodyEdit.NONE))
-                : new Handover(request(attempt, BodyEdit.NONE), Handover.Receiver.ANY, Duration.ofSeconds(30));
+                : Handover.of(request(attempt, BodyEdit.NONE), Handover.Receiver.ANY, Duration.ofSeconds(30));
     }
 
     @Override

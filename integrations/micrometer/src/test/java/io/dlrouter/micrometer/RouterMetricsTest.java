@@ -225,7 +225,7 @@ final class RouterMetricsTest {
     }
 
     private static NodeStatus status(NodeSpec node, NodeState state) {
-        return new NodeStatus(node, state, Optional.empty(), List.of(), 7, List.of(), 0);
+        return NodeStatus.builder().spec(node).state(state).inFlight(7).build();
     }
 
     private String scrape(List<NodeStatus> table) {

@@ -70,7 +70,14 @@ public final class RoutedRequests {
                 .requestId("id-1")
                 .route("/v1/completions")
                 .model(Optional.of("demo"))
-                .attempts(List.of(new Attempt("id-1", "demo", "prefix_cache", SECOND, 1, Optional.of(decision))))
+                .attempts(List.of(Attempt.builder()
+                        .requestId("id-1")
+                        .model("demo")
+                        .strategy("prefix_cache")
+                        .node(SECOND)
+                        .number(1)
+                        .decision(Optional.of(decision))
+                        .build()))
                 .servedBy(Optional.of(SECOND))
                 .status(OptionalInt.of(200))
                 .outcome(Outcome.COMPLETED)
@@ -84,7 +91,13 @@ public final class RoutedRequests {
 
     /** An attempt of the strategy {@code round_robin}. */
     public static Attempt attempt(String model, NodeSpec node, int number) {
-        return new Attempt("id-1", model, "round_robin", node, number, Optional.empty());
+        return Attempt.builder()
+                .requestId("id-1")
+                .model(model)
+                .strategy("round_robin")
+                .node(node)
+                .number(number)
+                .build();
     }
 
     /** A vLLM node. */

@@ -113,7 +113,7 @@ class TwoStageContractTest {
                 @Override
                 public Handover handover(PdAttempt attempt, JsonMembers response) {
                     Handover handover = super.handover(attempt, response);
-                    return new Handover(
+                    return Handover.of(
                             handover.decode(), handover.receiver(), Duration.ofSeconds(calls.incrementAndGet()));
                 }
             }),
@@ -250,7 +250,7 @@ class TwoStageContractTest {
         @Override
         public Handover handover(PdAttempt attempt, JsonMembers response) {
             BodyEdit edit = BodyEdit.NONE.setting("cache_id", cacheId(attempt, response));
-            return new Handover(request(attempt, edit), Handover.Receiver.ANY, Duration.ofSeconds(30));
+            return Handover.of(request(attempt, edit), Handover.Receiver.ANY, Duration.ofSeconds(30));
         }
 
         @Override
