@@ -131,7 +131,7 @@ class TwoStageDecodeFailureTest {
 
         assertThatExceptionOfType(LegFailedException.class)
                 .isThrownBy(() -> router.route(chat()))
-                .withMessageContaining("JSON that is not a whole object (12 bytes)")
+                .withMessageContaining("an incomplete JSON object (12 bytes)")
                 .satisfies(e -> assertThat(e.code()).isEqualTo("decode_failed"));
     }
 

@@ -247,7 +247,7 @@ class TwoStageLeaseOrderTest {
 
         assertThatIllegalStateException()
                 .isThrownBy(() -> router.lease(chat()))
-                .withMessageContaining("split between two nodes");
+                .withMessageContaining("lease on one node is not available with Prefill/Decode");
         assertThat(TestFleet.inFlight(router)).isZero();
     }
 

@@ -185,7 +185,7 @@ class TwoStagePrefillFailureTest {
                 .build());
         Router router = fleet.router(split(prefill.node(PREFILL), decode.node(DECODE)));
 
-        assertThat(prefillFailure(router)).hasMessageContaining("answered with status 307");
+        assertThat(prefillFailure(router)).hasMessageContaining("responded with status 307");
     }
 
     private NodeState stateAfterSixRequests(NodeSpec failing) {

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives requests places on nodes, lets them wait for one, and hears what became of them there. Safe for use by many
+ * Leases nodes to requests, lets requests wait for capacity, and records the results of attempts. Safe for use by many
  * threads.
  */
 public final class Fleet implements NodeLease.Owner, AutoCloseable {
@@ -36,13 +36,13 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
     }
 
     /**
-     * Places a request, which waits in the queue for it if it may.
+     * Leases a node; the request waits in the admission queue if allowed.
      *
-     * @param tried nodes that have failed it
-     * @param number which attempt at the request this is, from 1 on
+     * @param tried nodes that have failed the request
+     * @param number the number of the attempt, from 1
      * @throws ModelNotFoundException if no node serves the model
-     * @throws NoNodeAvailableException if none of those that do is routable, or all have been tried
-     * @throws TooManyRequestsException if all of them are at their limits
+     * @throws NoNodeAvailableException if none of its nodes is routable, or all have been tried
+     * @throws TooManyRequestsException if all of them are at their limit
      */
     public NodeLease lease(RequestContext request, Set<LiveNode> tried, int number) {
         request.state().ifPresent(state -> table.requireHolder(state, request));
@@ -58,13 +58,13 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
                 .orElseThrow(() -> noRoom(pool, request, tried, clock.nanoTime() - start));
     }
 
-    /** The same, now or never. */
+    /** The same without waiting. */
     Optional<NodeLease> leaseAtOnce(RequestContext request, Set<LiveNode> tried, int number) {
         return table.pool(request)
                 .flatMap(pool -> pool.acquire(request, tried).map(choice -> leased(choice, request, pool, number, 0)));
     }
 
-    /** It is no use to wait when all there are have been tried. */
+    /** Waiting is useless once all nodes have been tried. */
     private Optional<SelectedNode> queued(Pool pool, RequestContext request, Set<LiveNode> tried) {
         if (pool.nodes().isEmpty()) {
             request.prompt(); // there is no selector yet to prepare it for, and later it would be read under locks
@@ -103,28 +103,28 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
         return new TooManyRequestsException(limits + queue.refusal(waited) + ".");
     }
 
-    /** The nodes on which a request may be placed. */
+    /** The nodes that may serve a request. */
     List<LiveNode> candidates(RequestContext request) {
         return table.pool(request).map(pool -> pool.nodesFor(request)).orElse(List.of());
     }
 
-    /** How often requests like this one may be sent again. */
+    /** The retry budget of requests like this one. */
     public RetryBudget retries(RequestContext request) {
         return table.pool(request).map(Pool::retries).orElseGet(() -> new RetryBudget(clock));
     }
 
-    /** How many requests wait for capacity. */
+    /** The number of waiting requests. */
     public int waiting() {
         return queue.waiting();
     }
 
-    /** A lease on a node was given. */
+    /** A lease was given. */
     @Override
     public void leased(LiveNode node) {
         audit.held(node);
     }
 
-    /** A lease on a node was released: for one who waits for it, or to take the node out if it is draining. */
+    /** A lease was released: serves a waiting request, or removes a draining node. */
     @Override
     public void released(LiveNode node) {
         boolean wasLast = node.release();
@@ -145,7 +145,7 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
         }
     }
 
-    /** Reports the result of an attempt, which counts for or against its node. */
+    /** Reports the result of an attempt, which updates the node's health. */
     @Override
     public void report(NodeLease lease, AttemptResult result, Duration elapsed) {
         LiveNode node = lease.liveNode();
@@ -160,12 +160,12 @@ public final class Fleet implements NodeLease.Owner, AutoCloseable {
         }
     }
 
-    /** Whether the counts are what they ought to be; asked now and then. */
+    /** Compares the counts with the leases; called periodically. */
     public void audit() {
         audit.compare(table.nodes());
     }
 
-    /** Lets nobody wait any more. */
+    /** Ends all waits. */
     @Override
     public void close() {
         queue.close(table.pools());

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The strategy of one pool, whose failures cost no request: the node with the fewest requests in flight stands in for
- * what it does not select. Used under the lock of the pool, except {@link #prepare} and the visits.
+ * Wraps the strategy of a pool, so that its exceptions fail no request: the node with the fewest requests in flight is
+ * selected instead. Used under the lock of the pool, except {@link #prepare} and the observers.
  */
 final class GuardedStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedStrategy.class);
@@ -33,7 +33,7 @@ final class GuardedStrategy {
         this.strategy = strategy;
     }
 
-    /** The name that configuration gives it. */
+    /** The name in the configuration. */
     String name() {
         return strategy.name();
     }
@@ -46,12 +46,12 @@ final class GuardedStrategy {
         told(() -> selector.prepare(context));
     }
 
-    /** @param nodes those that the selector was made for */
+    /** @param nodes the membership of the selector */
     LiveNode select(Selector selector, RoutingContext context, List<LiveNode> nodes) {
         return guarded(() -> member(selector.select(context), nodes), () -> fewestInFlight(nodes));
     }
 
-    /** The node that stands in for what a strategy does not select. */
+    /** The node that is selected when a strategy fails. */
     static <N extends Node> N fewestInFlight(List<N> nodes) {
         return Collections.min(nodes, Comparator.comparingInt(Node::inFlight));
     }
@@ -103,7 +103,7 @@ final class GuardedStrategy {
         }
     }
 
-    /** A visit that does not disturb the request when the strategy fails to hear of it. */
+    /** An observer whose exceptions do not affect the request. */
     private final class GuardedObserver implements SelectionObserver {
         private final SelectionObserver observer;
 

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares the requests that nodes count as in flight with the leases that are held. The two change one after the other,
- * so that they may differ for a moment; when they differ again and again the router is at fault, and says so.
+ * Compares the requests that nodes count as in flight with the leases that are held. The two change one after the other
+ * and may differ for a moment; a difference that persists is a defect of the router, and is logged.
  */
 public final class InFlightAudit {
     private static final Logger LOG = LoggerFactory.getLogger(InFlightAudit.class);
@@ -20,7 +20,7 @@ public final class InFlightAudit {
 
     private final ListenerDispatcher listeners;
     private final AtomicInteger held = new AtomicInteger();
-    /** Nodes that have, or had, places held on them; they may have left the table since. */
+    /** Nodes with leases now or earlier; they may have left the table. */
     private final Set<LiveNode> used = ConcurrentHashMap.newKeySet();
 
     private int inARow;
@@ -41,7 +41,7 @@ public final class InFlightAudit {
         held.decrementAndGet();
     }
 
-    /** Called by one thread, now and then. */
+    /** Called periodically by one thread. */
     void compare(Collection<LiveNode> nodes) {
         used.removeIf(node -> node.isGone() && node.inFlight() == 0);
         for (int glance = 1; glance <= GLANCES; glance++) {

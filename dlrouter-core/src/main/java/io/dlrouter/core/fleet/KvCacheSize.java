@@ -3,8 +3,8 @@ package io.dlrouter.core.fleet;
 import java.util.OptionalLong;
 
 /**
- * How much the KV cache of a node's engine holds, which the engine is asked for once somebody wants to know, and once
- * again when it is another one. Safe for use by many threads.
+ * The size of a node's KV cache. The engine is asked when a strategy first needs it, and again after a restart. Safe
+ * for use by many threads.
  */
 public final class KvCacheSize {
     private static final int NEVER = -1;
@@ -12,10 +12,13 @@ public final class KvCacheSize {
     private volatile Known known = new Known(NEVER, OptionalLong.empty());
     private volatile boolean wanted;
 
-    /** What one incarnation of the engine said. */
+    /** The report of one incarnation of the engine. */
     private record Known(int incarnation, OptionalLong tokens) {}
 
-    /** What the engine said, or the one before it if it has not been asked yet; that it is asked is seen to. */
+    /**
+     * The reported size, or that of the previous incarnation until the engine has been asked; requests that it is
+     * asked.
+     */
     OptionalLong tokens(int incarnation) {
         Known now = known;
         if (now.incarnation != incarnation && !wanted) {
@@ -24,12 +27,12 @@ public final class KvCacheSize {
         return now.tokens;
     }
 
-    /** Whether the engine is to be asked. */
+    /** Whether the engine has to be asked. */
     public boolean isWanted(int incarnation) {
         return wanted && known.incarnation != incarnation;
     }
 
-    /** The engine has responded, and perhaps did not say it. */
+    /** Records the response of the engine, which may lack the size. */
     public void learn(int incarnation, OptionalLong tokens) {
         known = new Known(incarnation, tokens);
         wanted = false;

@@ -1,6 +1,6 @@
 package io.dlrouter.core.fleet;
 
-/** A link went before anything was sent over it, so that nothing is lost and all may be done again. */
+/** A link was dropped before anything was sent over it, so the attempt may be repeated. */
 public final class LinkGoneException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -17,24 +17,24 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The links between the nodes of a fleet, where its engines need any. Safe for use by many threads. */
+/** The links between the nodes of a fleet, if its engines need any. Safe for use by many threads. */
 public final class Links implements AutoCloseable {
     private final Optional<NodeLinks> links;
 
-    /** Takes the links over. */
+    /** Takes ownership of the links. */
     public Links(Optional<NodeLinks> links) {
         this.links = links;
     }
 
-    /** Links of nodes that need none. */
+    /** For nodes that need no links. */
     public static Links none() {
         return new Links(Optional.empty());
     }
 
     /**
-     * Waits until two nodes are linked, or the caller gives up.
+     * Waits until two nodes are linked, or the caller cancels.
      *
-     * @throws io.dlrouter.LegFailedException if they cannot be; it names the node at fault
+     * @throws io.dlrouter.LegFailedException if they cannot be linked; it names the failed node
      */
     public void await(LiveNode prefill, LiveNode decode, Cancellation cancellation) {
         if (links.isPresent()) {
@@ -43,7 +43,7 @@ public final class Links implements AutoCloseable {
     }
 
     /**
-     * As {@link #await}, and takes the link into use.
+     * As {@link #await}, and uses the link.
      *
      * @return to be closed by the caller
      */
@@ -58,7 +58,7 @@ public final class Links implements AutoCloseable {
         return Use.NONE;
     }
 
-    /** A link that was made with a node as it went is nobody's to use. */
+    /** A link to a node that left during the handshake is not used. */
     private static Use used(NodeLinks.Use use, LiveNode prefill, LiveNode decode) {
         Optional<LegFailedException> departure = departure(prefill, decode);
         if (departure.isPresent()) {
@@ -79,14 +79,14 @@ public final class Links implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** A link that decode is about to fetch a cache by; nothing where nodes need none. */
+    /** A link over which decode is about to fetch a cache; empty for nodes that need none. */
     public record Use(Optional<NodeLinks.Use> link) implements AutoCloseable {
         public static final Use NONE = new Use(Optional.empty());
 
         /**
-         * Checks that the link still stands.
+         * Checks that the link is still established.
          *
-         * @throws LinkGoneException if it does not stand any more
+         * @throws LinkGoneException if it is not
          */
         public void check() {
             if (link.isPresent() && !link.get().stands()) {
@@ -94,7 +94,7 @@ public final class Links implements AutoCloseable {
             }
         }
 
-        /** Decode failed over it, so it is made anew before it is next used. */
+        /** Reports a failed decode, so that the link is established anew before its next use. */
         public void broken() {
             link.ifPresent(NodeLinks.Use::broken);
         }
@@ -105,7 +105,7 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    /** Begins to link two nodes; done when they are. */
+    /** Starts to link two nodes; completes when they are linked. */
     CompletableFuture<Void> begin(LiveNode prefill, LiveNode decode) {
         return departure(prefill, decode)
                 .<CompletableFuture<Void>>map(CompletableFuture::failedFuture)
@@ -125,7 +125,7 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    /** Links all pairs among these nodes that may serve a request together, and waits for it. */
+    /** Links all pairs of these nodes that may serve a request together, and waits. */
     public List<LinkReport> linkAll(Collection<LiveNode> nodes) {
         return links.isEmpty()
                 ? List.of()
@@ -155,7 +155,7 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    /** A link that is being made. */
+    /** A handshake in progress. */
     private record Begun(Pair pair, CompletableFuture<Void> link) {
         LinkReport report() {
             return new LinkReport(
@@ -172,12 +172,12 @@ public final class Links implements AutoCloseable {
         }
     }
 
-    /** Why two nodes can never be linked as both are now; empty if that is not known. */
+    /** Why two nodes cannot be linked in their current incarnations; empty if unknown. */
     public Optional<String> mismatch(LiveNode prefill, LiveNode decode) {
         return links.flatMap(made -> made.mismatch(prefill.spec(), decode.spec()));
     }
 
-    /** Those of these prefill nodes that can never be linked with a decode node as both are now. */
+    /** The prefill nodes among these that cannot be linked with a decode node in their current incarnations. */
     public Set<LiveNode> unfit(Collection<LiveNode> prefills, LiveNode decode) {
         return links.isEmpty()
                 ? Set.of()
@@ -186,7 +186,7 @@ public final class Links implements AutoCloseable {
                         .collect(Collectors.toSet());
     }
 
-    /** A node is gone, or is another incarnation of what it was. */
+    /** A node was removed, or is another incarnation. */
     void left(LiveNode node, boolean alive) {
         links.ifPresent(made -> made.left(node.spec(), alive));
     }

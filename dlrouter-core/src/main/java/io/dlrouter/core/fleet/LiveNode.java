@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node in the table: its description, its state and its counts. What it is and how it stands is changed only under
- * the lock of the {@link NodeTable}; the counts by anyone.
+ * A node in the table: its description, its state and its counts. Description and state change only under the lock of
+ * the {@link NodeTable}, counts without it.
  */
 public final class LiveNode implements Node {
     private static final Logger LOG = LoggerFactory.getLogger(LiveNode.class);
@@ -72,17 +72,17 @@ public final class LiveNode implements Node {
         return cacheSize.tokens(view.incarnation());
     }
 
-    /** What its engine says of how much its KV cache holds. */
+    /** The size of its engine's KV cache. */
     public KvCacheSize cacheSize() {
         return cacheSize;
     }
 
-    /** Called only under the table's lock. */
+    /** Starts a new incarnation. Called under the lock of the table. */
     void endIncarnation() {
         view = view.nextIncarnation();
     }
 
-    /** It has been removed of the table, for good: who registers at its address is another node. */
+    /** Marks the node as removed for good: a later registration at its address is another node. */
     void removed() {
         view = view.nextIncarnation().withGone();
     }
@@ -91,7 +91,7 @@ public final class LiveNode implements Node {
         return view.gone();
     }
 
-    /** Whether its incarnation is another than when this was last asked. Asked only under the table's lock. */
+    /** Whether its incarnation has changed since the last call. Called under the lock of the table. */
     boolean hasNewIncarnation() {
         int incarnation = view.incarnation();
         boolean isNew = incarnation != lastIncarnation;
@@ -117,7 +117,7 @@ public final class LiveNode implements Node {
         return view.origin();
     }
 
-    /** It was announced, or passed a probe. */
+    /** Records an announcement or a passed probe. */
     public void signOfLife() {
         lastSignOfLife = clock.nanoTime();
     }
@@ -142,9 +142,9 @@ public final class LiveNode implements Node {
     }
 
     /**
-     * The state that it was in when this was last asked; empty the first time. Asked only under the table's lock.
+     * The state at the last call; empty the first time. Called under the lock of the table.
      *
-     * @param now the state that it is in
+     * @param now the current state
      */
     Optional<NodeState> lastState(NodeState now) {
         Optional<NodeState> before = Optional.ofNullable(lastState);
@@ -169,7 +169,7 @@ public final class LiveNode implements Node {
         inFlight.incrementAndGet();
     }
 
-    /** Takes a place if there are fewer in use than this. */
+    /** Counts a request if fewer are in flight than the limit. */
     boolean tryAcquire(int limit) {
         int seen = inFlight.get();
         while (seen < limit) {
@@ -181,28 +181,28 @@ public final class LiveNode implements Node {
         return false;
     }
 
-    /** Releases a lease and says whether it was the last one. */
+    /** Counts a request as ended; true if it was the last one. */
     boolean release() {
         return inFlight.decrementAndGet() == 0;
     }
 
-    /** How it stands with requests. */
+    /** Its health by requests. */
     public NodeHealth health() {
         return health;
     }
 
-    /** The failure of an attempt to which the node responded with this status. */
+    /** The exception for an attempt to which the node responded with this status. */
     public BadNodeResponseException respondedWith(int status) {
         return new BadNodeResponseException("The " + this + " responded with status " + status + ".");
     }
 
-    /** It answered a request whole and in order. */
+    /** Records a complete, valid response. */
     public void responded(double seconds) {
         latency.add(seconds, clock.nanoTime());
         health.succeeded();
     }
 
-    /** Counts a prefill that left nothing for decode. */
+    /** Counts a prefill without a KV cache for decode. */
     public void missedHandover() {
         if (handoversMissed.incrementAndGet() == 1) {
             LOG.warn(
@@ -212,13 +212,15 @@ public final class LiveNode implements Node {
         }
     }
 
-    /** Whether an announcement says nothing new: what was registered or configured stands against it. */
+    /**
+     * Whether an announcement is equal to the description; a registration or configuration takes precedence over it.
+     */
     public boolean isDescribed(NodeSpec announced) {
         NodeView now = view;
         return now.origin().lifetime().isEmpty() || now.spec().equals(announced);
     }
 
-    /** A registration that names no models keeps those that the node itself reported. */
+    /** Applies a registration; one without models keeps the reported ones. */
     public void renew(NodeSpec newSpec, Origin newOrigin) {
         signOfLife();
         NodeView renewed = view.renewed(newSpec, newOrigin);
@@ -228,7 +230,7 @@ public final class LiveNode implements Node {
         health.renew();
     }
 
-    /** Names from the registration stand; the node's report then only adds what it knows of them. */
+    /** Applies the node's report of its models; registered names take precedence, and the report only adds details. */
     public void report(List<ModelCard> cards) {
         List<String> registered = view.spec().models();
         List<String> unreported =
@@ -244,7 +246,7 @@ public final class LiveNode implements Node {
         return cards.stream().anyMatch(card -> card.id().equals(name));
     }
 
-    /** Some engines serve any name, so that this is no contradiction. */
+    /** A warning only, because some engines serve any name. */
     private void warnOfUnreported(List<String> names, List<ModelCard> cards) {
         if (!names.isEmpty() && !names.equals(view.unreported())) {
             LOG.warn(
@@ -260,12 +262,12 @@ public final class LiveNode implements Node {
         return cards.stream().filter(card -> card.id().equals(name)).findFirst().orElseGet(() -> ModelCard.named(name));
     }
 
-    /** Its engine has still to say what it is. */
+    /** Whether its engine's description has not been read yet. */
     public boolean isUndescribed() {
         return view.undescribed();
     }
 
-    /** Takes over what its engine says of itself; one that says nothing is taken as it is configured. */
+    /** Applies its engine's description; an engine without one is used as configured. */
     public void describe(Optional<String> message) {
         NodeView known = view.withoutUndescribed();
         view = message.map(text -> described(known, text)).orElse(known);
@@ -297,7 +299,7 @@ public final class LiveNode implements Node {
         }
     }
 
-    /** Its engine is of no use, for this reason, until it is registered anew. */
+    /** Makes the node unroutable for this reason until it is registered again. */
     public void object(String reason) {
         view = view.withObjection(reason);
     }
@@ -308,7 +310,7 @@ public final class LiveNode implements Node {
         }
     }
 
-    /** Its engine failed too many probes: it is ejected until one passes. */
+    /** Ejects the node after failed probes, until one passes. */
     public void eject(String reason) {
         if (!health.isEjected()) {
             endIncarnation();
@@ -317,8 +319,8 @@ public final class LiveNode implements Node {
     }
 
     /**
-     * It failed too many requests. If it could be reached at all, it is ejected for some time at least; if its responses did
-     * not end by themselves, it may be another engine the next time.
+     * Ejects the node after failed requests. If it could be reached, it stays ejected for some time; if responses broke
+     * off, another engine process may return.
      */
     public void eject(String reason, Outcome last) {
         if (last == Outcome.UNREACHABLE || last == Outcome.BROKEN_OFF) {

@@ -11,12 +11,12 @@ import java.util.OptionalLong;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an engine's response to {@code GET /v1/models}, which all three kinds give in OpenAI's form. */
+/** Reads an engine's response to {@code GET /v1/models}, which has OpenAI's format for all bundled backends. */
 public final class ModelCards {
     private ModelCards() {}
 
     /**
-     * Reads the response of an engine to {@code GET /v1/models}.
+     * Reads the response to {@code GET /v1/models}.
      *
      * @throws IOException if it is not such a response
      */
@@ -59,7 +59,7 @@ public final class ModelCards {
         }
     }
 
-    /** A card as far as it has been read. */
+    /** A card that is being read. */
     private static final class Draft {
         private @Nullable String id;
         private @Nullable String ownedBy;

@@ -3,8 +3,8 @@ package io.dlrouter.core.fleet;
 import io.dlrouter.spi.RoutingStrategy;
 
 /**
- * The strategy of one pool, under its name in the configuration.
+ * The strategy of a pool and its name in the configuration.
  *
- * @param rule used by this pool alone
+ * @param rule used by this pool only
  */
 public record NamedStrategy(String name, RoutingStrategy rule) {}

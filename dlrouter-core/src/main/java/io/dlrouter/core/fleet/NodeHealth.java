@@ -8,9 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a node stands with requests: how many it failed in a row, whether it is ejected for that, on trial after it, or
- * still new; and whether it said that it has more to do than it can. Ejected and readmitted only under the lock of the
- * {@link NodeTable}; all else by anyone.
+ * The health of a node by its requests: consecutive failures, ejection, the half-open state after it, slow start, and
+ * back-off. Ejection and return happen only under the lock of the {@link NodeTable}, everything else without it.
  */
 public final class NodeHealth {
     static final Duration FIRST_EJECTION = Duration.ofSeconds(5);
@@ -29,7 +28,7 @@ public final class NodeHealth {
     private volatile long backOffUntil;
     private volatile int ejections;
 
-    /** @param until the moment before which no passed probe ends it */
+    /** @param until no passed probe ends the ejection before this time */
     private record Ejection(String reason, long until) {}
 
     NodeHealth(RouterClock clock) {
@@ -37,13 +36,13 @@ public final class NodeHealth {
         startSlowly();
     }
 
-    /** It begins to get requests: fewer than others for a while. */
+    /** Starts slow start. */
     void startSlowly() {
         newSince = clock.nanoTime();
         isNew = true;
     }
 
-    /** Counts a failed request, and says whether there were so many in a row that the node is to be ejected. */
+    /** Counts a failed request; true if the node is to be ejected. */
     boolean failed(int limit) {
         return failures.incrementAndGet() >= limit || halfOpen;
     }
@@ -52,7 +51,7 @@ public final class NodeHealth {
         return failures.get();
     }
 
-    /** It answered a request whole, and in order or with a word that the request is wrong. */
+    /** Records a complete response, valid or with a client error. */
     void succeeded() {
         if (failures.get() != 0) {
             failures.set(0);
@@ -62,7 +61,7 @@ public final class NodeHealth {
         }
     }
 
-    /** It began to serve a request in order. Says whether that ended its trial. */
+    /** Records the beginning of a valid response; true if that ends the half-open state. */
     boolean begun() {
         if (!halfOpen) {
             return false;
@@ -73,12 +72,12 @@ public final class NodeHealth {
         return true;
     }
 
-    /** Ejects it until a probe passes. */
+    /** Ejects the node until a probe passes. */
     void eject(String reason) {
         eject(reason, Duration.ZERO);
     }
 
-    /** Ejects it until a probe passes and some time has gone by: the more, the more often this happens. */
+    /** Ejects the node until a probe passes, and for some time, which grows with each ejection. */
     void ejectForAWhile(String reason) {
         long nanos = Math.min(FIRST_EJECTION.toNanos() << Math.min(ejections, 10), LONGEST_EJECTION.toNanos());
         eject(reason, Duration.ofNanos(nanos));
@@ -95,15 +94,15 @@ public final class NodeHealth {
         return ejection != null;
     }
 
-    /** Whether it was ejected and has not yet shown that it is as it was before. */
+    /** Whether it was ejected and has not recovered yet. */
     boolean wasEjectedBefore() {
         return ejections > 0;
     }
 
     /**
-     * A probe has passed: an ejection whose time is over ends, and one request at a time may show what the node does.
+     * Records a passed probe: an ejection whose time is over ends, and the node becomes half-open.
      *
-     * @param isNeeded whether there is no other node, so that its time is over in any case
+     * @param isNeeded whether there is no other node, so that the time of the ejection is ignored
      */
     public void probed(boolean isNeeded) {
         Ejection current = ejection;
@@ -113,7 +112,7 @@ public final class NodeHealth {
         }
     }
 
-    /** It is another engine now, of which nothing is known. */
+    /** Resets the health for another engine process. */
     void renew() {
         if (ejection != null || halfOpen) {
             startSlowly();
@@ -125,7 +124,7 @@ public final class NodeHealth {
         backingOff = false;
     }
 
-    /** It asked to be left alone for so long. */
+    /** Starts a back-off. */
     void backOff(Duration time) {
         Duration bounded = time.compareTo(LONGEST_BACK_OFF) > 0 ? LONGEST_BACK_OFF : time;
         backOffUntil = clock.nanoTime() + bounded.toNanos();
@@ -139,7 +138,7 @@ public final class NodeHealth {
         return backingOff;
     }
 
-    /** Whether it gets fewer requests than others because it has not been there for long. */
+    /** Whether the node is in slow start. */
     boolean isNew() {
         if (isNew && clock.nanoTime() - newSince >= SLOW_START.toNanos()) {
             isNew = false;
@@ -151,15 +150,15 @@ public final class NodeHealth {
         return halfOpen;
     }
 
-    /** Whether it should have no more than {@link #fairShare}. */
+    /** Whether the node is limited to {@link #fairShare}. */
     boolean isRestricted() {
         return halfOpen || isNew();
     }
 
     /**
-     * How many requests it should have at most for the moment.
+     * The most requests that the node should have at the moment.
      *
-     * @param others how many those have that are not new, on average
+     * @param others the mean of nodes that are not in slow start
      */
     int fairShare(double others) {
         if (halfOpen) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * for use by many threads.
  */
 public final class NodeLease implements Lease {
-    /** For a node that is overloaded and does not tell for how long. */
+    /** The back-off of an overloaded node that names no time. */
     private static final Duration DEFAULT_BACK_OFF = Duration.ofSeconds(1);
 
     private final LiveNode node;
@@ -32,14 +32,14 @@ public final class NodeLease implements Lease {
     private final RequestRecorder recorder;
     private final AtomicReference<@Nullable AttemptResult> result = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** The lease itself, and what was retained. */
+    /** The lease itself, and its holds. */
     private final AtomicInteger holds = new AtomicInteger(1);
 
     private volatile long start;
     private volatile long lastByte;
     private volatile int status;
 
-    /** Where the lease was given, and what is told of it. Safe for use by many threads. */
+    /** Gives leases and receives their results. Safe for use by many threads. */
     public interface Owner {
         /** The lease was given. */
         void leased(LiveNode node);
@@ -54,7 +54,7 @@ public final class NodeLease implements Lease {
         void released(LiveNode node);
     }
 
-    /** Takes over the reservation, which the node counts already. */
+    /** Takes ownership of the reservation, which the node counts already. */
     NodeLease(LiveNode node, Owner owner, Attempt attempt, SelectionObserver observer, RequestRecorder recorder) {
         this.node = node;
         this.owner = owner;
@@ -86,13 +86,15 @@ public final class NodeLease implements Lease {
         return node.spec();
     }
 
-    /** Keeps the node's capacity reserved beyond the end of the attempt, for a KV cache that it holds. Called while open. */
+    /**
+     * Keeps the reservation after the end of the attempt, for a KV cache on the node. Called while the lease is open.
+     */
     public Hold retain() {
         holds.incrementAndGet();
         return new Hold();
     }
 
-    /** What keeps a node's capacity reserved after the lease is closed. Closing twice is harmless. */
+    /** Keeps the reservation of a node after the lease is closed. Closing twice is harmless. */
     public final class Hold implements AutoCloseable {
         private final AtomicBoolean released = new AtomicBoolean();
 
@@ -116,15 +118,15 @@ public final class NodeLease implements Lease {
         }
     }
 
-    /** The node is sent the request now: the time before, when only the reservation was held, is not its latency. */
+    /** The request is being sent to the node: the time before does not count as latency. */
     public void begin() {
         start = now();
     }
 
     /**
-     * The head of a response is received. The status of an error is the result.
+     * The head of a response has arrived. The status of an error is the result.
      *
-     * @param retryAfter how long the node asks for back-off; zero if it does not
+     * @param retryAfter the back-off that the node asks for; zero if none
      */
     public void responded(int newStatus, Duration retryAfter) {
         status = newStatus;
@@ -137,7 +139,7 @@ public final class NodeLease implements Lease {
         }
     }
 
-    /** The first byte of the response's body is received. */
+    /** The first byte of the response body has arrived. */
     public void firstByte() {
         lastByte = now();
         if (status < 400) {
@@ -147,14 +149,14 @@ public final class NodeLease implements Lease {
         recorder.listener().firstByte(attempt, Duration.ofNanos(lastByte - start));
     }
 
-    /** A further chunk of a stream is received. */
+    /** Another chunk of a stream has arrived. */
     public void chunk() {
         long now = now();
         recorder.listener().chunk(attempt, now - lastByte);
         lastByte = now;
     }
 
-    /** Whether anybody asked for the usage that the node reports. */
+    /** Whether an observer or a listener needs the reported usage. */
     public boolean isCounted() {
         return observer != SelectionObserver.NONE || attempt.decision().isPresent();
     }
@@ -165,12 +167,12 @@ public final class NodeLease implements Lease {
         recorder.counted(usage);
     }
 
-    /** The response is received to its end. */
+    /** The complete response has arrived. */
     public void completed() {
         record(AttemptResult.of(status));
     }
 
-    /** Records how the attempt ended, unless that is known already. */
+    /** Records the result of the attempt; the first one is kept. */
     public void record(AttemptResult how) {
         if (result.compareAndSet(null, how)) {
             owner.report(this, how, Duration.ofNanos(elapsed()));

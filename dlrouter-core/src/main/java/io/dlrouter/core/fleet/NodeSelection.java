@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The search of one request for a node of one role: never one that has failed it, and only so many of them. Used by one
+ * Selects nodes of one role for a request: never one that has failed it, and at most a fixed number. Used by one
  * thread.
  */
 public final class NodeSelection {
@@ -37,31 +37,31 @@ public final class NodeSelection {
     private boolean overloadRetried;
     private @Nullable RouterException failure;
 
-    /** What the next lease is. */
+    /** The kind of the next lease. */
     private enum State {
-        /** The first of the request. */
+        /** The first one of the request. */
         FIRST,
-        /** One more, which the retry budget must allow: the last was sent to its node. */
+        /** A retry, for which the retry budget has to be asked. */
         RETRY,
-        /** One more, which costs nothing of the retry budget: the last was not sent. */
+        /** A replacement without cost, because the last request was not sent. */
         REPLACEMENT,
-        /** One more, which the retry budget has allowed. */
+        /** A retry that the retry budget has granted. */
         PAID_RETRY,
-        /** One more, which needs no allowance and is to be had. */
+        /** A retry without cost. */
         FREE_RETRY
     }
 
-    /** A search that has not begun. */
+    /** A selection without an attempt. */
     public NodeSelection(Fleet fleet, RequestContext request, Role role) {
         this.fleet = fleet;
         this.request = request.forRole(role);
     }
 
     /**
-     * The next lease, waited for if the request may wait.
+     * The next lease; waits if the request may wait.
      *
-     * @throws RouterException once a node has failed, its failure if there is no other node to be tried; until then why
-     *     there is no lease at all
+     * @throws RouterException after a failed attempt, its failure if no other node is left; otherwise the reason why
+     *     there is no lease
      */
     public NodeLease next() {
         return next(Set.of());
@@ -91,7 +91,7 @@ public final class NodeSelection {
         return state == State.PAID_RETRY || state == State.FREE_RETRY;
     }
 
-    /** Whether a request that failed on a node may be tried on another: one is left, and the retry budget allows it. */
+    /** Whether another node is left and the retry budget allows a retry. */
     private boolean mayRetry() {
         return failed.size() + expiredAttempts < MAX_ATTEMPTS && !candidates().isEmpty() && allow();
     }
@@ -136,7 +136,7 @@ public final class NodeSelection {
         return nextForLeg(Set.of());
     }
 
-    /** The same, on none of these nodes. */
+    /** The same, without these nodes. */
     public NodeLease nextForLeg(Set<LiveNode> unfit) {
         try {
             return next(unfit);
@@ -146,8 +146,7 @@ public final class NodeSelection {
     }
 
     /**
-     * Counts what was done as one attempt, after which the request may be placed again, on the same node too: it came to
-     * nothing, and no node failed.
+     * Counts an attempt that failed without a fault of a node, after which the request may use the same node again.
      *
      * @throws RouterException this reason, if there were too many attempts
      */
@@ -159,12 +158,12 @@ public final class NodeSelection {
         LOG.debug("Retrying a request for {}: {}", request.model(), reason.getMessage());
     }
 
-    /** A place at once on a node that is not this one; empty if there is none. */
+    /** A lease on another node, without waiting; empty if there is none. */
     public Optional<NodeLease> otherThan(LiveNode node) {
         return fleet.leaseAtOnce(request, without(Set.of(node)), 1 + repeats).map(this::leased);
     }
 
-    /** As {@link #next()}; empty, at once, if there is no other place. */
+    /** As {@link #next()}, without waiting; empty if there is none. */
     public Optional<NodeLease> another() {
         return mayRetry() ? atOnce() : Optional.empty();
     }
@@ -178,7 +177,7 @@ public final class NodeSelection {
         return other;
     }
 
-    /** The retry that was allowed was not made. */
+    /** A granted retry was not made. */
     private void refund() {
         if (state == State.PAID_RETRY) {
             fleet.retries(request).refund();
@@ -189,16 +188,14 @@ public final class NodeSelection {
         }
     }
 
-    /**
-     * Another place for a request that a node has turned away with this status; empty if the node's response stands.
-     */
+    /** Another lease for a request that a node has rejected with this status; empty if the node's response is final. */
     public Optional<NodeLease> elsewhere(NodeLease lease, int status) {
         return retriesElsewhere(lease, status) ? atOnce() : Optional.empty();
     }
 
     /**
-     * Whether a request that a node has turned away is to be tried on another one, which must not be one that asked to
-     * be left alone. A node's word that it is full is asked for twice at most.
+     * Whether a request that a node has rejected is retried on another node, which must not be in back-off. At most two
+     * nodes are asked after back-pressure.
      */
     public boolean retriesElsewhere(NodeLease lease, int status) {
         if (!isRejected(status) || (status == TOO_MANY_REQUESTS && overloadRetried)) {
@@ -209,19 +206,19 @@ public final class NodeSelection {
         return candidates().stream().anyMatch(node -> !node.health().isBackingOff()) && mayRetry();
     }
 
-    /** Whether a response with this status means that the node has not taken the request on. */
+    /** Whether a response with this status means that the node has not processed the request. */
     public static boolean isRejected(int status) {
         return REJECTED.contains(status);
     }
 
-    /** Says that a node has failed the request. */
+    /** Reports that a node has failed the request. */
     public void failed(NodeLease lease, RouterException reason) {
         LOG.debug("Retrying a request for {}: {}", request.model(), reason.getMessage());
         failed.add(lease.liveNode());
         failure = reason;
     }
 
-    /** Says that a node is of no use for the request, which was not sent to it. */
+    /** Reports that a node cannot serve the request, which was not sent to it. */
     public void unfit(NodeLease lease, RouterException reason) {
         failed(lease, reason);
         state = State.REPLACEMENT;

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nodes, and the pools made of those that are routable. Readers see one immutable snapshot; a thread that changes a node
- * or the membership does so under the table's lock, and a new snapshot is published behind one volatile field.
+ * All nodes, and the pools of the routable ones. Readers see one immutable snapshot. Changes of a node or of the
+ * membership happen under the lock of the table, and publish a new snapshot behind one volatile field.
  */
 public final class NodeTable implements RequestContext.OnlyModel {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTable.class);
@@ -48,7 +48,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of());
 
-    /** As with {@link NodeAddress}, its equality is written out for the sake of cold starts. */
+    /** Equality is written out for a fast cold start, as in {@link NodeAddress}. */
     private record PoolKey(String model, Role role) {
         @Override
         public boolean equals(@Nullable Object other) {
@@ -62,16 +62,16 @@ public final class NodeTable implements RequestContext.OnlyModel {
     }
 
     /**
-     * What is asked of every node.
+     * The limits of every node.
      *
-     * @param failures how many requests in a row it may fail before it is ejected
-     * @param inFlight how many it may have at once, if it has no limit of its own
+     * @param failures consecutive failed requests that eject a node
+     * @param inFlight the most requests in flight on a node without its own limit
      */
     public record Limit(int failures, int inFlight) {}
 
     private record Snapshot(Map<NodeAddress, LiveNode> nodes, Map<PoolKey, Pool> pools) {
 
-        /** Whether this very node is in it, and not another one at its address. */
+        /** Whether this node, and not another one at its address, is in the table. */
         boolean holds(LiveNode node) {
             return nodes.get(node.spec().address()) == node;
         }
@@ -86,7 +86,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
     /**
      * A table without nodes.
      *
-     * @param links to be told of nodes that leave
+     * @param links notified of nodes that leave
      */
     public NodeTable(
             StrategyFactory strategies, Limit limit, Links links, ListenerDispatcher listeners, RouterClock clock) {
@@ -101,7 +101,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         return snapshot.nodes.values();
     }
 
-    /** How the nodes stand, in no state that their pools do not know of yet. */
+    /** The nodes, in states that their pools have seen. */
     public List<NodeStatus> statuses() {
         lock.lock();
         try {
@@ -111,7 +111,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** How many nodes are in each state; states without any are left out. */
+    /** The number of nodes in each state; states without nodes are left out. */
     public Map<NodeState, Integer> states() {
         Map<NodeState, Integer> states = new EnumMap<>(NodeState.class);
         nodes().forEach(node -> states.merge(node.state(), 1, Integer::sum));
@@ -122,7 +122,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         return Optional.ofNullable(snapshot.nodes.get(address));
     }
 
-    /** Makes a change to the membership, all in one step. */
+    /** Changes the membership in one step. */
     public void change(Consumer<Map<NodeAddress, LiveNode>> change) {
         lock.lock();
         try {
@@ -134,7 +134,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** Makes a change to how nodes stand, and says so in the log where their state is another than before. */
+    /** Changes nodes, and logs those whose state has changed. */
     public void update(Collection<LiveNode> nodes, String reason, Consumer<LiveNode> change) {
         lock.lock();
         try {
@@ -182,14 +182,14 @@ public final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** Who waits for nodes that have left may wait for others to come. */
+    /** Requests that wait for nodes that have left may wait for others. */
     private static void keepIfWaitedFor(Map<PoolKey, Pool> pools, PoolKey key, Pool pool) {
         if (!pools.containsKey(key) && pool.hasWaiting()) {
             pools.put(key, pool);
         }
     }
 
-    /** A node that is gone or ejected may still be told so by its peers' router; one that was renewed is another. */
+    /** Notifies links of a node that was removed or ejected, or that is another incarnation. */
     private void tellIfItLeft(LiveNode node) {
         boolean gone = node.isGone();
         if (gone) {
@@ -200,7 +200,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** A pool outlives changes of its membership: its strategy keeps its state. */
+    /** A pool outlives changes of its membership, so its strategy keeps its state. */
     private Pool poolOf(PoolKey key) {
         Pool known = snapshot.pools.get(key);
         return known != null ? known : new Pool(strategies.create(key.role), limit.inFlight, clock);
@@ -213,17 +213,17 @@ public final class NodeTable implements RequestContext.OnlyModel {
                 .toList();
     }
 
-    /** The pool of a request's model and role; empty if no node was ever known to be of both. */
+    /** The pool of a request; empty if no node of its model and role was ever known. */
     Optional<Pool> pool(RequestContext context) {
         return Optional.ofNullable(snapshot.pools.get(new PoolKey(context.model(), context.role())));
     }
 
-    /** All pools there are. */
+    /** All pools. */
     Collection<Pool> pools() {
         return snapshot.pools.values();
     }
 
-    /** Why there is no node on which a request could be placed. */
+    /** Why no node is available for a request. */
     RuntimeException unavailable(RequestContext context) {
         String model = context.model();
         if (nodes().isEmpty()) {
@@ -241,7 +241,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
                         + "', but the models of some are not known yet: " + states(unknown) + ".");
     }
 
-    /** The nodes that may yet say that they serve a model. Ejected ones are waited for while no other node said any. */
+    /** Nodes that may still report a model. Ejected ones count while no other node has reported any. */
     private List<LiveNode> unknown() {
         boolean nothingIsKnown = where(node -> !node.models().isEmpty()).isEmpty();
         return where(node -> node.models().isEmpty() && (nothingIsKnown || node.state() != NodeState.EJECTED));
@@ -309,7 +309,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** The models of the nodes that are not ejected, one card a model: the first node's that knows most of it. */
+    /** The models of nodes that are not ejected, one card for each: the most complete one of the first node. */
     public List<ModelCard> models() {
         Map<String, ModelCard> cards = new LinkedHashMap<>();
         for (LiveNode node : where(node -> node.state() != NodeState.EJECTED)) {
@@ -322,13 +322,13 @@ public final class NodeTable implements RequestContext.OnlyModel {
         return one.json().isPresent() || one.created().isPresent() ? one : other;
     }
 
-    /** Whether a request could be placed that needs a node of each of these roles. */
+    /** Whether a request could be served that needs a node of each of these roles. */
     public boolean isReady(Set<Role> roles) {
         Snapshot now = snapshot;
         return now.pools.keySet().stream().anyMatch(pool -> now.hasNodes(pool.model, roles));
     }
 
-    /** Why none could be placed; empty if one could. */
+    /** Why none could be served; empty if one could. */
     public Optional<String> notReady(Set<Role> roles) {
         if (isReady(roles)) {
             return Optional.empty();
@@ -340,7 +340,10 @@ public final class NodeTable implements RequestContext.OnlyModel {
         return Optional.of("no model has a " + needed + " node that is ready: " + states(nodes()));
     }
 
-    /** Records that a node failed a request. Too many in a row, or one of a half-open node, eject it if others are left. */
+    /**
+     * Records that a node has failed a request. Consecutive failures, or one of a half-open node, eject it if other
+     * nodes are left.
+     */
     void recordFailure(LiveNode node, AttemptResult result) {
         if (node.health().failed(limit.failures) && node.state() == NodeState.READY && canSpare(node)) {
             String reason = node.health().failures() + " requests in a row failed, the last one: " + result.reason();
@@ -348,14 +351,14 @@ public final class NodeTable implements RequestContext.OnlyModel {
         }
     }
 
-    /** Asks once more, now that no other node can be ejected at the same time. */
+    /** Checks again, now that no other node can be ejected concurrently. */
     private void ejectIfSpare(LiveNode node, String reason, AttemptResult how) {
         if (node.state() == NodeState.READY && canSpare(node)) {
             node.eject(reason, how.outcome());
         }
     }
 
-    /** Whether each pool of a node has another one that is ready, so that ejecting it empties none. */
+    /** Whether each pool of a node has another ready node, so that its ejection empties none. */
     public boolean canSpare(LiveNode node) {
         return snapshot.pools.values().stream()
                 .map(Pool::nodes)
@@ -364,7 +367,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
                         members.stream().anyMatch(other -> other != node && other.state() == NodeState.READY));
     }
 
-    /** Whether a model that it serves has no node that is ready and in good standing. */
+    /** Whether a model of the node has no ready, healthy node. */
     public boolean isNeeded(LiveNode node) {
         return node.models().stream()
                 .map(card ->
@@ -374,7 +377,7 @@ public final class NodeTable implements RequestContext.OnlyModel {
                                 .allMatch(other -> other.health().failures() >= limit.failures));
     }
 
-    /** Takes a draining node out if its last request has ended. */
+    /** Removes a draining node after its last request. */
     public void removeIfDrained(LiveNode node) {
         if (hasDrained(node)) {
             change(nodes -> removeIfDrained(nodes, node));
@@ -385,14 +388,14 @@ public final class NodeTable implements RequestContext.OnlyModel {
         return node.draining() && node.inFlight() == 0;
     }
 
-    /** Asks once more, now that the node cannot be renewed at the same time. */
+    /** Checks again, now that the node cannot be renewed concurrently. */
     private static void removeIfDrained(Map<NodeAddress, LiveNode> nodes, LiveNode node) {
         if (hasDrained(node) && nodes.remove(node.spec().address(), node)) {
             LOG.info("{} drained and removed", node);
         }
     }
 
-    /** Takes those out that have given no sign of life for their lifetime. */
+    /** Removes nodes without an announcement or a passed probe within their lifetime. */
     public void removeExpired() {
         if (nodes().stream().anyMatch(LiveNode::isExpired)) {
             change(nodes -> nodes.values().removeIf(NodeTable::hasExpired));

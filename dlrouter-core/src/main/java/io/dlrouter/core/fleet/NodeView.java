@@ -7,17 +7,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node is at one moment, apart from its health and its counts. Immutable: a change makes another view.
+ * The description of a node at one moment, without health and counts. Immutable.
  *
- * @param spec as registered, with what the engine's description corrects
- * @param origin who named the node
- * @param models that it serves
- * @param waiting whether the engine responds that it does not serve yet
- * @param undescribed whether the engine's description is still to be read
- * @param description the engine's own, as last read; null if there is none
- * @param objection why the engine is of no use as it is; null if it is of use
- * @param unreported models that it is registered with and does not report
- * @param incarnation which one of the engines that were at its address, one after the other, this is
+ * @param spec as registered, corrected by the engine's description
+ * @param origin who registered the node
+ * @param models the models it serves
+ * @param waiting whether the engine reports that it does not serve yet
+ * @param undescribed whether the engine's description has not been read yet
+ * @param description the engine's description as last read; null if there is none
+ * @param objection why the engine cannot be used; null if it can
+ * @param unreported registered models that the engine does not report
+ * @param incarnation the number of the engine process at this address
  * @param gone whether it was removed from the table
  */
 record NodeView(
@@ -47,7 +47,7 @@ record NodeView(
         return waiting || models.isEmpty() || undescribed || objection != null ? NodeState.STARTING : NodeState.READY;
     }
 
-    /** The node registered anew: maybe another engine, which drains no more and to which nothing is objected. */
+    /** The node after a new registration: possibly another engine process, neither draining nor objected to. */
     NodeView renewed(NodeSpec newSpec, Origin newOrigin) {
         return new NodeView(
                 newSpec,
@@ -143,7 +143,7 @@ record NodeView(
                 gone);
     }
 
-    /** The engine was asked for its description. */
+    /** The node after its engine's description was requested. */
     NodeView withoutUndescribed() {
         return new NodeView(
                 spec, origin, models, waiting, draining, false, description, objection, unreported, incarnation, gone);

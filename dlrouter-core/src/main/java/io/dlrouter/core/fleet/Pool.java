@@ -19,11 +19,11 @@ import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
- * The routable nodes of one model and one role, the strategy that selects among them, and the requests that wait for one
- * of them. Choosing and counting are one step under the pool's lock.
+ * The routable nodes of one model and one role, the strategy that selects among them, and the requests that wait for
+ * them. Selecting and counting are one step under the pool's lock.
  *
- * <p>No node gets more requests than its limit. One that is on trial, new, or asked to be left alone gets few or none,
- * as long as another one has room.
+ * <p>No node exceeds its limit. A node that is half-open, in slow start or in back-off gets few or no requests while
+ * another one has capacity.
  */
 final class Pool {
     private final GuardedStrategy strategy;
@@ -37,7 +37,7 @@ final class Pool {
 
     private record Membership(List<LiveNode> nodes, List<NodeSpec> specs, RoutingStrategy.Selector selector) {}
 
-    /** @param maxInFlight the limit of nodes that have none of their own */
+    /** @param maxInFlight the limit of nodes without their own */
     Pool(NamedStrategy strategy, int maxInFlight, RouterClock clock) {
         this.strategy = new GuardedStrategy(strategy);
         this.maxInFlight = maxInFlight;
@@ -49,7 +49,7 @@ final class Pool {
         return strategy.name();
     }
 
-    /** How often requests may be sent to its nodes again. */
+    /** The retry budget of its requests. */
     RetryBudget retries() {
         return retries;
     }
@@ -78,7 +78,7 @@ final class Pool {
                 .orElse(nodes);
     }
 
-    /** How many requests its nodes take together. */
+    /** The capacity of its nodes. */
     long room() {
         return nodes().stream().mapToLong(this::limit).sum();
     }
@@ -87,7 +87,7 @@ final class Pool {
         return node.spec().maxInFlight().orElse(maxInFlight);
     }
 
-    /** Takes over a new membership; the same one again, its nodes described as before, changes nothing. */
+    /** Applies a new membership; an equal one changes nothing. */
     void update(List<LiveNode> nodes) {
         lock.lock();
         try {
@@ -104,8 +104,8 @@ final class Pool {
     }
 
     /**
-     * Selects a node that has not been tried and counts the request on it; empty if none has room, or others wait that
-     * it must not pass.
+     * Selects a node that has not been tried, and counts the request on it; empty if none has capacity, or other
+     * requests wait that it must not pass.
      */
     Optional<SelectedNode> acquire(RequestContext context, Set<LiveNode> tried) {
         strategy.prepare(membership.selector, context);
@@ -143,7 +143,7 @@ final class Pool {
         return chosen.map(node -> selected(context, node, candidates));
     }
 
-    /** Takes over the lease on the node. */
+    /** Takes ownership of the reservation. */
     private SelectedNode selected(RequestContext context, LiveNode node, List<Decision.Candidate> candidates) {
         try {
             return new SelectedNode(node, strategy.observer(context, node), decision(context, node, candidates));
@@ -153,7 +153,7 @@ final class Pool {
         }
     }
 
-    /** What the strategy uses for each node, before its choice changes that. */
+    /** The strategy's values for each node, before its selection changes them. */
     private List<Decision.Candidate> explanation(RequestContext context, List<LiveNode> nodes) {
         RoutingStrategy.Selector selector = selector(nodes);
         return nodes.stream()
@@ -169,7 +169,10 @@ final class Pool {
                         strategy.name(), context.role(), node.spec().address(), candidates));
     }
 
-    /** New nodes are filled once all others are; one on trial, or that asks to be left alone, if there are no others. */
+    /**
+     * Nodes in slow start are used when all others are full; half-open nodes and those in back-off when there are no
+     * others.
+     */
     private Optional<LiveNode> chooseWithRoom(RequestContext context, List<LiveNode> nodes) {
         List<LiveNode> withRoom = without(nodes, this::isFull);
         double others = loadOfOthers();
@@ -183,7 +186,7 @@ final class Pool {
         return take(context, noneElse ? withRoom : without(withRoom, Pool::isLastChoice), this::limit);
     }
 
-    /** Another pool may take the last place of a node that both have. */
+    /** Another pool may take the last capacity of a common node. */
     private Optional<LiveNode> take(RequestContext context, List<LiveNode> nodes, ToIntFunction<LiveNode> most) {
         List<LiveNode> left = nodes;
         while (!left.isEmpty()) {
@@ -214,7 +217,10 @@ final class Pool {
         return !health.isBackingOff() && (!health.isRestricted() || node.inFlight() < health.fairShare(others));
     }
 
-    /** The requests in flight on a node that is neither new nor on trial, on average; any number if all are. */
+    /**
+     * The mean of requests in flight on nodes that are neither in slow start nor half-open; any number if there is
+     * none.
+     */
     private double loadOfOthers() {
         long load = 0;
         int others = 0;
@@ -242,9 +248,9 @@ final class Pool {
     }
 
     /**
-     * Puts a request at the end of the line, and gives it a node if there is one by now.
+     * Adds a request to the queue, and gives it a node if one has capacity by now.
      *
-     * @param admission whether one more may wait
+     * @param admission whether another request may wait
      * @return whether it was admitted
      */
     boolean queue(QueuedRequest waiter, BooleanSupplier admission) {
@@ -261,7 +267,7 @@ final class Pool {
         }
     }
 
-    /** Takes a request out of the line, if it is still there. */
+    /** Removes a request from the queue, if it is still there. */
     void leave(QueuedRequest waiter) {
         lock.lock();
         try {
@@ -271,7 +277,7 @@ final class Pool {
         }
     }
 
-    /** A place has become free: the one that has waited longest gets it. */
+    /** Capacity has become available: the request that has waited longest gets it. */
     void freed() {
         lock.lock();
         try {
@@ -290,7 +296,7 @@ final class Pool {
         }
     }
 
-    /** Whether the waiter need not wait any more. */
+    /** Whether the waiter is done. */
     private boolean serve(QueuedRequest waiter) {
         if (waiter.selection().isDone()) {
             return true;
@@ -300,13 +306,13 @@ final class Pool {
         return choice.isPresent();
     }
 
-    /** Who waited for it has given up. */
+    /** Its request has stopped waiting. */
     private static void release(QueuedRequest waiter, SelectedNode selection) {
         selection.observer().ended(waiter.request().nanoTime());
         selection.node().release();
     }
 
-    /** Tells all who wait that there is nothing to wait for. */
+    /** Ends the wait of all requests. */
     void dismiss(RouterException reason) {
         lock.lock();
         try {

@@ -5,9 +5,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One request in the admission queue.
+ * A request in the admission queue.
  *
- * @param tried nodes that may not be selected for it
- * @param selection completed by the thread that releases a node
+ * @param tried nodes that must not be selected for it
+ * @param selection completed by the thread that releases a lease
  */
 record QueuedRequest(RequestContext request, Set<LiveNode> tried, CompletableFuture<SelectedNode> selection) {}

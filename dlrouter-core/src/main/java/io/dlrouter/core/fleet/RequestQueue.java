@@ -17,10 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * The requests that wait for capacity, in all pools together, and how many and how long they may. Safe for use by many
- * threads.
- */
+/** The admission queue over all pools: the number of waiting requests and its limits. Safe for use by many threads. */
 public final class RequestQueue {
     private final int size;
     private final Duration timeout;
@@ -29,9 +26,9 @@ public final class RequestQueue {
     private volatile boolean closed;
 
     /**
-     * A line without anybody in it.
+     * An empty queue.
      *
-     * @param size how many may wait at once; 0 for none
+     * @param size the most waiting requests; 0 for no queue
      */
     public RequestQueue(int size, Duration timeout, RouterClock clock) {
         this.size = size;
@@ -43,7 +40,7 @@ public final class RequestQueue {
         return size;
     }
 
-    /** Why a request that waited for so long got no place, to be added to what is said of the nodes. */
+    /** Why a request got no node, as a supplement to the message about the nodes. */
     String refusal(long waitedNanos) {
         if (size == 0) {
             return "";
@@ -53,7 +50,7 @@ public final class RequestQueue {
                 : ", and the queue is full (queue_size " + size + ")";
     }
 
-    /** How many wait. */
+    /** The number of waiting requests. */
     int waiting() {
         return waiting.get();
     }
@@ -63,11 +60,11 @@ public final class RequestQueue {
     }
 
     /**
-     * Waits for a node with a place.
+     * Waits for a node with capacity.
      *
-     * @param tried nodes that are of no use for the request
-     * @return empty if the line is full, or none came in time
-     * @throws RouterException if the request is cancelled, or the router closed, meanwhile
+     * @param tried nodes that must not be selected
+     * @return empty if the queue is full, or the wait was too long
+     * @throws RouterException if the request is cancelled, or the router closed, in the meantime
      */
     Optional<SelectedNode> await(Pool pool, RequestContext request, Set<LiveNode> tried) {
         QueuedRequest waiter = new QueuedRequest(request, tried, new CompletableFuture<>());
@@ -87,7 +84,7 @@ public final class RequestQueue {
         }
     }
 
-    /** Counts one more, if there may be one more. */
+    /** Counts another request, if allowed. */
     private boolean admit() {
         boolean admitted = waiting.incrementAndGet() <= size;
         if (!admitted) {
@@ -102,7 +99,7 @@ public final class RequestQueue {
                         new RequestCancelledException("The caller cancelled the request while it waited for a node."));
     }
 
-    /** The node that the waiter is given; who gives it one does so once, and none after the waiter has given up. */
+    /** The node for the waiter. It is given at most once, and never after the waiter has stopped waiting. */
     private Optional<SelectedNode> choice(QueuedRequest waiter) {
         RouterClock.Task expiry =
                 clock.schedule(timeout, () -> waiter.selection().cancel(false));
@@ -135,7 +132,7 @@ public final class RequestQueue {
         }
     }
 
-    /** Lets nobody wait any more. */
+    /** Ends all waits. */
     void close(Collection<Pool> pools) {
         closed = true;
         pools.forEach(RequestQueue::dismiss);

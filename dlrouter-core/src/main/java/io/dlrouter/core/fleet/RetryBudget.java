@@ -5,13 +5,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How much load repeated requests may add: a share of what was sent in the last {@value #SECONDS} seconds, so that
- * failing nodes never draw a storm, and a floor, so that a quiet router may still repeat. Safe for use by many threads.
+ * Limits retries to a share of the requests of the last {@value #SECONDS} seconds, so that failing nodes cause no retry
+ * storm, with a minimum, so that a quiet router may retry. Safe for use by many threads.
  */
 public final class RetryBudget {
     static final int SECONDS = 10;
     static final double SHARE = 0.2;
-    /** As many as this in {@value #SECONDS} seconds are always allowed. */
+    /** Always allowed within {@value #SECONDS} seconds. */
     public static final int FLOOR = 100;
 
     private final RouterClock clock;
@@ -29,7 +29,7 @@ public final class RetryBudget {
         return TimeUnit.NANOSECONDS.toSeconds(clock.nanoTime());
     }
 
-    /** Counts a request that is sent for the first time. */
+    /** Counts a first attempt. */
     void sent() {
         lock.lock();
         try {
@@ -39,7 +39,7 @@ public final class RetryBudget {
         }
     }
 
-    /** Counts a request as repeated if there is room for it; false if there is none. */
+    /** Counts a retry if the budget allows it. */
     public boolean repeat() {
         lock.lock();
         try {
@@ -54,7 +54,7 @@ public final class RetryBudget {
         }
     }
 
-    /** Takes back that a request was to be repeated: it was not. */
+    /** Refunds a retry that was not made. */
     void refund() {
         lock.lock();
         try {
@@ -64,7 +64,7 @@ public final class RetryBudget {
         }
     }
 
-    /** The place of this second, those between it and the last one that was asked for made empty. */
+    /** The slot of this second; clears the slots since the last call. */
     private int current() {
         long now = now();
         for (long passed = Math.max(second + 1, now - SECONDS + 1); passed <= now; passed++) {

@@ -5,9 +5,9 @@ import io.dlrouter.spi.SelectionObserver;
 import java.util.Optional;
 
 /**
- * A node that was selected for a request, which it counts already as in flight.
+ * A selected node, which counts the request already.
  *
- * @param observer what the strategy observes the attempt with
- * @param decision why the node was selected; empty unless the request asked
+ * @param observer the strategy's observer of the attempt
+ * @param decision the explanation; empty unless requested
  */
 record SelectedNode(LiveNode node, SelectionObserver observer, Optional<Decision> decision) {}

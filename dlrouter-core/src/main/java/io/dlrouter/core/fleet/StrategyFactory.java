@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the strategy of a pool: the one that is configured for its role. Where that fails once the router runs, the pool
- * takes the node with the fewest requests in flight.
+ * Creates the strategies of pools, by the configuration of their roles. If that fails at run time, the pool selects the
+ * node with the fewest requests in flight.
  */
 public final class StrategyFactory {
     private static final Logger LOG = LoggerFactory.getLogger(StrategyFactory.class);
@@ -23,10 +23,10 @@ public final class StrategyFactory {
     private final Map<String, String> options;
 
     /**
-     * Makes one of each name, to see that it can be made.
+     * Creates one strategy of each name as a check.
      *
-     * @param names those of all roles
-     * @throws IllegalArgumentException if there is none of a name, if it refuses the options, or if it is broken
+     * @param names of all roles
+     * @throws IllegalArgumentException if a name is unknown, the provider rejects the options, or it fails
      */
     public StrategyFactory(
             Providers<RoutingStrategy.Provider> providers, Map<Role, String> names, Map<String, String> options) {

@@ -3,7 +3,7 @@ package io.dlrouter.core.http;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A body that is read in blocks: reading one byte is a block of one. */
+/** An input stream that is read in blocks; a single byte is a block of one. */
 public abstract class BodyInputStream extends InputStream {
     @Override
     public final int read() throws IOException {

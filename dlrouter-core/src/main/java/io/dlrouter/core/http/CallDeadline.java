@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * How long one exchange with a node may still take. A plain response is limited as a whole, a stream until its first byte
- * and then between the ends of two lines: a byte now and then is no progress. While a slow client keeps its reader from
- * reading on, a stream's silence is not the node's. Used by one thread; what is over is said by another.
+ * The time limits of a call to a node. A plain response is limited as a whole. A stream is limited until its first
+ * byte, and then between two ends of lines: single bytes are not progress. Pauses of a slow client do not count as
+ * silence of the node. Used by one thread; another one reports expiry.
  */
 public final class CallDeadline {
     private final Object node;
@@ -30,9 +30,9 @@ public final class CallDeadline {
     /**
      * Starts to count.
      *
-     * @param node what messages call the node
-     * @param streamed whether the response is asked for as a stream
-     * @param onExpiry told, by another thread, when a limit is over, and which
+     * @param node the name of the node in messages
+     * @param streamed whether the request asks for a stream
+     * @param onExpiry receives the exceeded limit, on another thread
      */
     CallDeadline(
             Object node,
@@ -65,7 +65,7 @@ public final class CallDeadline {
         return limit.toMillis() / 1000.0 + " s";
     }
 
-    /** The head of a plain response is in, whatever was asked for. */
+    /** The head of a plain response has arrived, even if a stream was requested. */
     void plain() {
         if (phase == Phase.FIRST_BYTE) {
             phase = Phase.WHOLE;
@@ -73,7 +73,7 @@ public final class CallDeadline {
         }
     }
 
-    /** The first byte of a stream is in. */
+    /** The first byte of a stream has arrived. */
     void streaming() {
         phase = Phase.STREAM;
         left = limits.streamIdle().toNanos();
@@ -81,7 +81,7 @@ public final class CallDeadline {
         deadline.suspend();
     }
 
-    /** Somebody waits for more. */
+    /** The reader waits for more. */
     void waiting() {
         if (phase == Phase.STREAM) {
             readingSince = deadlines.now();
@@ -89,7 +89,7 @@ public final class CallDeadline {
         }
     }
 
-    /** More has come. */
+    /** More bytes have arrived. */
     void received(byte[] bytes, int offset, int count) {
         if (phase == Phase.STREAM) {
             deadline.suspend();
@@ -99,7 +99,7 @@ public final class CallDeadline {
         }
     }
 
-    /** Most chunks end with one. */
+    /** Most chunks end with a line end. */
     private static boolean hasLineEnd(byte[] bytes, int offset, int count) {
         int i = offset + count - 1;
         while (i >= offset && bytes[i] != '\n' && bytes[i] != '\r') {
@@ -108,7 +108,7 @@ public final class CallDeadline {
         return i >= offset;
     }
 
-    /** Nothing more is expected. */
+    /** No more bytes are expected. */
     void end() {
         deadline.cancel();
     }

@@ -3,11 +3,11 @@ package io.dlrouter.core.http;
 import java.time.Duration;
 
 /**
- * How long a node may take.
+ * The time limits of calls.
  *
- * @param connect to accept a connection
- * @param firstByte to give the first byte of a stream
- * @param whole to give a plain response
- * @param streamIdle between the ends of two lines of a stream
+ * @param connect until a node accepts a connection
+ * @param firstByte until the first byte of a stream
+ * @param whole until the end of a plain response
+ * @param streamIdle between two ends of lines of a stream
  */
 public record CallTimeouts(Duration connect, Duration firstByte, Duration whole, Duration streamIdle) {}

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins calls to nodes, and keeps idle connections between them. This is the byte path and therefore the project's
- * own: see {@code docs/decisions}. Safe for use by many threads.
+ * Starts calls to nodes, and keeps idle connections between calls. Part of the byte path and therefore the project's
+ * own, see {@code docs/decisions}. Safe for use by many threads.
  */
 public final class ConnectionPool implements NodeCall.Connections, AutoCloseable {
     private final CallTimeouts limits;
@@ -38,9 +38,9 @@ public final class ConnectionPool implements NodeCall.Connections, AutoCloseable
     }
 
     /**
-     * Begins a call, whose timeouts run from now on. The caller closes it.
+     * Starts a call, whose time limits begin now. The caller closes it.
      *
-     * @param node what messages call the node, by its {@code toString}
+     * @param node the name of the node in messages, by its {@code toString}
      * @param streamed whether the request asks for a stream
      */
     public NodeCall begin(URI engine, Object node, boolean streamed) {

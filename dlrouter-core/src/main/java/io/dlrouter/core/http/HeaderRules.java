@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Which headers pass: all but those that concern one connection only, and those that only the router may set. */
+/** The headers that pass: all except hop-by-hop headers and those that only the router may set. */
 public final class HeaderRules {
-    /** The header that names a request. */
+    /** The header with the request id. */
     public static final String REQUEST_ID = "X-Request-Id";
 
     private static final Set<String> HOP_BY_HOP = names(
@@ -22,10 +22,10 @@ public final class HeaderRules {
             "transfer-encoding",
             "upgrade",
             "http2-settings");
-    /** The client library writes its own; responses are never asked for compressed, so that they pass as they are. */
+    /** Set by the router itself; compressed responses are never requested, so that they pass unchanged. */
     private static final Set<String> WRITTEN_BY_CLIENT = names("host", "content-length", "accept-encoding", "expect");
 
-    /** Read by the router itself. What else only the router may set, backends reserve. */
+    /** Read by the router itself. Backends reserve further names. */
     private static final Set<String> FOR_ROUTER = names("x-dlrouter-explain");
 
     private HeaderRules() {}

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses of hosts, in the order in which to connect to them. A name is resolved every 30 s at most as long as one
- * of its addresses accepts connections, and again at once after none has. An outage of DNS does not make known addresses
- * unknown. Safe for use by many threads.
+ * The addresses of hosts, in the order in which to connect to them. A name is resolved at most every 30 s while one of
+ * its addresses accepts connections, and at once when none does. Known addresses survive an outage of DNS. Safe for use
+ * by many threads.
  */
 final class HostAddresses {
     private static final Duration KEEP = Duration.ofSeconds(30);
@@ -27,13 +27,13 @@ final class HostAddresses {
         this.clock = clock;
     }
 
-    /** @param addresses the one that accepted a connection last is the first */
+    /** @param addresses the one that accepted a connection last comes first */
     private record Known(List<InetAddress> addresses, long resolvedAt) {}
 
     /**
-     * The addresses of a host, first the one that accepted a connection last.
+     * The addresses of a host; the one that accepted a connection last comes first.
      *
-     * @throws UnknownHostException if the name does not resolve, and has not before
+     * @throws UnknownHostException if the name does not resolve, and never has
      */
     List<InetAddress> of(String host) throws UnknownHostException {
         Known kept = known.get(host);
@@ -77,10 +77,10 @@ final class HostAddresses {
     }
 
     /**
-     * No address of a host has accepted a connection: resolves it again.
+     * Resolves a host again, because none of its addresses accepts a connection.
      *
-     * @param tried which have not
-     * @return the others; empty if there are none
+     * @param tried the known addresses
+     * @return the other addresses; empty if there are none
      */
     List<InetAddress> besides(List<InetAddress> tried, String host) {
         known.remove(host);
@@ -96,7 +96,7 @@ final class HostAddresses {
         }
     }
 
-    /** An address of a host has accepted a connection: it is tried first from now on. */
+    /** An address of a host has accepted a connection; it is tried first from now on. */
     void accepted(String host, InetAddress address, List<InetAddress> among) {
         Known kept = known.get(host);
         if (kept == null) {

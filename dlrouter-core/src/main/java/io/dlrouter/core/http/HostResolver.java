@@ -8,7 +8,7 @@ import java.util.List;
 @FunctionalInterface
 interface HostResolver {
     /**
-     * The resolver of the system. The JVM caches what it gives for 30 s ({@code networkaddress.cache.ttl}); the gateway
+     * The resolver of the system. The JVM caches its results for 30 s ({@code networkaddress.cache.ttl}); the gateway
      * shortens that to 1 s.
      */
     HostResolver SYSTEM = host -> List.of(InetAddress.getAllByName(host));

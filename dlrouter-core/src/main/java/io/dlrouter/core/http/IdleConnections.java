@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections to one engine that wait for a next request. They wait for less than the five seconds after which
- * uvicorn, under vLLM and LMDeploy, closes them. Safe for use by many threads.
+ * The idle connections to one engine. They are kept for less than the five seconds after which uvicorn, under vLLM and
+ * LMDeploy, closes them. Safe for use by many threads.
  */
 final class IdleConnections {
     private static final Duration KEEP = Duration.ofSeconds(4);
@@ -41,8 +41,8 @@ final class IdleConnections {
     }
 
     /**
-     * The one that was used last, because it is the freshest; null if there is none. One on which the node sent something
-     * meanwhile, or which it closed, is closed here: what came is no response to a later request (RFC 9112, 6.3).
+     * The connection that was used last; null if there is none. A connection on which the node has sent something, or
+     * which it has closed, is closed here: those bytes are no response to a later request (RFC 9112, 6.3).
      */
     @Nullable
     NodeConnection take() {

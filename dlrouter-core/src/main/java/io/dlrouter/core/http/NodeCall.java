@@ -26,8 +26,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request to a node and its response. Used by one thread, except {@link #abort} and {@link #close}, which any may
- * call.
+ * A request to a node and its response. Used by one thread, except {@link #abort} and {@link #close}, which any thread
+ * may call.
  */
 public final class NodeCall implements AutoCloseable {
     private static final int TOO_MANY_REQUESTS = 429;
@@ -49,9 +49,9 @@ public final class NodeCall implements AutoCloseable {
     private boolean begun;
 
     /**
-     * A call whose timeouts run from now on.
+     * A call whose time limits begin now.
      *
-     * @param node what messages call the node, by its {@code toString}
+     * @param node the name of the node in messages, by its {@code toString}
      * @param streamed whether the request asks for a stream
      */
     NodeCall(
@@ -68,7 +68,7 @@ public final class NodeCall implements AutoCloseable {
         this.deadline = new CallDeadline(node, limits, streamed, deadlines, this::abort);
     }
 
-    /** Where a call gets its connection, and what it releases. Safe for use by many threads. */
+    /** The connections of a call. Safe for use by many threads. */
     interface Connections {
         /** An idle connection to the engine that is open and quiet, or null. */
         @Nullable
@@ -77,7 +77,7 @@ public final class NodeCall implements AutoCloseable {
         /** A new connection. */
         NodeConnection connect(URI engine, Consumer<? super Closeable> onTrying) throws IOException;
 
-        /** Keeps the connection for a next request. */
+        /** Keeps the connection for a later request. */
         void keep(URI engine, NodeConnection connection);
 
         /** The call has ended. */
@@ -93,7 +93,7 @@ public final class NodeCall implements AutoCloseable {
     /**
      * Why reading the body of a response failed.
      *
-     * @param e what {@link InputStream#read} of the body threw
+     * @param e the exception of {@link InputStream#read}
      */
     public static RouterException reason(IOException e) {
         return e.getCause() instanceof RouterException reason
@@ -101,31 +101,31 @@ public final class NodeCall implements AutoCloseable {
                 : new BadNodeResponseException(String.valueOf(e.getMessage()), e);
     }
 
-    /** Is told how a response comes in, by the thread that reads it. */
+    /** Notified of the progress of a response, by the thread that reads it. */
     public interface Progress {
         void firstByte();
 
-        /** More of a stream. */
+        /** Another chunk of a stream has arrived. */
         void chunk();
 
-        /** This much of the body is passed on. */
+        /** These bytes of the body are passed on. */
         void passed(byte[] bytes, int offset, int count);
 
         /**
-         * The connection has ended, and with it a body whose length nothing announced.
+         * The connection has ended, and with it a body of unknown length.
          *
-         * @throws IOException if what has come shows that it is not the whole one
+         * @throws IOException if the body is not complete
          */
         void connectionEnded() throws IOException;
 
         /** The body has been read to its end; its last bytes are passed on after this. */
         void complete();
 
-        /** The response ended before its end. */
+        /** The response has failed before its end. */
         void failed(RouterException reason);
     }
 
-    /** Ends the exchange at once, wherever it stands; the thread that waits for it is told why. */
+    /** Ends the call at once in any state; the waiting thread gets the reason. */
     public void abort(RouterException reason) {
         aborted.compareAndSet(null, reason);
         disconnect();
@@ -164,11 +164,11 @@ public final class NodeCall implements AutoCloseable {
     }
 
     /**
-     * Sends the request and waits for status and headers. A kept connection that the node closes as the request is
+     * Sends the request and waits for status and headers. An idle connection that the node closes while the request is
      * sent is replaced by a new one, once.
      *
-     * @throws NodeUnreachableException if there was no response at all, so that another node may be asked
-     * @throws RouterException if the exchange was aborted, or the response is not HTTP
+     * @throws NodeUnreachableException if there was no response, so that another node may be tried
+     * @throws RouterException if the call was aborted, or the response is not HTTP
      */
     public void execute(byte[] requestHead, byte[] requestBody) {
         throwIfStopped();
@@ -183,10 +183,10 @@ public final class NodeCall implements AutoCloseable {
     }
 
     /**
-     * As {@link #execute}, but the request goes out once at most, because a node that has begun to work on it has used
-     * up what it names.
+     * As {@link #execute}, but the request is sent at most once, because a node that has started to process it has
+     * consumed the KV cache that it names.
      *
-     * @param lastCheck is run once the node is connected, and throws if nothing is to be sent to it after all
+     * @param lastCheck runs once the node is connected, and throws if the request must not be sent
      */
     public void executeOnce(byte[] requestHead, byte[] requestBody, Runnable lastCheck) {
         throwIfStopped();
@@ -212,7 +212,7 @@ public final class NodeCall implements AutoCloseable {
         }
     }
 
-    /** Whether there was a response; if there was none, the connection may have been closed before the request came. */
+    /** Whether there was a response; without one, the connection may have been closed before the request arrived. */
     private boolean attemptOn(NodeConnection kept, byte[] requestHead, byte[] requestBody) throws IOException {
         try {
             attempt(kept, requestHead, requestBody);
@@ -254,8 +254,8 @@ public final class NodeCall implements AutoCloseable {
     /**
      * Waits for the first byte of the body, or its end if it is empty.
      *
-     * @throws NodeUnreachableException if the response ended before, so that another node may be asked
-     * @throws RouterException if the exchange was aborted, or the response is not HTTP
+     * @throws NodeUnreachableException if the response ended before, so that another node may be tried
+     * @throws RouterException if the call was aborted, or the response is not HTTP
      */
     public void awaitFirstByte() {
         try {
@@ -277,7 +277,7 @@ public final class NodeCall implements AutoCloseable {
         }
     }
 
-    /** Why this side ended the exchange; null if it did not. */
+    /** Why this side ended the call; null if it did not. */
     private @Nullable RouterException stopped() {
         RouterException reason = aborted.get();
         return reason == null && Thread.currentThread().isInterrupted()
@@ -350,12 +350,12 @@ public final class NodeCall implements AutoCloseable {
         return head().status();
     }
 
-    /** Whether only the end of the connection shows the end of the response. */
+    /** Whether only the end of the connection marks the end of the response. */
     public boolean endsWithConnection() {
         return response().endsWithConnection();
     }
 
-    /** How long the node asks to be left alone; zero if it does not. */
+    /** The back-off that the node asks for; zero if none. */
     public Duration retryAfter() {
         return status() == TOO_MANY_REQUESTS || status() == UNAVAILABLE
                 ? head().retryAfter(connections.clock().now())
@@ -363,9 +363,9 @@ public final class NodeCall implements AutoCloseable {
     }
 
     /**
-     * The response's headers, less those that concern only the connection.
+     * The response's headers without hop-by-hop headers.
      *
-     * @param name of a header that is added if the node gave none
+     * @param name a header that is added if it is absent
      */
     public HttpHeaders headers(String name, String value) {
         Map<String, List<String>> headers = head().headers();
@@ -377,13 +377,13 @@ public final class NodeCall implements AutoCloseable {
         return HttpHeaders.of(headers, (header, ignored) -> HeaderRules.passesToClient(header, connection));
     }
 
-    /** The response's body. Asked for once. */
+    /** The response's body. Called once. */
     public InputStream body(Progress newProgress) {
         progress = newProgress;
         return new Body(newProgress);
     }
 
-    /** Frees the connection: for the next request if request and response are complete, else by closing it. */
+    /** Releases the connection: for a later request if request and response are complete, otherwise by closing it. */
     @Override
     public void close() {
         deadline.end();
@@ -418,7 +418,7 @@ public final class NodeCall implements AutoCloseable {
                         "The " + node + " broke off its response after " + bytes + " bytes: " + message(e) + ".", e);
     }
 
-    /** The response's body, which keeps the limits and says why it failed. */
+    /** The response's body, which applies the time limits and reports failures. */
     private final class Body extends BodyInputStream {
         private final Progress progress;
         private final boolean isStream = head().isEventStream();

@@ -7,8 +7,8 @@ import java.io.OutputStream;
 import java.util.concurrent.Executor;
 
 /**
- * One HTTP/1.1 connection to an engine. Used by one thread at a time, except by an {@link Upload}, which writes while
- * that thread reads, and {@link #close()}, which any may call.
+ * An HTTP/1.1 connection to an engine. Used by one thread at a time, except by an {@link Upload}, which writes while
+ * that thread reads, and {@link #close()}, which any thread may call.
  */
 public final class NodeConnection implements AutoCloseable {
     private final Transport transport;
@@ -21,7 +21,7 @@ public final class NodeConnection implements AutoCloseable {
         this.input = new SocketInput(input);
     }
 
-    /** What carries the bytes. Used as the connection is. */
+    /** The transport of a connection. Used as the connection is. */
     public interface Transport extends Closeable {
         /** As {@link NodeConnection#isQuiet()}. */
         boolean isQuiet();
@@ -32,10 +32,10 @@ public final class NodeConnection implements AutoCloseable {
     }
 
     /**
-     * Sends a request: a small one before this returns, a large one beside it, so that a response which comes before its
-     * end is read. What keeps it from being sent is for the upload to tell, because the node may have responded before.
+     * Sends a request: a small one before this returns, a large one on another thread, so that a response that arrives
+     * before its end is read. The upload reports failures, because the node may have responded before.
      *
-     * @param threads send what is large
+     * @param threads send large requests
      */
     Upload send(byte[] head, byte[] body, Executor threads) {
         Upload upload = new Upload(output, head, body);
@@ -47,7 +47,7 @@ public final class NodeConnection implements AutoCloseable {
         return upload;
     }
 
-    /** Whether the engine has left the connection open, and sent no data on it that nobody asked for. */
+    /** Whether the engine has left the connection open and sent no unexpected data. */
     boolean isQuiet() {
         return transport.isQuiet();
     }

@@ -12,9 +12,9 @@ public interface NodeConnector {
      * Opens a connection, which the caller closes.
      *
      * @param engine scheme, host and port of the node
-     * @param limit of the connect, for each address of the host
-     * @param onConnecting receives what is being connected, before the wait; to close it ends the wait with an
-     *     {@link IOException}, and closes the connection if there is one by then
+     * @param limit for the connect to each address of the host
+     * @param onConnecting receives the connecting channel before the wait; closing it ends the wait with an {@link
+     *     IOException}, and closes an established connection
      * @throws IOException if the node accepts no connection
      */
     NodeConnection connect(URI engine, Duration limit, Consumer<? super Closeable> onConnecting) throws IOException;

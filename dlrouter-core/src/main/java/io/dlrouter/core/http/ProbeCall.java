@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** One small call to an engine, on a connection of its own. Used by one thread, except {@link #end}, which any may call. */
+/**
+ * A call to an engine beside client requests, on its own connection. Used by one thread, except {@link #end}, which any
+ * thread may call.
+ */
 public final class ProbeCall {
     private static final int MAX_BYTES = 4 << 20;
 
@@ -20,9 +23,9 @@ public final class ProbeCall {
     private volatile boolean ended;
 
     /**
-     * A call that is not sent yet.
+     * A call that has not been sent.
      *
-     * @param limit of the whole call; the one that makes it ends it then
+     * @param limit of the whole call, enforced by the caller of {@link #end}
      */
     public ProbeCall(NodeConnector connector, URI engine, Duration limit) {
         this.connector = connector;
@@ -60,7 +63,7 @@ public final class ProbeCall {
         }
     }
 
-    /** Ends it at once, wherever it stands. */
+    /** Ends the call at once in any state. */
     public void end() {
         ended = true;
         Closeable open = connecting;

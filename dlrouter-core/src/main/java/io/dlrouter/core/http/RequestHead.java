@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The request line and the headers of a request to a node, as they go out (RFC 9112). */
+/** The request line and the headers of a request to a node (RFC 9112). */
 public final class RequestHead {
     private final StringBuilder text = new StringBuilder(512);
 
@@ -18,11 +18,10 @@ public final class RequestHead {
     /**
      * Writes a head.
      *
-     * @param clientHeaders the client's; those that concern its own connection are left out
-     * @param reserved names of headers that are left out of the client's; finds a name in any case of letters
-     * @param set headers that stand in place of the client's
-     * @throws InvalidRequestException if the path or a header has a character that would end it, or a header one that is
-     *     no byte
+     * @param clientHeaders of the client; hop-by-hop headers are left out
+     * @param reserved names of headers that are left out of the client's, in any case of letters
+     * @param set headers that replace the client's
+     * @throws InvalidRequestException if the path or a header contains a line break or another invalid character
      */
     public static byte[] of(
             String method,
@@ -46,7 +45,7 @@ public final class RequestHead {
         return head.end();
     }
 
-    /** Writes a head that has nothing of a client's. */
+    /** Writes a head without headers of a client. */
     public static byte[] of(String method, URI engine, String path, Map<String, String> headers) {
         RequestHead head = begin(method, engine, path);
         headers.forEach(head::header);

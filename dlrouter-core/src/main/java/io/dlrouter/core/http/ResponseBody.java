@@ -6,8 +6,8 @@ import java.net.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a response as it was before it was framed for the connection (RFC 9112, 6). A read gives what is there and
- * waits only when nothing is.
+ * The body of a response without its framing (RFC 9112, 6). A read returns the bytes that have arrived, and blocks only
+ * if there are none.
  */
 abstract sealed class ResponseBody extends BodyInputStream {
     final SocketInput input;
@@ -28,22 +28,22 @@ abstract sealed class ResponseBody extends BodyInputStream {
     }
 
     /**
-     * Whether the whole body has been read, so that the next read gives -1 without waiting. Known with the last byte if
-     * its length was announced, or if the end came with it.
+     * Whether the whole body has been read, so that the next read returns -1 without waiting. Known with the last byte
+     * if the length was announced, or if the end arrived with it.
      */
     abstract boolean isComplete();
 
-    /** Whether the connection is now where the next response begins: the body is read, and nothing came behind it. */
+    /** Whether the connection may be reused: the body is read, and nothing followed it. */
     boolean isReusable() {
         return isComplete() && input.buffered() == 0;
     }
 
-    /** Whether only the end of the connection shows the end of the body. */
+    /** Whether only the end of the connection marks the end of the body. */
     boolean endsWithConnection() {
         return false;
     }
 
-    /** Waits until the next read does not have to; false if the body has ended. */
+    /** Waits until the next read does not block; false if the body has ended. */
     abstract boolean awaitByte() throws IOException;
 
     @Override
@@ -67,7 +67,7 @@ abstract sealed class ResponseBody extends BodyInputStream {
         return count;
     }
 
-    /** A body whose length was announced. */
+    /** A body with a length. */
     private static final class Counted extends ResponseBody {
         private long left;
 
@@ -137,7 +137,7 @@ abstract sealed class ResponseBody extends BodyInputStream {
         }
     }
 
-    /** A body in chunks. One read may give the content of several, if they are there. */
+    /** A chunked body. One read may return the content of several chunks that have arrived. */
     private static final class Chunked extends ResponseBody {
         private static final int MAX_LINE = 8 * 1024;
         private static final int MAX_DIGITS = 15;
@@ -182,7 +182,7 @@ abstract sealed class ResponseBody extends BodyInputStream {
             return count;
         }
 
-        /** Reads the next frame if it is there without waiting, so that a body whose end came with it is complete. */
+        /** Reads the next frame if it has arrived, so that a body whose end arrived with it is complete. */
         private void lookAhead() throws IOException {
             if (input.hasChunkFrame()) {
                 try {
@@ -213,7 +213,7 @@ abstract sealed class ResponseBody extends BodyInputStream {
             return !complete;
         }
 
-        /** The size before an extension or white space, of which no engine sends any. */
+        /** The size before an extension or white space, which no engine sends. */
         private static long size(String line) throws ProtocolException {
             int end = 0;
             long size = 0;

@@ -16,16 +16,16 @@ import java.util.TreeMap;
 /**
  * The status line and the headers of a response (RFC 9112).
  *
- * @param persistent whether the connection may serve another request once the body is read
- * @param headers by name, whatever its case
+ * @param persistent whether the connection may be reused after the body
+ * @param headers by name, in any case of letters
  */
 record ResponseHead(int status, boolean persistent, Map<String, List<String>> headers) {
-    /** Of all headers: a little less than the gateway can pass on. */
+    /** The limit of all headers, slightly less than the gateway can pass on. */
     private static final int MAX_BYTES = 56 * 1024;
 
     private static final int LINE_END = 2;
 
-    /** Reads the head of the final response; interim ones (1xx) are passed over. */
+    /** Reads the head of the final response; interim responses (1xx) are skipped. */
     static ResponseHead read(SocketInput input) throws IOException {
         ResponseHead head = readOne(input);
         while (head.status < 200) {
@@ -125,9 +125,9 @@ record ResponseHead(int status, boolean persistent, Map<String, List<String>> he
     }
 
     /**
-     * The length that is announced; -1 if there is none.
+     * The announced length; -1 without one.
      *
-     * @throws ProtocolException if it is no number, or there are several
+     * @throws ProtocolException if it is not a number, or there are several
      */
     long length() throws ProtocolException {
         List<String> lengths = headers.getOrDefault("content-length", List.of());
@@ -142,9 +142,9 @@ record ResponseHead(int status, boolean persistent, Map<String, List<String>> he
     }
 
     /**
-     * The time of a {@code Retry-After}, given in seconds or as a date (RFC 9110, 10.2.3); zero if there is none.
+     * The value of {@code Retry-After}, in seconds or as a date (RFC 9110, 10.2.3); zero without one.
      *
-     * @param now from which a date is that far away
+     * @param now the current time, for a date
      */
     Duration retryAfter(Instant now) {
         String value = first("retry-after").orElse("");

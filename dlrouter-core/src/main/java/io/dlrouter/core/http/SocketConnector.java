@@ -24,28 +24,28 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections over TCP, with TLS for an {@code https} URL, to any address of a host. When none accepts, the name is
- * resolved again, and what is new is tried too. Safe for use by many threads.
+ * Opens connections over TCP, with TLS for an {@code https} URL, to any address of a host. If none accepts, the name is
+ * resolved again, and new addresses are tried. Safe for use by many threads.
  */
 public final class SocketConnector implements NodeConnector {
     private final HostAddresses hosts;
     private final Supplier<SSLSocketFactory> tls;
 
     /**
-     * Over TCP, with the system's resolver.
+     * Over TCP, with the resolver of the system.
      *
-     * @param tls is asked for each connection to an {@code https} URL
+     * @param tls provides the factory for each connection to an {@code https} URL
      */
     public static NodeConnector sockets(RouterClock clock, Supplier<SSLSocketFactory> tls) {
         return new SocketConnector(new HostAddresses(HostResolver.SYSTEM, clock), tls);
     }
 
-    /** The same, with the JVM's own TLS. */
+    /** The same, with the JVM's TLS. */
     public static NodeConnector sockets(RouterClock clock) {
         return sockets(clock, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
-    /** @param tls is asked for each connection to an {@code https} URL */
+    /** @param tls provides the factory for each connection to an {@code https} URL */
     SocketConnector(HostAddresses hosts, Supplier<SSLSocketFactory> tls) {
         this.hosts = hosts;
         this.tls = tls;
@@ -108,7 +108,7 @@ public final class SocketConnector implements NodeConnector {
         throw failure == null ? new UnknownHostException(host(engine) + ": no address") : failure;
     }
 
-    /** What is being connected. To close it ends the attempt, or the connection if there is one by then. */
+    /** A connect in progress. Closing it ends the connect, or closes an established connection. */
     private static final class Attempt implements Closeable {
         private final Duration limit;
         private volatile boolean ended;
@@ -136,7 +136,7 @@ public final class SocketConnector implements NodeConnector {
             }
         }
 
-        /** Whether nobody waits for a connection any more. */
+        /** Whether the connect was ended. */
         boolean isEnded() {
             return ended || Thread.currentThread().isInterrupted();
         }
@@ -155,7 +155,7 @@ public final class SocketConnector implements NodeConnector {
         return (int) Math.min(limit.toMillis(), Integer.MAX_VALUE);
     }
 
-    /** A literal IPv6 address stands in brackets in a URL. */
+    /** A literal IPv6 address is in brackets in a URL. */
     private static String host(URI engine) {
         String host = engine.getHost();
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
@@ -205,9 +205,9 @@ public final class SocketConnector implements NodeConnector {
         }
     }
 
-    /** A TLS connection. To close it closes TCP, which never waits for a thread that writes. */
+    /** A TLS connection. Closing it closes TCP, which never waits for a writing thread. */
     private record TlsTransport(TcpTransport tcp, SSLSocket secured) implements NodeConnection.Transport {
-        /** What has come may be no data, such as a session ticket (RFC 8446, 4.6): TLS reads it. */
+        /** The bytes may be no data, such as a session ticket (RFC 8446, 4.6); TLS reads them. */
         @Override
         public boolean isQuiet() {
             try {

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
 
-/** What an engine sends, read ahead by up to one buffer. Used by one thread at a time. */
+/** The bytes of an engine, read ahead by up to one buffer. Used by one thread at a time. */
 final class SocketInput {
     private static final int BUFFER = 8 * 1024;
 
@@ -20,22 +20,22 @@ final class SocketInput {
         this.source = source;
     }
 
-    /** How many bytes can be read without waiting. */
+    /** The number of bytes that can be read without waiting. */
     int buffered() {
         return end - next;
     }
 
-    /** Whether anything has come since this was last asked for anew, by {@link #expectResponse}. */
+    /** Whether a byte has arrived since {@link #expectResponse}. */
     boolean hasBegun() {
         return begun;
     }
 
-    /** A request is to be sent: from now on the first byte is that of its response. */
+    /** A request is about to be sent: the next byte belongs to its response. */
     void expectResponse() {
         begun = false;
     }
 
-    /** Reads at least one byte, and no more than are there without waiting; -1 at the end. */
+    /** Reads at least one byte, and only bytes that have arrived; -1 at the end. */
     int read(byte[] target, int offset, int length) throws IOException {
         if (next == end) {
             if (length >= BUFFER) {
@@ -51,12 +51,12 @@ final class SocketInput {
         return count;
     }
 
-    /** Waits until there is a byte to read; false if the input ends before. */
+    /** Waits until there is a byte to read; false at the end. */
     boolean awaitByte() throws IOException {
         return next < end || fill();
     }
 
-    /** Waits for more; false at the end. */
+    /** Waits for more bytes; false at the end. */
     private boolean fill() throws IOException {
         int count = source.read(buffer, 0, BUFFER);
         next = 0;
@@ -82,8 +82,8 @@ final class SocketInput {
     }
 
     /**
-     * Whether what stands between two chunks can be read without waiting: the end of one, the size of the next and, if
-     * that is zero, the trailers.
+     * Whether everything between two chunks has arrived: the end of one, the size of the next and, if that is zero, the
+     * trailers.
      */
     boolean hasChunkFrame() {
         int size = nextLine(next);
@@ -99,7 +99,7 @@ final class SocketInput {
         return after >= 0;
     }
 
-    /** Where the line after this one begins; -1 if the buffer ends before. */
+    /** The beginning of the next line; -1 if it is not in the buffer. */
     private int nextLine(int line) {
         if (line < 0) {
             return -1;

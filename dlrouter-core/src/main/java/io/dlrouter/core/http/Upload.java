@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request on its way to a node, sent by the one thread that runs this. Another thread may read the response meanwhile:
- * a node need not read a request to its end before it responds (RFC 9112, 9.5). Safe for use by many threads.
+ * A request that one thread sends to a node. Another thread may read the response in the meantime, because a node may
+ * respond before it has read the whole request (RFC 9112, 9.5). Safe for use by many threads.
  */
 final class Upload implements Runnable {
-    /** Of one write. Small requests go out in one. */
+    /** The size of one write. Small requests are sent in one. */
     static final int SLICE = 64 * 1024;
 
     private final OutputStream output;
@@ -31,7 +31,7 @@ final class Upload implements Runnable {
         return head.length + body.length <= SLICE;
     }
 
-    /** Sends until the end, or until it is stopped. A failure is kept for {@link #failure()}. */
+    /** Sends to the end, or until it is stopped. {@link #failure()} returns a failure. */
     @Override
     public void run() {
         try {
@@ -52,7 +52,7 @@ final class Upload implements Runnable {
         }
     }
 
-    /** Nobody waits for the response to a request that is not sent. */
+    /** Without a complete request there is no response to wait for. */
     private void endConnection() {
         try {
             output.close();
@@ -61,7 +61,7 @@ final class Upload implements Runnable {
         }
     }
 
-    /** Sends the head with as much of the body as goes into one write, and returns how much that is. */
+    /** Sends the head with as much of the body as fits into one write, and returns that amount. */
     private int sendHead() throws IOException {
         int length = Math.min(body.length, Math.max(0, SLICE - head.length));
         byte[] joined = new byte[head.length + length];
@@ -71,12 +71,12 @@ final class Upload implements Runnable {
         return length;
     }
 
-    /** Sends no more. Does not end a write that waits for the node to read: to close the connection does. */
+    /** Stops sending. A blocked write ends when the connection is closed. */
     void stop() {
         stopped = true;
     }
 
-    /** Whether all of it has been sent, so that the connection may serve another request. */
+    /** Whether everything was sent, so that the connection may be reused. */
     boolean isComplete() {
         return complete;
     }

@@ -1,4 +1,4 @@
-/** HTTP/1.1 to engines: calls, connections, timeouts, heads and bodies. Knows nothing of the fleet. */
+/** HTTP/1.1 to engines: calls, connections, time limits, heads and bodies. Independent of the fleet. */
 @NullMarked
 package io.dlrouter.core.http;
 

@@ -25,8 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks engines how they are and what they serve, and makes the small calls of backends, each on a connection of its own
- * and for at most its limit. They go the way that requests go: see {@code docs/decisions}. Safe for use by many threads.
+ * Probes engines, requests their models and descriptions, and sends the calls of backends, each on its own connection
+ * and within its time limit. Uses the same connections as requests, see {@code docs/decisions}. Safe for use by many
+ * threads.
  */
 public final class EngineProber implements NodeClient, AutoCloseable {
     private static final int NOT_FOUND = 404;
@@ -39,9 +40,9 @@ public final class EngineProber implements NodeClient, AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * A prober over connections of its own.
+     * A prober with these connections.
      *
-     * @param apiKey a Bearer token that engines ask for
+     * @param apiKey a Bearer token for engines
      */
     public EngineProber(NodeConnector connector, @Nullable String apiKey, RouterClock clock) {
         this.connector = connector;
@@ -56,11 +57,11 @@ public final class EngineProber implements NodeClient, AutoCloseable {
     }
 
     /**
-     * What an engine says of itself.
+     * An engine's description.
      *
-     * @param paths where it may say so, asked in this order
-     * @return empty if it knows none of these paths
-     * @throws IOException if it does not respond, or not with that
+     * @param paths routes of the description, requested in this order
+     * @return empty if none of the routes exists
+     * @throws IOException without a valid response
      */
     Optional<String> description(URI engine, List<String> paths, Duration limit) throws IOException {
         for (String path : paths) {
@@ -76,7 +77,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
         return Optional.empty();
     }
 
-    /** @throws IOException if the engine does not respond, or not with its models */
+    /** @throws IOException if the engine does not respond with its models */
     List<ModelCard> models(URI engine, Duration limit) throws IOException {
         Response response = get(engine, "/v1/models", limit);
         if (response.status() != 200) {
@@ -86,7 +87,7 @@ public final class EngineProber implements NodeClient, AutoCloseable {
     }
 
     /**
-     * Asks an engine to end itself, as LMDeploy does when it was started with {@code --allow-terminate-by-client}.
+     * Asks an engine to terminate, which LMDeploy does when it was started with {@code --allow-terminate-by-client}.
      *
      * @return the status of its response
      * @throws IOException if it does not respond

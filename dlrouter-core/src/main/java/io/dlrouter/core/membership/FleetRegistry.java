@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Changes the node table on behalf of operators and engines, and keeps what they registered in a file. */
+/** Changes the node table for operators and engines, and persists what they registered. */
 public final class FleetRegistry implements NodeRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(FleetRegistry.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -37,14 +37,14 @@ public final class FleetRegistry implements NodeRegistry {
     private final @Nullable NodeTableFile file;
     private final Runnable onNode;
     private final RouterClock clock;
-    /** Changes come one after the other, so that the file says what the table says. */
+    /** Changes are sequential, so that the file equals the table. */
     private final ReentrantLock lock = new ReentrantLock();
 
     /**
-     * A registry of the nodes of a table.
+     * The registry of a table.
      *
-     * @param file null to keep nothing
-     * @param onNode is run when a node was registered at run time
+     * @param file null to persist nothing
+     * @param onNode runs when a node was registered at run time
      */
     public FleetRegistry(
             NodeTable table,
@@ -61,7 +61,7 @@ public final class FleetRegistry implements NodeRegistry {
         this.clock = clock;
     }
 
-    /** Takes in the nodes of the configuration and, beside them, those of the file. Asks none of them anything. */
+    /** Adds the nodes of the configuration and of the file, without requests to them. */
     public void restore(List<NodeSpec> configured) {
         Map<NodeAddress, LiveNode> nodes = new LinkedHashMap<>();
         configured.forEach(spec -> nodes.put(spec.address(), node(spec, Origin.CONFIGURED)));
@@ -85,7 +85,7 @@ public final class FleetRegistry implements NodeRegistry {
         return new LiveNode(spec, backendOf(spec), origin, clock);
     }
 
-    /** What the configuration says of an engine's data-parallel ranks stands against what was kept of them. */
+    /** The configuration of an engine's data-parallel ranks takes precedence over persisted ones. */
     private static boolean fits(NodeSpec kept, List<NodeSpec> configured) {
         List<NodeAddress> ranks = configured.stream()
                 .map(NodeSpec::address)
@@ -168,7 +168,7 @@ public final class FleetRegistry implements NodeRegistry {
         }
     }
 
-    /** A node on another backend than before is another node. */
+    /** A node of another backend is another node. */
     private LiveNode register(Map<NodeAddress, LiveNode> nodes, NodeSpec spec, BackendAdapter backend, Origin origin) {
         LiveNode known = nodes.get(spec.address());
         if (known != null && known.backend() == backend) {
@@ -233,7 +233,7 @@ public final class FleetRegistry implements NodeRegistry {
         save(saved(node -> !leaving.contains(node)));
     }
 
-    /** What is to be found after a restart: not what is named again by itself, nor what is on its way out. */
+    /** The nodes to persist: not those that are registered again by themselves, nor draining ones. */
     private List<NodeSpec> saved(Predicate<LiveNode> condition) {
         return table.nodes().stream()
                 .filter(node -> node.origin().kept() && !node.draining())

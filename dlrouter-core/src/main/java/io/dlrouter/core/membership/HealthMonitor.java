@@ -32,16 +32,16 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Probes every engine at its own pace, whatever the requests do. Nodes on one URL are the ranks of one engine and are
- * probed together.
+ * Probes every engine at a fixed pace, independently of requests. Nodes with the same URL are the ranks of one engine
+ * and are probed together.
  */
 public final class HealthMonitor implements AutoCloseable {
-    /** How long the first requests of a router that was just built wait for its first probes. */
+    /** How long the first requests of a new router wait for its first probes. */
     public static final Duration FIRST_PROBES = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthMonitor.class);
     private static final Duration STARTING_INTERVAL = Duration.ofSeconds(1);
-    /** A list of models is asked for again with every sixth probe: once a minute by default. */
+    /** Models are requested again with every sixth probe: once a minute by default. */
     private static final int PROBES_PER_REFRESH = 6;
 
     private static final Set<NodeState> TO_BE_ASKED_SOON = Set.of(NodeState.STARTING, NodeState.EJECTED);
@@ -61,9 +61,9 @@ public final class HealthMonitor implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * How often and how patiently engines are probed.
+     * The pace of probes.
      *
-     * @param maxFailures how many failures in a row eject the nodes of an engine
+     * @param maxFailures consecutive failures that eject the nodes of an engine
      */
     public record Pace(Duration interval, Duration timeout, int maxFailures) {}
 
@@ -77,7 +77,7 @@ public final class HealthMonitor implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Begins with the engines that are there, if there are any. */
+    /** Starts with the existing engines, if there are any. */
     public void start() {
         unprobed.set(nodesByEngine().size());
         if (unprobed.get() == 0) {
@@ -88,7 +88,7 @@ public final class HealthMonitor implements AutoCloseable {
         }
     }
 
-    /** Begins a little later, unless there is no engine yet, or it has begun: one may register before it listens. */
+    /** Starts with a delay, unless there is no engine or it has started: an engine may register before it listens. */
     public void watch() {
         if (beginsToWatch()) {
             scheduleTick();
@@ -114,7 +114,7 @@ public final class HealthMonitor implements AutoCloseable {
         }
     }
 
-    /** Ticks wait for the table, and so never on the clock's thread; one that takes long is not overtaken. */
+    /** A tick waits for the table, so it never runs on the thread of the clock; ticks do not overlap. */
     private void runTick() {
         scheduleTick();
         if (ticking.compareAndSet(false, true)) {
@@ -126,7 +126,7 @@ public final class HealthMonitor implements AutoCloseable {
         }
     }
 
-    /** Done when the engines that were there at the start have been probed once, or nothing is probed any more. */
+    /** Completes when the engines that existed at the start have been probed once, or probes have ended. */
     public CompletableFuture<Void> firstProbes() {
         return firstProbes;
     }
@@ -160,7 +160,7 @@ public final class HealthMonitor implements AutoCloseable {
         }
     }
 
-    /** Calls that end because the router was closed are worth no word. */
+    /** Calls that end because the router was closed are not logged. */
     private Level warning() {
         return closed ? Level.DEBUG : Level.WARN;
     }
@@ -173,14 +173,17 @@ public final class HealthMonitor implements AutoCloseable {
         firstProbes.complete(null);
     }
 
-    /** One URL, and how its probes went: they never overlap, and {@code underWay} hands the counts from one to the next. */
+    /**
+     * One URL and the results of its probes, which never overlap; {@code underWay} publishes the counts from one to the
+     * next.
+     */
     private final class Engine {
         private final URI url;
         private volatile boolean underWay;
         private boolean probed;
         private int failures;
         private int probesUntilRefresh;
-        /** Whether it did not say what it is when it was asked last. */
+        /** Whether it did not return its description at the last request. */
         private boolean silent;
 
         private long next;
@@ -252,7 +255,7 @@ public final class HealthMonitor implements AutoCloseable {
             }
         }
 
-        /** An engine that does not say it is not asked again. */
+        /** An engine that does not report it is not asked again. */
         private void askCacheSize(List<LiveNode> nodes) {
             int[] incarnations = nodes.stream().mapToInt(LiveNode::incarnation).toArray();
             BackendAdapter backend = nodes.get(0).backend();
@@ -284,7 +287,7 @@ public final class HealthMonitor implements AutoCloseable {
             }
         }
 
-        /** An older engine that knows none of the paths is taken as it is configured. */
+        /** An older engine without these routes is used as configured. */
         private void describe(List<LiveNode> nodes) {
             List<String> paths = nodes.get(0).backend().descriptionPaths();
             if (paths.isEmpty()) {
@@ -316,7 +319,7 @@ public final class HealthMonitor implements AutoCloseable {
             failed(nodes, reason, node -> true);
         }
 
-        /** @param leaving which of the nodes may be ejected: engines that are only slow must not all go at once */
+        /** @param leaving the nodes that may be ejected: engines that are only slow must not all be ejected */
         private void failed(List<LiveNode> nodes, String reason, Predicate<LiveNode> leaving) {
             if (closed) {
                 return;

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the descriptions of nodes, and none of their counts, over a restart. Calls must not overlap. */
+/** Persists the descriptions of nodes, without counts. Calls must not overlap. */
 public final class NodeTableFile {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTableFile.class);
     private static final JsonAdapter<Table> JSON =
@@ -41,7 +41,7 @@ public final class NodeTableFile {
     /**
      * A file that is read and written as a whole.
      *
-     * @throws IllegalArgumentException if the file is none, or cannot be made where it is to be
+     * @throws IllegalArgumentException if it is not a file, or cannot be created
      */
     public NodeTableFile(Path file, RouterClock clock) {
         this.file = file.toAbsolutePath();
@@ -62,7 +62,7 @@ public final class NodeTableFile {
         }
     }
 
-    /** Public as the next one, because Moshi reads and writes public records only. */
+    /** Public, because Moshi accepts public records only. */
     public record Table(List<Entry> nodes) {}
 
     /** One node of the table. */
@@ -110,7 +110,7 @@ public final class NodeTableFile {
         }
     }
 
-    /** The nodes of the file; none if there is no file. One that cannot be read is put aside and reported. */
+    /** The nodes of the file; empty without a file. An unreadable file is renamed and logged. */
     public List<NodeSpec> read() {
         if (!Files.exists(file)) {
             return List.of();
@@ -129,7 +129,7 @@ public final class NodeTableFile {
         }
     }
 
-    /** Earlier versions took a URL that ends in /v1, at which a node serves nothing. */
+    /** Earlier versions accepted a URL that ends in /v1, at which a node serves nothing. */
     private static boolean hasBaseUrl(Entry entry) {
         boolean usable = !API_URL.matcher(entry.url()).matches();
         if (!usable) {
@@ -155,9 +155,9 @@ public final class NodeTableFile {
     }
 
     /**
-     * Replaces the file's content in one step: written aside, forced to the disk, moved into place.
+     * Replaces the content of the file in one step: written to a temporary file, synced, renamed.
      *
-     * @throws UncheckedIOException if that fails; the file is then as it was
+     * @throws UncheckedIOException if that fails; the file is then unchanged
      */
     public void write(Collection<NodeSpec> nodes) {
         String json = JSON.toJson(new Table(nodes.stream().map(Entry::of).toList()));

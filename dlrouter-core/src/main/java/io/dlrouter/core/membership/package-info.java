@@ -1,4 +1,4 @@
-/** Which nodes there are: registration, the file that keeps them, health probes. */
+/** Membership of the fleet: registration, persistence, health probes. */
 @NullMarked
 package io.dlrouter.core.membership;
 

@@ -14,22 +14,22 @@ import io.dlrouter.TooManyRequestsException;
 import io.dlrouter.spi.Outcome;
 
 /**
- * How a request, or an attempt at it, ended.
+ * The result of a request or an attempt.
  *
- * @param reason for the one that reads it in a log
+ * @param reason for logs
  */
 public record AttemptResult(Outcome outcome, String reason) {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
 
     public static final AttemptResult COMPLETED = new AttemptResult(Outcome.COMPLETED, "answered in order");
-    /** The caller of {@link io.dlrouter.Lease#failed()} reports a failure. */
+    /** A failure that the caller of {@link io.dlrouter.Lease#failed()} reports. */
     public static final AttemptResult REPORTED_AS_FAILED =
             new AttemptResult(Outcome.UNREACHABLE, "a caller says that it failed");
 
     public static final AttemptResult CANCELLED = new AttemptResult(Outcome.CANCELLED, "cancelled");
 
-    /** What a response says by its status, once it is there as a whole. */
+    /** The result of a complete response with this status. */
     public static AttemptResult of(int status) {
         String reason = "answered with status " + status;
         if (status < 400) {
@@ -45,7 +45,7 @@ public record AttemptResult(Outcome outcome, String reason) {
         return new AttemptResult(outcome(e), String.valueOf(e.getMessage()));
     }
 
-    /** A response that ended in the middle. */
+    /** A response that broke off. */
     public static AttemptResult cut(RouterException e) {
         return e instanceof BadNodeResponseException
                 ? new AttemptResult(Outcome.BROKEN_OFF, String.valueOf(e.getMessage()))
@@ -73,7 +73,7 @@ public record AttemptResult(Outcome outcome, String reason) {
                 : Outcome.FAILED;
     }
 
-    /** Whether it is the node that did something wrong. */
+    /** Whether the node is at fault. */
     public boolean isFailure() {
         return switch (outcome) {
             case FAILED, UNREACHABLE, TIMED_OUT, BROKEN_OFF -> true;

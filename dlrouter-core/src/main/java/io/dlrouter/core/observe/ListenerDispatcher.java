@@ -20,7 +20,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All who listen to a router, one after the other. One that throws is logged the first time, and costs no request. */
+/**
+ * Calls the listeners of a router in order. The first exception of a listener is logged; exceptions fail no request.
+ */
 public final class ListenerDispatcher implements RouterListener {
     private static final Logger LOG = LoggerFactory.getLogger(ListenerDispatcher.class);
 

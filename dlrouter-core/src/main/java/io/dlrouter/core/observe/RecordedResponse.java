@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A response that is watched while it is passed on, and reported once when it has ended. Owns the response. */
+/** A response whose delivery is recorded, and reported once when it has ended. Owns the response. */
 public final class RecordedResponse implements InferenceResponse {
     private final InferenceResponse response;
     private final RequestRecorder recorder;
@@ -27,7 +27,7 @@ public final class RecordedResponse implements InferenceResponse {
     private volatile boolean complete;
     private volatile @Nullable RouterException broken;
 
-    /** The response, recorded to its end if anybody wants that. Takes it over. */
+    /** The response, recorded if a listener needs it. Takes ownership. */
     public static InferenceResponse of(InferenceResponse response, RequestRecorder recorder) {
         return recorder.isRecorded() ? new RecordedResponse(response, recorder) : response;
     }
@@ -79,7 +79,7 @@ public final class RecordedResponse implements InferenceResponse {
                 Optional.ofNullable(reason).map(RouterException::code));
     }
 
-    /** As long as nothing was passed on an error has a status of its own. */
+    /** Before the first byte an error determines the status. */
     private int statusOf(@Nullable RouterException reason) {
         return reason == null || bytes > 0 ? status() : reason.status();
     }

@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of one request, and who is told. Safe for use by many threads: a request may be several at once. */
+/** Records a request for listeners. Safe for use by many threads: a request may have concurrent legs and samples. */
 public final class RequestRecorder {
     private static final String UNNAMED = "-";
 
@@ -62,12 +62,12 @@ public final class RequestRecorder {
         context = known;
     }
 
-    /** There are nodes for its model: until then its name is only what a client says. */
+    /** The model is served by nodes; until then its name is only a value of the client. */
     public void isServed(String knownModel) {
         model = knownModel;
     }
 
-    /** A node was selected, after the request had waited for it. */
+    /** A node was selected, after a wait. */
     public void started(Attempt attempt, long waitedNanos) {
         if (isRecorded()) {
             attempts.add(attempt);
@@ -76,34 +76,36 @@ public final class RequestRecorder {
         }
     }
 
-    /** Whether anybody listens, or the request asked to be explained. */
+    /** Whether there is a listener, or the request is to be explained. */
     public boolean isRecorded() {
         return !listeners.isEmpty() || request.isExplained();
     }
 
-    /** A node said what it counted; of several the last one stands, which is the one whose response the client has. */
+    /** A node reported its usage; the last one counts, which belongs to the response that the client gets. */
     public void counted(Usage message) {
         usage = message;
     }
 
-    /** Why each of its nodes was selected, if it asked. */
+    /** Explanations of node selections, if requested. */
     List<Decision> decisions() {
         return attempts.stream().flatMap(attempt -> attempt.decision().stream()).toList();
     }
 
-    /** Whether this node has not failed the request before: a request is one step towards an ejection at most. */
+    /**
+     * Whether this is the first failure of the request on this node: a request counts at most once towards an ejection.
+     */
     public boolean isFirstFailureOf(Node node) {
         return failed.add(node);
     }
 
-    /** There is no response, for this reason. */
+    /** There is no response for this reason. */
     public void failed(RouterException e) {
         Outcome outcome = AttemptResult.of(e).outcome();
         OptionalInt status = outcome == Outcome.CANCELLED ? OptionalInt.empty() : OptionalInt.of(e.status());
         completed(new Delivered(Optional.empty(), status, 0, 0), outcome, Optional.of(e.code()));
     }
 
-    /** The router, or a plug-in of it, failed. */
+    /** The router or a plug-in failed. */
     public void failedInternally() {
         completed(
                 new Delivered(Optional.empty(), OptionalInt.of(500), 0, 0),
@@ -111,15 +113,15 @@ public final class RequestRecorder {
                 Optional.of("internal_error"));
     }
 
-    /** The response was passed on, as far as that went. */
+    /** The response was passed on, completely or in part. */
     void delivered(Delivered response, Outcome outcome, Optional<String> error) {
         completed(response, outcome, error);
     }
 
     /**
-     * What was passed on of a response.
+     * The delivered part of a response.
      *
-     * @param firstByteAt in nanoseconds of the router's clock; without meaning if there were no bytes
+     * @param firstByteAt in nanoseconds of the router's clock; undefined without bytes
      */
     record Delivered(Optional<NodeSpec> servedBy, OptionalInt status, long bytes, long firstByteAt) {}
 

@@ -1,4 +1,4 @@
-/** What listeners are told of requests and attempts, and how an attempt ended. */
+/** Events of requests and attempts for listeners, and results of attempts. */
 @NullMarked
 package io.dlrouter.core.observe;
 

@@ -9,8 +9,9 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * A stream of events, each edited if it is to be and passed on as soon as its line is there. All engines write the JSON
- * of an event on one line; what is no such line passes as it is. Used by one thread.
+ * A stream of events, each edited if necessary and passed on as soon as its line is complete. All engines write the
+ * JSON of an event on one line; other lines pass unchanged. Lines are edited in place, without the event parser of
+ * {@code core.sse}, because this is the byte path. Used by one thread.
  */
 final class EditedEvents extends BodyInputStream {
     private static final byte[] DATA = "data:".getBytes(US_ASCII);
@@ -18,7 +19,7 @@ final class EditedEvents extends BodyInputStream {
 
     private final InputStream events;
     private final ResponseEdit edit;
-    /** Bytes from {@code start} to {@code ready} may be passed on; those up to {@code end} are a line not yet complete. */
+    /** Bytes from {@code start} to {@code ready} may be passed on; those up to {@code end} are an incomplete line. */
     private byte[] buffer = new byte[16 * 1024];
 
     private int start;
@@ -30,7 +31,7 @@ final class EditedEvents extends BodyInputStream {
         this.edit = edit;
     }
 
-    /** Waits until there is a first line, and the edit has seen enough; false if the stream ends before anything came. */
+    /** Waits until there is a first line, and the edit has seen enough; false if the stream is empty. */
     boolean awaitFirst() throws IOException {
         while ((ready == 0 || !edit.hasSeenEnough()) && readOn()) {}
         return end > 0;
@@ -60,7 +61,7 @@ final class EditedEvents extends BodyInputStream {
         return end > 0;
     }
 
-    /** Reads what comes next; false at the end, when the last line is complete as it is. */
+    /** Reads the next bytes; false at the end, when the last line is complete as it is. */
     private boolean readOn() throws IOException {
         makeRoom();
         int from = end;
@@ -86,7 +87,7 @@ final class EditedEvents extends BodyInputStream {
         }
     }
 
-    /** Makes the lines ready that are complete, now that there are bytes from here on. */
+    /** Edits the lines that are complete, with bytes from this offset on. */
     private void editLines(int from) {
         int here = from;
         while (here < end) {
@@ -94,7 +95,7 @@ final class EditedEvents extends BodyInputStream {
         }
     }
 
-    /** Edits the line that ends here, and says where the next one begins. */
+    /** Edits the line that ends here, and returns the beginning of the next one. */
     private int editLine(int lineFeed) {
         int json = ready + DATA.length;
         if (lineFeed > json && Arrays.equals(buffer, ready, json, DATA, 0, DATA.length)) {

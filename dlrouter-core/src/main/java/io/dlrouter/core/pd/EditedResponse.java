@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A node's response as a client of a Prefill/Decode fleet is to see it: under the client's own request id. Owns the node's. */
+/**
+ * A node's response as a client of a Prefill/Decode fleet sees it, with the client's request id. Owns the node's
+ * response.
+ */
 public final class EditedResponse implements InferenceResponse {
     private static final int FIRST_READ = 16 * 1024;
     private static final int MAX_PLAIN = 256 << 20;
@@ -39,15 +42,15 @@ public final class EditedResponse implements InferenceResponse {
         this.onClose = onClose;
     }
 
-    /** A response whose body passes as it is. */
+    /** A response with an unchanged body. */
     public static EditedResponse plain(NodeResponse response, String requestId) {
         return new EditedResponse(
                 response, headers(response, Map.of(HeaderRules.REQUEST_ID, requestId)), response.body());
     }
 
     /**
-     * A response whose body passes as it is, once there is something to pass on: the first bytes of a stream, or the
-     * whole of a plain response.
+     * A response with an unchanged body, once there is something to pass on: the first bytes of a stream, or a complete
+     * plain response.
      *
      * @throws RouterException if it failed before; it is then closed
      */
@@ -81,7 +84,7 @@ public final class EditedResponse implements InferenceResponse {
                 "The node " + response.servedBy().address() + " sent a stream that ended before its first event.");
     }
 
-    /** This response, with something more to be done when it is closed. */
+    /** This response, with another action when it is closed. */
     public EditedResponse andThen(Runnable action) {
         return new EditedResponse(response, headers, body, () -> {
             onClose.run();
@@ -95,8 +98,8 @@ public final class EditedResponse implements InferenceResponse {
     }
 
     /**
-     * A response that is edited: a stream as it comes, any other as a whole. Waits until there is something to pass on,
-     * so that a response which fails before it can still be replaced by another one.
+     * An edited response: a stream as it arrives, any other as a whole. Waits until there is something to pass on, so
+     * that a response which fails before can be replaced by another one.
      *
      * @throws RouterException if it failed; it is then closed
      */
@@ -131,7 +134,7 @@ public final class EditedResponse implements InferenceResponse {
                 response, withoutLength(headers(response, Map.of(HeaderRules.REQUEST_ID, requestId))), events);
     }
 
-    /** How long an edited stream will be is not known when it begins. */
+    /** The length of an edited stream is not known when it begins. */
     private static HttpHeaders withoutLength(HttpHeaders headers) {
         return HttpHeaders.of(headers.map(), (name, value) -> !name.equalsIgnoreCase("Content-Length"));
     }
@@ -143,7 +146,7 @@ public final class EditedResponse implements InferenceResponse {
         return new EditedResponse(response, headers(response, set), new ByteArrayInputStream(body));
     }
 
-    /** Reads a response to its end. What says that it is JSON must be an object, or the list that answers a batch. */
+    /** Reads a response to its end. A JSON response must be an object, or the list of a batch. */
     private static byte[] wholeJson(NodeResponse response) {
         byte[] read = readWhole(response);
         if (saysJson(response) && !JsonObject.isOne(read) && !JsonObject.isArray(read)) {
@@ -154,7 +157,7 @@ public final class EditedResponse implements InferenceResponse {
     }
 
     /**
-     * Reads a response to its end, which frees its place.
+     * Reads a response to its end, which releases its lease.
      *
      * @throws RouterException if it fails
      */
@@ -172,7 +175,7 @@ public final class EditedResponse implements InferenceResponse {
         }
     }
 
-    /** Reads a response to its end and keeps nothing of it. */
+    /** Reads a response to its end and drops it. */
     public static void drain(NodeResponse response) {
         try {
             response.body().transferTo(OutputStream.nullOutputStream());

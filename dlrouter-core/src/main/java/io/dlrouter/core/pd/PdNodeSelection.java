@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The places of one request that is split: on a decode node, held from the beginning, and on prefill nodes that are
- * linked with it. Used by one thread.
+ * The leases of a split request: a decode node, held from the beginning, and prefill nodes that are linked with it.
+ * Used by one thread.
  */
 public final class PdNodeSelection implements AutoCloseable {
     private final Links links;
@@ -23,7 +23,7 @@ public final class PdNodeSelection implements AutoCloseable {
     private final NodeSelection decodes;
     private NodeLease decode;
 
-    /** Places the request on a decode node. */
+    /** Leases a decode node. */
     public PdNodeSelection(Fleet fleet, Links links, RequestContext request) {
         this.links = links;
         this.request = request;
@@ -37,10 +37,7 @@ public final class PdNodeSelection implements AutoCloseable {
         return decode;
     }
 
-    /**
-     * A lease on a prefill node that is linked with the decode node, which is another one than before if that cannot be
-     * linked.
-     */
+    /** A lease on a prefill node that is linked with the decode node, which is replaced if it cannot be linked. */
     public NodeLease prefill() {
         while (true) {
             NodeLease lease = fittingPrefill();
@@ -67,7 +64,7 @@ public final class PdNodeSelection implements AutoCloseable {
         return prefills.nextForLeg(links.unfit(prefills.candidates(), decode.liveNode()));
     }
 
-    /** Why the decode node can be linked with no prefill node at all. */
+    /** Why the decode node cannot be linked with any prefill node. */
     private Optional<String> misfit() {
         List<LiveNode> candidates = prefills.candidates();
         return !candidates.isEmpty()
@@ -76,7 +73,7 @@ public final class PdNodeSelection implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** A pair that can never be linked is passed over from now on; else the node at fault has failed the request. */
+    /** A pair that cannot be linked is skipped from now on; otherwise the failed node has failed the request. */
     private void unlinked(NodeLease prefill, LegFailedException reason) {
         if (links.mismatch(prefill.liveNode(), decode.liveNode()).isPresent()) {
             return;
@@ -90,10 +87,10 @@ public final class PdNodeSelection implements AutoCloseable {
     }
 
     /**
-     * The link of a prefill node with the decode node, waited for until it stands.
+     * The link of a prefill node with the decode node, once it is established.
      *
      * @return to be closed when decode has fetched its cache, or will not
-     * @throws LegFailedException if it cannot be made
+     * @throws LegFailedException if it cannot be established
      */
     public Links.Use link(LiveNode prefill) {
         return links.use(prefill, decode.liveNode(), request.cancellation());
@@ -104,7 +101,7 @@ public final class PdNodeSelection implements AutoCloseable {
         prefills.failed(lease, reason);
     }
 
-    /** Whether a prefill that a node has turned away is to be tried on another one. */
+    /** Whether a prefill that a node has rejected is retried on another one. */
     public boolean prefillRetriesElsewhere(NodeLease lease, int status) {
         return prefills.retriesElsewhere(lease, status);
     }
@@ -114,7 +111,7 @@ public final class PdNodeSelection implements AutoCloseable {
     }
 
     /**
-     * The KV lease ended: another prefill is to be made.
+     * The KV lease has expired: another prefill is necessary.
      *
      * @throws RouterException this reason, if the request was prefilled too often
      */
@@ -123,7 +120,8 @@ public final class PdNodeSelection implements AutoCloseable {
     }
 
     /**
-     * The KV lease ended before decode began: goes on to another decode node, or to the same if there is no other.
+     * The KV lease expired before decode began: continues with another decode node, or with the same if there is no
+     * other.
      *
      * @throws RouterException this reason, if the request was decoded too often
      */
@@ -134,16 +132,16 @@ public final class PdNodeSelection implements AutoCloseable {
         decode = decodes.otherThan(late).orElseGet(decodes::nextForLeg);
     }
 
-    /** Goes on to another decode node. */
+    /** Continues with another decode node. */
     public void nextDecode() {
         decode.close();
         decode = decodes.nextForLeg();
     }
 
     /**
-     * As {@link #nextDecode()}, if there is one; false if there is none, and the place is as before.
+     * As {@link #nextDecode()}, if there is one; false if there is none, and the lease is kept.
      *
-     * @param status that the decode node responded with
+     * @param status of the decode node
      */
     public boolean hasNextDecode(int status) {
         Optional<NodeLease> other =
@@ -155,7 +153,7 @@ public final class PdNodeSelection implements AutoCloseable {
         return other.isPresent();
     }
 
-    /** Gives the decode node's place back, if no response has fetched it. */
+    /** Releases the decode node, unless a response owns its lease. */
     @Override
     public void close() {
         decode.close();

@@ -1,6 +1,4 @@
-/**
- * What both kinds of Prefill/Decode share: node selection for two roles, and responses that are edited on their way.
- */
+/** Shared by both kinds of Prefill/Decode: node selection for two roles, and edited responses. */
 @NullMarked
 package io.dlrouter.core.pd;
 

@@ -25,7 +25,7 @@ public final class DeclaredOptions {
     }
 
     /**
-     * Asks the providers. One that fails is logged and declares nothing: the router refuses it only where it is
+     * Asks the providers. One that fails is logged and declares nothing: the router rejects it only where it is
      * configured.
      *
      * @param loader finds the providers; null for the class loader of the system
@@ -48,7 +48,7 @@ public final class DeclaredOptions {
         }
     }
 
-    /** The backends, each with what it declares. */
+    /** The backends and their options. */
     public Map<String, List<BackendOption>> byBackend() {
         return byBackend;
     }

@@ -11,19 +11,19 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The providers of one kind that are on the class path, or among the plug-ins, by their names. Immutable. */
+/** The providers of one kind on the class path and among the plug-ins, by name. Immutable. */
 public final class Providers<P> {
     private final String option;
     private final String origin;
     private final Map<String, P> byName = new TreeMap<>();
 
     /**
-     * Finds them.
+     * Finds the providers.
      *
-     * @param option what a name is given for, as error messages call it
-     * @param origin which artifacts bring the router's own, for who has none
-     * @param loader where to look for them; null for the one that sees the application's class path
-     * @throws IllegalArgumentException if two have the same name, or one cannot be made
+     * @param option the option that a name belongs to, for messages
+     * @param origin the artifacts with the bundled providers, for messages
+     * @param loader finds them; null for the class loader of the application
+     * @throws IllegalArgumentException if two have the same name, or one cannot be created
      */
     public Providers(
             Class<P> kind, Function<P, String> nameOf, String option, String origin, @Nullable ClassLoader loader) {
@@ -34,7 +34,7 @@ public final class Providers<P> {
     }
 
     /**
-     * Those of strategies.
+     * The providers of strategies.
      *
      * @throws IllegalArgumentException as the constructor
      */
@@ -48,7 +48,7 @@ public final class Providers<P> {
     }
 
     /**
-     * Those of backends.
+     * The providers of backends.
      *
      * @throws IllegalArgumentException as the constructor
      */
@@ -95,7 +95,7 @@ public final class Providers<P> {
         }
     }
 
-    /** @throws IllegalArgumentException if there is none of this name; lists those there are */
+    /** @throws IllegalArgumentException if the name is unknown; lists the known ones */
     P named(String name) {
         P provider = byName.get(name);
         if (provider == null) {
@@ -104,13 +104,13 @@ public final class Providers<P> {
         return provider;
     }
 
-    /** Adds providers that were not found but given; each takes precedence over one of its name that was found. */
+    /** Adds given providers, each of which takes precedence over a found one of its name. */
     public Providers<P> with(Collection<? extends P> given, Function<P, String> nameOf) {
         given.forEach(provider -> byName.put(guarded(provider, nameOf), provider));
         return this;
     }
 
-    /** In order. */
+    /** The names in alphabetical order. */
     public List<String> names() {
         return List.copyOf(byName.keySet());
     }
@@ -122,15 +122,15 @@ public final class Providers<P> {
     }
 
     /**
-     * What a provider makes.
+     * Calls a provider.
      *
-     * @throws IllegalArgumentException if there is none of this name, if it refuses its options, or if it is broken
+     * @throws IllegalArgumentException if the name is unknown, the provider rejects its options, or it fails
      */
     public <T> T make(String name, Function<P, T> how) {
         return guarded(named(name), how);
     }
 
-    /** What a provider refuses is passed on; whatever else it throws says that it is broken. */
+    /** A rejection of options is passed on; any other exception reports a broken provider. */
     @SuppressWarnings("NullAway") // what others wrote may well return null
     private <T> T guarded(P provider, Function<P, T> how) {
         T made;
@@ -147,7 +147,7 @@ public final class Providers<P> {
         return made;
     }
 
-    /** As the provider says, and whose it is where it does not say which option it is about. */
+    /** The message of the provider, with its class if it does not name an option. */
     private IllegalArgumentException refusal(P provider, IllegalArgumentException e) {
         return namesItsOption(String.valueOf(e.getMessage()))
                 ? e
@@ -155,7 +155,7 @@ public final class Providers<P> {
                         option + ": " + described(provider.getClass()) + " refuses its options: " + e, e);
     }
 
-    /** Whether a message has the form of the router's own. */
+    /** Whether a message has the router's form. */
     private static boolean namesItsOption(String message) {
         return message.matches("(?s)\\S+: .*\\(expected: .*\\)");
     }
@@ -164,7 +164,7 @@ public final class Providers<P> {
         return new IllegalArgumentException(option + ": a provider is broken: " + what, cause);
     }
 
-    /** A class, and the jar or folder that it came from. */
+    /** A class and its jar or folder. */
     private static String described(Class<?> type) {
         CodeSource source = type.getProtectionDomain().getCodeSource();
         return source == null || source.getLocation() == null

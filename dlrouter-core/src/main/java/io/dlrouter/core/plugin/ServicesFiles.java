@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The files in which jars list their providers of a kind. They are read once more when the providers cannot be loaded,
- * because a {@link java.util.ServiceLoader} does not say where the one at fault is listed.
+ * The files in which jars list their providers. They are read again when providers cannot be loaded, because a {@link
+ * java.util.ServiceLoader} does not name the file of the failing one.
  */
 record ServicesFiles(Class<?> kind, ClassLoader loader) {
 

@@ -1,4 +1,4 @@
-/** What others wrote, strategies and backends and listeners: how it is found, and which of its faults are endured. */
+/** Plug-ins: finding strategies, backends and listeners, and handling their exceptions. */
 @NullMarked
 package io.dlrouter.core.plugin;
 

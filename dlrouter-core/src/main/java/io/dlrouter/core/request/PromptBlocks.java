@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * The blocks of a prompt as it is read from front to end. The content of a block is hashed with CRC-32C, which is one
- * instruction of the CPU for eight bytes, and each hash is chained to the one before it in 64 bits. A collision costs a
- * wrong estimate and nothing else.
+ * The blocks of a prompt that is read from front to end. The content of a block is hashed with CRC-32C, one CPU
+ * instruction for eight bytes, and each hash is chained to the previous one in 64 bits. A collision only makes an
+ * estimate wrong.
  */
 final class PromptBlocks {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
@@ -26,13 +26,13 @@ final class PromptBlocks {
         this.blockLength = blockLength;
     }
 
-    /** Sets apart what is equal from here on and must not be taken for the same. */
+    /** Separates equal content after this point, such as prompts with different salts. */
     void salt(byte[] text, int from, int to) {
         content.update(text, from, to - from);
         link();
     }
 
-    /** Adds text, each byte of which is one unit. */
+    /** Adds text; each byte is one unit. */
     void text(byte[] text, int from, int to) {
         int here = from;
         while (here < to) {
@@ -49,7 +49,7 @@ final class PromptBlocks {
         add(1);
     }
 
-    /** Adds one token, by the digits of its id. */
+    /** Adds a token by the digits of its id. */
     void token(byte[] text, int from, int to) {
         content.update(text, from, to - from);
         content.update(',');
@@ -79,7 +79,7 @@ final class PromptBlocks {
         content.reset();
     }
 
-    /** The prompt so far. What does not fill a block counts towards its length, and has no hash: engines do not keep it. */
+    /** The prompt so far. An incomplete block counts in the length and has no hash, because engines do not cache it. */
     Prompt prompt() {
         return Prompt.of(unit, length, blockLength, Arrays.copyOf(hashes, count));
     }

@@ -11,22 +11,21 @@ import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /**
- * Reads the prompt of a request in the order in which chat templates render it: the tools, what is said to the model
- * before all messages, then the messages, of each its role and content before all else; or the text or the token ids that
- * stand in their place. Escapes are resolved, so that clients which write the same text otherwise mean the same prompt.
- * Of a request in which none of these is found, the whole body counts. Used once.
+ * Reads the prompt of a request in the order in which chat templates render it: tools, instructions, then messages,
+ * each with role and content first; or the text or token ids in their place. Escapes are resolved, so that different
+ * spellings of one text are equal. If none of these is found, the whole body counts. Used once.
  */
 final class PromptReader {
-    /** Of text: about as many tokens as of {@link #TOKEN_BLOCK}, at four bytes each. */
+    /** The block size of text: about as many tokens as {@link #TOKEN_BLOCK}, at four bytes each. */
     private static final int TEXT_BLOCK = 512;
 
     private static final int TOKEN_BLOCK = 128;
 
-    /** What an image, or another part that is no text, counts for in bytes of text: about 1,000 tokens. */
+    /** The size of an image, or another part that is not text, in bytes of text: about 1,000 tokens. */
     private static final int PART_BYTES = 4096;
 
     private static final List<String> PROMPTS = List.of("messages", "prompt", "input_ids", "text", "input");
-    /** What Anthropic's messages and OpenAI's responses give the model before all else. */
+    /** The instructions of Anthropic's messages and OpenAI's responses, which come first. */
     private static final List<String> INSTRUCTIONS = List.of("system", "instructions");
 
     private static final List<String> FIRST = List.of("role", "content");
@@ -64,7 +63,7 @@ final class PromptReader {
         return blocks.prompt();
     }
 
-    /** The value of a member, unless it says the same as none would. */
+    /** The value of a member, unless it is equivalent to an absent one. */
     private Optional<Span> given(JsonObject object, String name) {
         return object.span(name).filter(value -> !isNothing(value));
     }
@@ -74,7 +73,7 @@ final class PromptReader {
         return first == 'n' || (first == '[' && json.at(json.skipSpace(value.start() + 1)) == ']');
     }
 
-    /** Whether the first thing in it that is no array is a number. */
+    /** Whether its first scalar is a number. */
     private boolean isOfTokens(Span prompt) {
         int here = prompt.start();
         while (json.at(here) == '[') {
@@ -83,7 +82,7 @@ final class PromptReader {
         return Character.isDigit(json.at(here));
     }
 
-    /** Adds the value that begins here, and gives the place behind it. */
+    /** Adds the value that begins here, and returns the offset after it. */
     private int render(int here, PromptBlocks blocks) {
         return switch (json.at(here)) {
             case '"' -> string(here, blocks);
@@ -108,7 +107,7 @@ final class PromptReader {
         return here + 1;
     }
 
-    /** A message, or a part of one; what else there is within a part is not looked at. */
+    /** A message, or a part of one; other members of a part are skipped. */
     private int object(int start, PromptBlocks blocks) {
         JsonObject object = objects.apply(start);
         Optional<Span> part = object.span("text").filter(this::isPlain);
@@ -137,7 +136,7 @@ final class PromptReader {
         blocks.text('\n');
     }
 
-    /** Adds what no tokens are known of: by its checksum, as often as makes up a length that is usual. */
+    /** Adds content without known tokens: by its checksum, repeated to a typical length. */
     private void opaque(int start, int end, PromptBlocks blocks) {
         CRC32C checksum = new CRC32C();
         checksum.update(text, start, end - start);
@@ -159,7 +158,7 @@ final class PromptReader {
         return here + 1;
     }
 
-    /** Adds the character whose escape goes on here, and gives the place behind it. */
+    /** Adds the character of the escape that continues here, and returns the offset after it. */
     private int escape(int here, PromptBlocks blocks) {
         int plain = "\"\\/bfnrt".indexOf(text[here]);
         if (plain >= 0) {

@@ -19,7 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
-/** A request on its way, read once. */
+/** A request, read once. */
 public final class RequestContext implements RoutingContext {
     private final InferenceRequest request;
     private final RequestContent content;
@@ -68,9 +68,9 @@ public final class RequestContext implements RoutingContext {
     }
 
     /**
-     * Reads a request, to be placed on hybrid nodes until it is said otherwise.
+     * Reads a request, for a hybrid node unless {@link #forRole} is called.
      *
-     * @throws InvalidRequestException if the body is not what its headers state, or its model is no name
+     * @throws InvalidRequestException if the body is not what its headers state, or its model is invalid
      * @throws io.dlrouter.ResponseNotFoundException if it refers to a response that is not known
      */
     public static RequestContext read(
@@ -99,11 +99,11 @@ public final class RequestContext implements RoutingContext {
      */
     public record Sources(OnlyModel models, StoredResponses responses, int maxDecoded) {}
 
-    /** Says which model a request means that names none. */
+    /** Determines the model of a request that names none. */
     public interface OnlyModel {
 
         /**
-         * The only model there is.
+         * The only model of the fleet.
          *
          * @throws InvalidRequestException if there are several
          * @throws io.dlrouter.NoNodeAvailableException if there is none
@@ -120,12 +120,12 @@ public final class RequestContext implements RoutingContext {
         }
     }
 
-    /** What becomes of it. */
+    /** Records its progress. */
     public RequestRecorder recorder() {
         return recorder;
     }
 
-    /** Whether its response is asked for as a stream. */
+    /** Whether it asks for a stream. */
     public boolean isStream() {
         return content.isStream();
     }
@@ -144,7 +144,7 @@ public final class RequestContext implements RoutingContext {
         return request;
     }
 
-    /** Ends what is in progress for this request. */
+    /** Ends its work. */
     public Cancellation cancellation() {
         return cancellation;
     }
@@ -155,9 +155,9 @@ public final class RequestContext implements RoutingContext {
     }
 
     /**
-     * Checks that the request was sent to one of these paths.
+     * Checks that the request has one of these paths.
      *
-     * @throws InvalidRequestException if it was not
+     * @throws InvalidRequestException if it has not
      */
     public void requireRoute(Set<String> routes) {
         if (!routes.contains(route())) {
@@ -173,17 +173,17 @@ public final class RequestContext implements RoutingContext {
         return InferencePaths.route(request.path());
     }
 
-    /** The same request, for a node of this role to be selected. */
+    /** The same request for a node of this role. */
     public RequestContext forRole(Role newRole) {
         return newRole == role ? this : new RequestContext(this, newRole, cancellation);
     }
 
-    /** The same request, whose work is ended by another word. */
+    /** The same request with another cancellation. */
     public RequestContext endedBy(Cancellation other) {
         return new RequestContext(this, role, other);
     }
 
-    /** The client's body as edited; its own array if nothing changes. A form is never edited. */
+    /** The edited body; the client's array if nothing changes. A form is never edited. */
     public byte[] body(BodyEdit edit) {
         return content.edited(edit);
     }

@@ -5,8 +5,8 @@ import io.dlrouter.spi.Prompt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is read of a request only if somebody asks, and then once, for whichever role that is. Safe for use by many
- * threads: two that ask at the same time read the same.
+ * Values of a request that are read on demand, once for all roles. Safe for use by many threads: concurrent readers
+ * compute the same value.
  */
 final class RequestReadings {
     private final InferenceRequest request;

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What only the router may set in a request: removed from the request of every client. Immutable.
+ * Names that only the router may set in a request, and that are removed from each client request. Immutable.
  *
  * @param members names of top-level members of the body
  * @param headers names of headers, in any case of letters
@@ -25,7 +25,7 @@ public record ReservedNames(Set<String> members, Set<String> headers) {
         headers = Collections.unmodifiableSet(names);
     }
 
-    /** All that these backends reserve. */
+    /** All names that these backends reserve. */
     public static ReservedNames of(Collection<BackendAdapter> backends) {
         Set<String> members = new HashSet<>();
         Set<String> headers = new HashSet<>();
@@ -36,7 +36,7 @@ public record ReservedNames(Set<String> members, Set<String> headers) {
         return new ReservedNames(members, headers);
     }
 
-    /** An edit that removes the reserved members too; what the edit sets stays set. */
+    /** An edit that also removes the reserved members; it still sets its own. */
     public BodyEdit removedBy(BodyEdit edit) {
         if (edit.removed().isEmpty()) {
             return new BodyEdit(members, edit.set());

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
-/** Finds what ties a request to others of its session, in the order that {@code RoutingContext.sessionKey} promises. */
+/** Finds the session of a request, in the order of {@code RoutingContext.sessionKey}. */
 final class SessionKey {
     private static final List<String> HEADERS = List.of("x-session-id", "x-user-id", "x-tenant-id");
     private static final List<String> MEMBERS = List.of("user", "session_id", "user_id");
@@ -45,7 +45,7 @@ final class SessionKey {
         return body.object("session_params").flatMap(params -> firstOf(params, List.of("session_id")));
     }
 
-    /** The first of these members that names a session: engines take null, "" and -1 for none. */
+    /** The first of these members that names a session: null, "" and -1 count as absent, as in engines. */
     private static Optional<String> firstOf(JsonObject object, List<String> names) {
         return names.stream()
                 .flatMap(name -> object.member(name).stream())

@@ -1,4 +1,4 @@
-/** What is read of a request: its model, session and prompt. */
+/** Reading a request: its model, session and prompt. */
 @NullMarked
 package io.dlrouter.core.request;
 

@@ -12,7 +12,7 @@ import io.dlrouter.spi.NodeRequest;
 import java.util.Optional;
 import java.util.Set;
 
-/** Sends a request to one node, which does prefill and decode in one piece. */
+/** Sends a request to one node, which does prefill and decode. */
 public final class HybridExecutor implements RequestExecutor {
     private final Fleet fleet;
     private final Sender sender;

@@ -14,7 +14,7 @@ import java.io.InputStream;
 import java.net.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** A node's response as the node gave it. Owns its exchange and its lease. */
+/** The response of a node. Owns its call and its lease. */
 public final class NodeResponse implements InferenceResponse, NodeCall.Progress {
     private final NodeCall call;
     private final NodeLease lease;
@@ -48,7 +48,7 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
         this.body = call.body(this);
     }
 
-    /** Whether the events can be read: an encoded stream is bytes to the router. */
+    /** Whether the events can be read: an encoded stream is opaque to the router. */
     private boolean isPlainEventStream() {
         return HeaderRules.isEventStream(headers)
                 && headers.firstValue("content-encoding")
@@ -59,8 +59,8 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
     /**
      * Waits until the body has begun, or is known to be empty.
      *
-     * @throws io.dlrouter.NodeUnreachableException if the response ended before, so that another node may be asked
-     * @throws RouterException if the exchange was aborted
+     * @throws io.dlrouter.NodeUnreachableException if the response ended before, so that another node may be tried
+     * @throws RouterException if the call was aborted
      */
     NodeResponse begun() {
         try {
@@ -122,8 +122,8 @@ public final class NodeResponse implements InferenceResponse, NodeCall.Progress 
     }
 
     /**
-     * What is to be done once it has been read to its end, and its lease is released, before its last bytes are passed
-     * on. Said before it is read.
+     * Sets an action that runs when the response has been read to its end and its lease is released, before its last
+     * bytes are passed on. Called before the response is read.
      */
     public void onComplete(Runnable action) {
         onComplete = action;

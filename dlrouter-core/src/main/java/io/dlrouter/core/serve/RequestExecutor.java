@@ -7,30 +7,30 @@ import io.dlrouter.core.fleet.NodeLease;
 import io.dlrouter.core.request.RequestContext;
 import java.util.Set;
 
-/** Serves requests in one of the modes: in one piece, or split. Safe for use by many threads. */
+/** Serves requests in one mode, hybrid or split. Safe for use by many threads. */
 public interface RequestExecutor extends AutoCloseable {
 
-    /** The roles that a model needs a node of, each, to be served. */
+    /** The roles that a model needs nodes of. */
     Set<Role> roles();
 
     /**
-     * Places the request, sends it and waits for the response to begin.
+     * Leases nodes, sends the request and waits for the response to begin.
      *
      * @return to be closed by the caller
-     * @throws RouterException if there is none
+     * @throws RouterException if there is no response
      */
     InferenceResponse execute(RequestContext request);
 
-    /** The place that a request would get first; a mode that needs several gives the one that responds. */
+    /** The lease of a request in hybrid mode. */
     NodeLease lease(RequestContext request);
 
-    /** Why a request that is split cannot be placed without being sent. */
+    /** Why a split request has no single lease. */
     static IllegalStateException noSingleLease() {
         return new IllegalStateException(
                 "a lease on one node is not available with Prefill/Decode (expected: Router.route)");
     }
 
-    /** Frees the threads, if it has any. */
+    /** Ends the threads, if there are any. */
     @Override
     default void close() {}
 }

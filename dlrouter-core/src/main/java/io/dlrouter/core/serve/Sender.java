@@ -26,7 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Sends a request, as it is to be for one node, to the node that is leased for it. Safe for use by many threads. */
+/** Sends a request to a leased node, with the edits for that node. Safe for use by many threads. */
 public final class Sender {
     private final ConnectionPool connections;
     private final ReservedNames reserved;
@@ -35,10 +35,10 @@ public final class Sender {
     private final StoredResponses responses;
 
     /**
-     * A sender over these connections.
+     * A sender with these connections.
      *
-     * @param reserved what is left out of the requests of clients
-     * @param backendApiKey sent to nodes in place of the client's
+     * @param reserved names that are removed from client requests
+     * @param backendApiKey sent to nodes instead of the client's key
      * @param responses gets the node of each response whose state the node holds
      */
     public Sender(
@@ -55,19 +55,19 @@ public final class Sender {
         this.responses = responses;
     }
 
-    /** How often a request may go out. */
+    /** How often a request may be sent. */
     public enum Delivery {
-        /** Once more if a kept connection turns out to be closed. */
+        /** Again if an idle connection turns out to be closed. */
         REPEATABLE,
-        /** Once at most. */
+        /** At most once. */
         ONCE
     }
 
     /**
-     * Sends the request and waits for status and headers of the response. Takes the lease over: the response frees it, or
-     * this call does if it throws.
+     * Sends the request and waits for status and headers of the response. Takes ownership of the lease: the response
+     * releases it, or this call does if it throws.
      *
-     * @throws NodeUnreachableException if there was no response at all
+     * @throws NodeUnreachableException if there was no response
      */
     public NodeResponse send(RequestContext request, NodeRequest forNode, NodeLease lease, Delivery delivery) {
         return delivery == Delivery.ONCE
@@ -78,7 +78,7 @@ public final class Sender {
     /**
      * As {@link #send} with {@link Delivery#ONCE}.
      *
-     * @param lastCheck is run once the node is connected, and throws if nothing is to be sent to it after all
+     * @param lastCheck runs once the node is connected, and throws if the request must not be sent
      */
     public NodeResponse sendOnce(RequestContext request, NodeRequest forNode, NodeLease lease, Runnable lastCheck) {
         return send(request, forNode, lease, (call, head, body) -> call.executeOnce(head, body, lastCheck));
@@ -157,7 +157,10 @@ public final class Sender {
         return set;
     }
 
-    /** Engines refuse a body that is not said to be JSON (LMDeploy's api_server from 0.12.2 on); the router read it as such. */
+    /**
+     * Engines reject a body without a JSON content type (LMDeploy's api_server from 0.12.2 on); the router has read it
+     * as JSON.
+     */
     private static boolean saysJson(RequestContext request) {
         return request.headers()
                 .firstValue("content-type")

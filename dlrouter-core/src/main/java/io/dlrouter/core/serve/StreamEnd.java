@@ -5,11 +5,11 @@ import io.dlrouter.core.sse.EventParser;
 import java.io.EOFException;
 
 /**
- * Checks whether a stream of events that ends with its connection can be whole. HTTP does not show that, but the events
- * do: a whole stream ends with a blank line, and in a known dialect with a certain event. Used by one thread.
+ * Checks whether a stream of events that ends with its connection may be complete. HTTP does not show that, but the
+ * events do: a complete stream ends with a blank line, and in a known dialect with a certain event. Used by one thread.
  */
 final class StreamEnd {
-    /** More than any type of an event that ends a stream. */
+    /** More than any type of a final event. */
     private static final int KEPT = 64;
 
     private final EventParser events;
@@ -30,7 +30,7 @@ final class StreamEnd {
     /**
      * Checks the stream at the end of its connection.
      *
-     * @throws EOFException if it cannot be whole
+     * @throws EOFException if it is not complete
      */
     void check() throws EOFException {
         if (events.isWithinEvent()) {

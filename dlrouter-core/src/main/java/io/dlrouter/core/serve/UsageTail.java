@@ -11,13 +11,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The end of a response that is passed on, where engines say what they counted: behind the choices of a plain response, and
- * in the last event of a stream before {@code [DONE]}. Used by one thread.
+ * The end of a response, where engines report usage: after the choices of a plain response, and in the last event of a
+ * stream before {@code [DONE]}. Used by one thread.
  */
 final class UsageTail {
     private static final int KEPT = 4096;
 
-    /** The members that hold the counts; the second one is of SGLang's own {@code /generate}. */
+    /** The members with usage; the second one is of SGLang's {@code /generate}. */
     private static final List<String> COUNTS = List.of("\"usage\"", "\"meta_info\"");
 
     private final byte[] bytes = new byte[2 * KEPT];
@@ -33,7 +33,7 @@ final class UsageTail {
         length += taken;
     }
 
-    /** What the node counted; empty if that does not stand here. */
+    /** The usage; empty if it is not in this part. */
     Optional<Usage> usage() {
         String text = new String(bytes, 0, length, ISO_8859_1);
         return COUNTS.stream()

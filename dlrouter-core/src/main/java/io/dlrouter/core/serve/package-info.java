@@ -1,4 +1,4 @@
-/** The way of a request to one node and of its response back. */
+/** The path of a request to one node, and of its response back. */
 @NullMarked
 package io.dlrouter.core.serve;
 

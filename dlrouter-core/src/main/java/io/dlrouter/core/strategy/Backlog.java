@@ -7,12 +7,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What a node has still to read: the uncached prompt tokens of the requests that it has not begun to response. Of the one
- * that has waited longest a part is read already, as much as the node has read before in the same time. Safe for use by
- * many threads.
+ * The prompt tokens that a node still has to compute: the uncached tokens of requests without a first byte. From the
+ * oldest one a part is subtracted, by the rate of the node so far. Safe for use by many threads.
  */
 final class Backlog {
-    /** The share of what was learned before that is kept with each prompt: the last twenty or so count. */
+    /** The weight of earlier observations with each prompt: about the last twenty count. */
     private static final double KEPT = 0.95;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -24,7 +23,7 @@ final class Backlog {
     private double nanosOfReading;
     private volatile State state = new State(0, 0, 0, 0);
 
-    /** A prompt, or the part of one, that is to be read. */
+    /** A prompt, or a part of one, that is queued. */
     static final class Reading {
         private final double tokens;
 
@@ -34,10 +33,10 @@ final class Backlog {
     }
 
     /**
-     * What there is to read at one moment.
+     * The queue at one moment.
      *
-     * @param first the tokens of the prompt that is read at the moment
-     * @param since when the node has gone on to it
+     * @param first the tokens of the prompt in progress
+     * @param since when the node started it
      * @param rate in tokens a nanosecond
      */
     private record State(double tokens, double first, long since, double rate) {}
@@ -81,7 +80,7 @@ final class Backlog {
         responding.decrementAndGet();
     }
 
-    /** The request has gone, and was not answered. */
+    /** The request has ended without a response. */
     void leave(Reading reading, long now) {
         lock.lock();
         try {
@@ -110,19 +109,19 @@ final class Backlog {
         state = new State(tokens, first, since, nanosOfReading == 0 ? 0 : tokensRead / nanosOfReading);
     }
 
-    /** The tokens that are to be read before a prompt that comes now. */
+    /** The tokens that are queued before a prompt that arrives now. */
     double tokens(long now) {
         State seen = state;
         double read = Math.min(seen.first, seen.rate * Math.max(0, now - seen.since));
         return Math.max(0, seen.tokens - read);
     }
 
-    /** Whether there is nothing to read and nothing to response. */
+    /** Whether the node has nothing to compute and no response to generate. */
     boolean isEmpty() {
         return state.tokens == 0 && responding() == 0;
     }
 
-    /** The requests for which it generates a response at the moment. */
+    /** The number of responses that the node is generating. */
     int responding() {
         return responding.get();
     }

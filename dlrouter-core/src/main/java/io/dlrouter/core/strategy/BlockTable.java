@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockTable<C> {
     private static final int SMALLEST = 1024;
-    /** Clients make the hashes, and must not know which of them meet in one slot. */
+    /** Clients determine the hashes, and must not be able to predict collisions of slots. */
     private static final long SECRET = new SplittableRandom().nextLong() | 1;
 
     private @Nullable Block<C>[] slots = newSlots(SMALLEST);

@@ -5,17 +5,17 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * How many tokens the KV cache of a node holds: what is configured, else what its engine says, else what is usual.
+ * The size of a node's KV cache in tokens: as configured, else as its engine reports, else a typical value.
  *
- * @param configured for all nodes; 0 to believe that they hold nothing
+ * @param configured for all nodes; 0 to ignore caches
  */
 record CacheSize(OptionalLong configured) {
     private static final String OPTION = "prefix_cache_tokens";
 
-    /** About what one GPU of 80 GB has room for with a model of medium size. */
+    /** About the capacity of an 80 GB GPU with a model of medium size. */
     private static final long USUAL = 1_000_000;
 
-    /** @throws IllegalArgumentException if the size is no number of tokens */
+    /** @throws IllegalArgumentException if the size is not a number of tokens */
     static CacheSize of(Map<String, String> options) {
         String tokens = options.get(OPTION);
         return new CacheSize(tokens == null ? OptionalLong.empty() : OptionalLong.of(parse(tokens)));

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
-/** Selects the node of a membership that costs least; among several, each with the same chance. */
+/** Selects the node of a membership with the lowest cost; ties have equal chances. */
 final class Cheapest {
     private final List<? extends Node> nodes;
     private final RandomGenerator random;
@@ -16,9 +16,9 @@ final class Cheapest {
     }
 
     /**
-     * Selects by a cost that is asked for once for each node.
+     * Selects by a cost that is computed once for each node.
      *
-     * @param cost of the node at a place in the membership
+     * @param cost of the node at an index of the membership
      */
     Node by(IntToDoubleFunction cost) {
         int cheapest = 0;

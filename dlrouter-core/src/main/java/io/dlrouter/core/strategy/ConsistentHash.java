@@ -19,13 +19,13 @@ import java.util.stream.Stream;
 public final class ConsistentHash implements RoutingStrategy {
     private static final double MOST_OF_MEAN = 1.25;
 
-    /** On a fleet with few requests a factor alone would set the requests of one session apart. */
+    /** With few requests, a factor alone would separate the requests of one session. */
     private static final int LEAST_ABOVE_MEAN = 4;
 
-    /** Of the latest membership or of one that it is a part of, so that a retry without a node builds no ring. */
+    /** Of the latest membership or a superset, so that a retry without a node builds no ring. */
     private HashRing ring = new HashRing(List.of());
 
-    /** Without any node. */
+    /** A strategy without nodes. */
     public ConsistentHash() {}
 
     @Override
@@ -36,7 +36,7 @@ public final class ConsistentHash implements RoutingStrategy {
         return new Walk(ring, nodes);
     }
 
-    /** The way around a ring past the nodes that are overloaded, and those that are not in the membership. */
+    /** The order of nodes on a ring, without overloaded ones and those outside the membership. */
     private static final class Walk implements Selector {
         private final HashRing ring;
         private final List<? extends Node> nodes;
@@ -48,7 +48,7 @@ public final class ConsistentHash implements RoutingStrategy {
             this.members = Set.copyOf(nodes);
         }
 
-        /** Has the key read, and its hash computed: the context keeps the one, the string the other. */
+        /** Reads the key and computes its hash, which are kept. */
         @Override
         public void prepare(RoutingContext context) {
             ring.pointOf(context.sessionKey());
@@ -93,7 +93,7 @@ public final class ConsistentHash implements RoutingStrategy {
             return isOverloaded(choice, mean) ? owner : choice;
         }
 
-        /** Each member once, in the order in which they follow a point. */
+        /** Each member once, in order from a point. */
         private Stream<Node> membersFrom(int point) {
             return IntStream.range(point, point + ring.size())
                     .mapToObj(ring::nodeAt)
@@ -119,7 +119,7 @@ public final class ConsistentHash implements RoutingStrategy {
         }
     }
 
-    /** Makes the strategy {@code consistent_hash}. */
+    /** Creates the strategy {@code consistent_hash}. */
     public static final class Provider implements RoutingStrategy.Provider {
         /** For {@link java.util.ServiceLoader}. */
         public Provider() {}

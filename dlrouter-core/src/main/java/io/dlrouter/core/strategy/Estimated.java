@@ -13,7 +13,7 @@ final class Estimated implements Selector {
     private final Cheapest cheapest;
     private final IntToDoubleFunction estimate;
 
-    /** @param estimate of the node at a place in the membership */
+    /** @param estimate of the node at an index of the membership */
     Estimated(List<? extends Node> nodes, Cheapest cheapest, IntToDoubleFunction estimate) {
         this.nodes = nodes;
         this.cheapest = cheapest;

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A circle on which each node has many points, placed by its address alone; a key belongs to the node of the next
- * point. Without a node the others keep their points, so only its own keys move. Immutable.
+ * A ring on which each node has many points, determined by its address; a key belongs to the node of the next point.
+ * Without a node the points of others stay, so only its own keys move. Immutable.
  */
 final class HashRing {
     /**
-     * A node's share of the circle varies by one part in the square root of this, 8 %; twice as many points would
-     * bring it to 5.6 %, which the bound on a node's load makes not worth the memory.
+     * A node's share of the ring varies by one part in the square root of this, 8 %. Twice as many points would reduce
+     * that to 5.6 %, which is not worth the memory with bounded loads.
      */
     private static final int POINTS_PER_NODE = 160;
 
@@ -22,7 +22,7 @@ final class HashRing {
     private final List<? extends Node> nodes;
     private final Set<Node> members;
 
-    /** Sorted; the upper half is a place on the circle, the lower half the index of the node. */
+    /** Sorted; the upper half is a position on the ring, the lower half the index of the node. */
     private final long[] points;
 
     HashRing(List<? extends Node> nodes) {
@@ -40,18 +40,18 @@ final class HashRing {
         return members.containsAll(some);
     }
 
-    /** How many points there are. */
+    /** The number of points. */
     int size() {
         return points.length;
     }
 
-    /** The first point at or after the place of a key. */
+    /** The first point at or after the position of a key. */
     int pointOf(String key) {
         int found = Arrays.binarySearch(points, mix(key.hashCode()) & PLACE);
         return found >= 0 ? found : -(found + 1);
     }
 
-    /** The node of a point, counted on around the circle. */
+    /** The node of a point, modulo the ring. */
     Node nodeAt(int point) {
         return nodes.get((int) points[point % points.length]);
     }
@@ -69,7 +69,7 @@ final class HashRing {
         return hash;
     }
 
-    /** The finalizer of MurmurHash3: each bit that goes in changes half of those that come out. */
+    /** The finalizer of MurmurHash3: each input bit changes half of the output bits. */
     private static long mix(long bits) {
         long mixed = (bits ^ (bits >>> 33)) * 0xFF51_AFD7_ED55_8CCDL;
         mixed = (mixed ^ (mixed >>> 33)) * 0xC4CE_B9FE_1A85_EC53L;

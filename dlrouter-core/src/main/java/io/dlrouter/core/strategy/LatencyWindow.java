@@ -9,9 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a node's last responses took, and their mean. The weight of a sample halves every {@value
- * #HALF_LIFE_SECONDS} seconds; when all have faded the mean is unknown again, so a once slow node is retried. Safe
- * for use by many threads.
+ * The durations of the last responses of a node, and their mean. The weight of a sample halves every {@value
+ * #HALF_LIFE_SECONDS} seconds; when all have decayed, the mean is unknown again, so a node that was slow is tried
+ * again. Safe for use by many threads.
  */
 public final class LatencyWindow {
     static final int SAMPLES = 15;
@@ -25,7 +25,7 @@ public final class LatencyWindow {
     /** A window without samples. */
     public LatencyWindow() {}
 
-    /** A weighted mean as of a moment, in nanoseconds of the caller's clock. */
+    /** A weighted mean at a moment, in nanoseconds of the caller's clock. */
     private record Mean(double seconds, double weight, long at, long fadesAt) {
 
         static Mean of(double seconds, double weight, long now) {
@@ -47,7 +47,7 @@ public final class LatencyWindow {
     }
 
     /**
-     * One more response is in.
+     * Adds a sample.
      *
      * @param now in nanoseconds of a clock of which only differences have a meaning
      */
@@ -64,7 +64,7 @@ public final class LatencyWindow {
         }
     }
 
-    /** The mean in seconds; empty if there are no samples or all have faded. */
+    /** The mean in seconds; empty without samples that count. */
     public OptionalDouble mean(long now) {
         Mean current = mean;
         return current == null || now - current.fadesAt > 0
@@ -72,7 +72,7 @@ public final class LatencyWindow {
                 : OptionalDouble.of(current.seconds);
     }
 
-    /** The last samples in seconds, the oldest first. */
+    /** The last samples in seconds, oldest first. */
     public List<Double> samples() {
         lock.lock();
         try {

@@ -8,9 +8,8 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Selects the node with the smallest {@code (in flight + 1) / speed}: where this request would end first if each took as
- * long as its node is slow. Ties are broken at random. A node without a speed counts as the mean of those that have
- * one.
+ * Selects the node with the smallest {@code (in flight + 1) / speed}. Ties are broken at random. A node without a speed
+ * has the mean of the others.
  */
 public final class MinExpectedLatency implements RoutingStrategy {
     private final RandomGenerator random;
@@ -30,7 +29,7 @@ public final class MinExpectedLatency implements RoutingStrategy {
         return new Estimated(nodes, cheapest, i -> (nodes.get(i).inFlight() + 1) / speeds.of(i));
     }
 
-    /** Makes the strategy {@code min_expected_latency}. */
+    /** Creates the strategy {@code min_expected_latency}. */
     public static final class Provider implements RoutingStrategy.Provider {
         /** For {@link java.util.ServiceLoader}. */
         public Provider() {}

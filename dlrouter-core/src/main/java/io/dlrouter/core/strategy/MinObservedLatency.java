@@ -10,8 +10,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Selects the node with the smallest {@code (in flight + 1) × recent mean latency}. Ties are broken at random. A node
- * without a latency, because it is new or its samples have faded, is taken to be as fast as the fastest, so that it is
- * tried. Only complete responses are samples, so a node that fails fast is not thereby fast.
+ * without a latency, because it is new or its samples have decayed, counts as fast as the fastest, so that it is tried.
+ * Only complete responses are samples, so a node that fails fast does not count as fast.
  */
 public final class MinObservedLatency implements RoutingStrategy {
     private final RandomGenerator random;
@@ -30,7 +30,7 @@ public final class MinObservedLatency implements RoutingStrategy {
         return new Observed(nodes, cheapest);
     }
 
-    /** The nodes of one membership, each asked once for each request. */
+    /** The nodes of a membership, each read once for each request. */
     private static final class Observed implements Selector {
         private final List<? extends Node> nodes;
         private final Cheapest cheapest;
@@ -59,7 +59,7 @@ public final class MinObservedLatency implements RoutingStrategy {
             return (nodes.get(index).inFlight() + 1) * orElse(latencies[index], smallest);
         }
 
-        /** Gives the smallest latency that is known; any number if none is, for all are the same then. */
+        /** Returns the smallest known latency; any number if none is known, because all nodes are equal then. */
         private double read() {
             double smallest = Double.POSITIVE_INFINITY;
             for (int i = 0; i < latencies.length; i++) {
@@ -74,7 +74,7 @@ public final class MinObservedLatency implements RoutingStrategy {
         }
     }
 
-    /** Makes the strategy {@code min_observed_latency}. */
+    /** Creates the strategy {@code min_observed_latency}. */
     public static final class Provider implements RoutingStrategy.Provider {
         /** For {@link java.util.ServiceLoader}. */
         public Provider() {}

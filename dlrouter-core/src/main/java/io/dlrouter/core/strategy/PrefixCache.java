@@ -21,23 +21,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
 /**
- * Selects the node with the smallest estimated time to the first token: the prompt tokens that it has still to read before
- * this request, those of this prompt that it is not believed to hold in its KV cache, and some for each response that it is
- * writing, over its speed. Ties are broken at random.
+ * Selects the node with the shortest estimated time to first token: its queued prompt tokens, the tokens of this prompt
+ * that its KV cache does not hold, and a constant for each response that it is generating, divided by its speed. Ties are
+ * broken at random.
  *
- * <p>What a node holds is learned from the selects made here: who was sent a prompt holds it from then on, as far as its
- * cache has room, and what was not used for longest goes first. A node that says that it had less of a prompt than
- * believed loses what it must have dropped by the same rule; one that was started anew holds nothing. Lengths are in
- * tokens, by the bytes that nodes have counted to a token so far.
+ * <p>The contents of KV caches are learned from the selections: a node that was sent a prompt holds it until it is evicted
+ * as the least recently used one. If a node reports fewer cached tokens than assumed, it loses what it must have evicted
+ * by the same rule; after a restart it holds nothing. Lengths are in tokens, by the bytes for a token that nodes have
+ * reported so far.
  */
 public final class PrefixCache implements RoutingStrategy {
     /**
-     * What a response that a node is writing counts for, in prompt tokens: more than it delays a first token by, so that a
-     * node which is empty and idle beside others that hold all prompts gets some of them.
+     * The weight of a response that a node is generating, in prompt tokens: more than it delays a first token, so that
+     * an empty and idle node gets requests although others hold all prompts.
      */
     private static final int TOKENS_PER_ANSWER = 128;
 
-    /** More blocks than this are not kept for all nodes together: at most 200 MB. */
+    /** The most blocks of all nodes together: at most 200 MB. */
     private static final int MAX_BLOCKS = 2_000_000;
 
     private final CacheSize cacheSize;
@@ -45,7 +45,7 @@ public final class PrefixCache implements RoutingStrategy {
     private final PrefixIndex index = new PrefixIndex();
     private final TokenRatio ratio = new TokenRatio();
     private final Map<Node, Member> members = new HashMap<>();
-    /** What was heard of visits, by threads that do not hold the pool's lock. */
+    /** Observations of requests, queued by threads that do not hold the pool's lock. */
     private final Queue<Runnable> recorded = new ConcurrentLinkedQueue<>();
 
     /**
@@ -59,13 +59,13 @@ public final class PrefixCache implements RoutingStrategy {
         this.random = random;
     }
 
-    /** A node, what it is believed to hold, and what it has to do. */
+    /** A node, its assumed blocks, and its queue. */
     private static final class Member {
         final Node node;
         final Holder holder = new Holder();
         final Backlog backlog = new Backlog();
         int incarnation;
-        /** How often in a row it had nothing of a prompt that it should have had. */
+        /** Consecutive responses without cached tokens that should have had some. */
         int blanks;
 
         Member(Node node) {
@@ -85,7 +85,7 @@ public final class PrefixCache implements RoutingStrategy {
         return new Estimates(nodes, new Speeds(nodes), new Cheapest(nodes, random));
     }
 
-    /** A node that is only not among these nodes is one of others, or may be back soon with what it holds. */
+    /** A node outside this membership may be in another subset, or return with its cache. */
     private boolean hasGone(Member member) {
         if (!member.isStartedAnew() || !member.backlog.isEmpty()) {
             return false;
@@ -94,7 +94,7 @@ public final class PrefixCache implements RoutingStrategy {
         return true;
     }
 
-    /** What is known of a node, nothing if its engine was started anew. */
+    /** The state of a node; empty after a restart of its engine. */
     private Member member(Node node) {
         Member member = members.computeIfAbsent(node, Member::new);
         if (member.isStartedAnew()) {
@@ -104,7 +104,7 @@ public final class PrefixCache implements RoutingStrategy {
         return member;
     }
 
-    /** Takes in what was heard, and matches a prompt to all nodes. */
+    /** Applies queued observations, and matches a prompt to all nodes. */
     private void match(Prompt prompt) {
         for (Runnable change = recorded.poll(); change != null; change = recorded.poll()) {
             change.run();
@@ -112,7 +112,7 @@ public final class PrefixCache implements RoutingStrategy {
         index.match(prompt);
     }
 
-    /** The tokens of a prompt that a node is not believed to hold; at least one, so that no request is nothing. */
+    /** The tokens of a prompt that a node does not hold; at least one, so that each request counts. */
     private double uncached(Member member, Prompt prompt) {
         return Math.max(1, ratio.tokens(prompt) - matched(member, prompt));
     }
@@ -131,13 +131,13 @@ public final class PrefixCache implements RoutingStrategy {
         return new Stay(member, prompt, context.role(), taken, reading);
     }
 
-    /** How many blocks a node has room for, rounded up: to forget too early costs more than to forget too late. */
+    /** The capacity of a node in blocks, rounded up: forgetting too early costs more than too late. */
     private int capacity(Node node, Prompt prompt) {
         double blocks = Math.ceil(cacheSize.tokens(node) / ratio.blockTokens(prompt));
         return (int) Math.min(blocks, Math.ceil((double) MAX_BLOCKS / members.size()));
     }
 
-    /** The estimates for the nodes of one membership. */
+    /** The estimates for the nodes of a membership. */
     private final class Estimates implements Selector {
         private final List<? extends Node> nodes;
         private final Member[] known;
@@ -151,7 +151,7 @@ public final class PrefixCache implements RoutingStrategy {
             this.cheapest = cheapest;
         }
 
-        /** Has the prompt read and hashed. */
+        /** Reads and hashes the prompt. */
         @Override
         public void prepare(RoutingContext context) {
             context.prompt();
@@ -212,7 +212,7 @@ public final class PrefixCache implements RoutingStrategy {
             }
         }
 
-        /** A decode node counts as cached what it took over from prefill. */
+        /** A decode node reports the tokens that it fetched from prefill as cached. */
         @Override
         public void counted(Usage usage) {
             recorded.add(() -> ratio.learn(prompt, usage.promptTokens()));
@@ -221,7 +221,7 @@ public final class PrefixCache implements RoutingStrategy {
             }
         }
 
-        /** That a node had nothing at all is believed the second time: of some requests no engine uses its cache. */
+        /** Zero cached tokens count the second time: for some requests no engine uses its cache. */
         private void correct(long cachedTokens, long promptTokens) {
             if (cachedTokens > 0) {
                 member.blanks = 0;
@@ -237,8 +237,8 @@ public final class PrefixCache implements RoutingStrategy {
         }
 
         /**
-         * The tokens that the node should at least have had: all that it had read, but the last block. By their share of
-         * the prompt's bytes, and half of that, because tokens are not of one length.
+         * The tokens that the node should have cached: all that it had computed, except the last block. By their share
+         * of the prompt's bytes, and half of that, because tokens differ in length.
          */
         private double believed(long promptTokens) {
             double share = (taken.read() - 1.0) * prompt.blockLength() / Math.max(1, prompt.length());
@@ -263,7 +263,7 @@ public final class PrefixCache implements RoutingStrategy {
         ENDED
     }
 
-    /** Makes the strategy {@code prefix_cache}. */
+    /** Creates the strategy {@code prefix_cache}. */
     public static final class Provider implements RoutingStrategy.Provider {
         /** For {@link java.util.ServiceLoader}. */
         public Provider() {}
@@ -276,7 +276,8 @@ public final class PrefixCache implements RoutingStrategy {
         /**
          * A strategy for one pool.
          *
-         * @param options {@code prefix_cache_tokens} says how many tokens the KV cache of a node holds, whatever its engine says
+         * @param options {@code prefix_cache_tokens} sets the size of KV caches, which takes precedence over the report
+         *     of engines
          */
         @Override
         public RoutingStrategy create(Map<String, String> options) {

@@ -7,10 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node is believed to hold which blocks of prompts. A node holds no block without all before it: the blocks of a
- * prompt are used from the last to the first, and those that were not used for longest go first. So if as many nodes hold
- * a block as hold the one behind it, they are the same nodes, and a prompt is matched to all nodes in one walk over its
- * blocks, however many nodes share its beginning.
+ * The blocks of prompts that each node is assumed to hold. A node holds no block without its predecessors: the blocks of a
+ * prompt are used from the last to the first, and the least recently used ones are evicted first. So if a block and the
+ * next one have the same number of holders, the holders are the same, and one walk over the blocks of a prompt matches it
+ * to all nodes, however many share its beginning.
  *
  * <p>A block that one node holds takes about 90 bytes of a 64-bit JVM, and each further node that holds it 48. Used under
  * the lock of a pool.
@@ -20,15 +20,15 @@ final class PrefixIndex {
     private final List<Block<Copy>> path = new ArrayList<>();
     private long uses;
     private long matchings;
-    /** What the last matching was of; null if the index has changed since. */
+    /** The prompt of the last match; null if the index has changed since. */
     private @Nullable Prompt matched;
 
-    /** A block on one node, among the others of the block and among the others of the node. */
+    /** A block on a node, in the lists of the block and of the node. */
     static final class Copy {
         private final Block<Copy> block;
         /** The block before it in the prompt. */
         private final @Nullable Copy before;
-        /** Null once it is gone. */
+        /** Null once it is removed. */
         private @Nullable Holder holder;
 
         private @Nullable Copy previous;
@@ -36,9 +36,9 @@ final class PrefixIndex {
         private @Nullable Copy older;
         private @Nullable Copy newer;
         private long used;
-        /** Whether the node has read it, and was not only sent it. */
+        /** Whether the node has computed it, and was not only sent it. */
         private boolean read;
-        /** How many requests with it the node has still to read, if it has read none. */
+        /** The number of queued requests with it, if the node has not computed it. */
         private int queued;
 
         private Copy(Block<Copy> block, @Nullable Copy before, Holder holder) {
@@ -56,7 +56,7 @@ final class PrefixIndex {
         }
     }
 
-    /** A node that holds blocks, in the order in which it used them last. */
+    /** A node with its blocks, in order of last use. */
     static final class Holder {
         private @Nullable Copy oldest;
         private @Nullable Copy newest;
@@ -66,7 +66,7 @@ final class PrefixIndex {
         private int matchedBlocks;
         private @Nullable Copy lastMatched;
 
-        /** How many blocks it holds. */
+        /** The number of its blocks. */
         int size() {
             return size;
         }
@@ -107,22 +107,22 @@ final class PrefixIndex {
     }
 
     /**
-     * What a node takes of a prompt, and when it had used before what it had read of it already.
+     * The blocks of a prompt on a node, and their earlier uses.
      *
-     * @param last of the blocks that it takes or holds of the prompt; null if there are none
-     * @param capacity how many blocks it has room for
-     * @param read how many of the prompt's blocks it had read before
-     * @param firstUsed the use before this one of the first of those; 0 if there are none
-     * @param lastUsed the use before this one of the last of those; 0 if there are none
+     * @param last the last block of the prompt that the node takes or holds; null if there is none
+     * @param capacity the capacity of the node in blocks
+     * @param read the number of blocks that it had computed before
+     * @param firstUsed the previous use of the first of those; 0 if there are none
+     * @param lastUsed the previous use of the last of those; 0 if there are none
      */
     record Taken(Holder holder, @Nullable Copy last, int capacity, int read, long firstUsed, long lastUsed) {}
 
-    /** How many blocks are known, of whatever nodes. */
+    /** The number of blocks on all nodes. */
     int size() {
         return table.size();
     }
 
-    /** Matches a prompt to all nodes, for {@link #matchedBlocks} to be asked. */
+    /** Matches a prompt to all nodes, for {@link #matchedBlocks}. */
     void match(Prompt prompt) {
         if (matched == prompt) {
             return;
@@ -160,16 +160,16 @@ final class PrefixIndex {
         }
     }
 
-    /** How many of the first blocks of the prompt that was matched last a node holds. */
+    /** How many of the first blocks of the matched prompt a node holds. */
     int matchedBlocks(Holder holder) {
         return holder.matching == matchings ? holder.matchedBlocks : 0;
     }
 
     /**
-     * A node is to read a prompt: its blocks count as held from now on. What there is no room for goes only when they are
-     * {@link #read}, because a node may turn the prompt away.
+     * A node is about to compute a prompt: its blocks count as held from now on. Blocks beyond the capacity are evicted
+     * when it has {@linkplain #read computed} it, because a node may reject the prompt.
      *
-     * @param capacity how many blocks it has room for
+     * @param capacity the capacity of the node in blocks
      */
     Taken take(Holder holder, Prompt prompt, int capacity) {
         match(prompt);
@@ -192,7 +192,7 @@ final class PrefixIndex {
         return new Taken(holder, last, capacity, read, firstUsed, lastUsed);
     }
 
-    /** The node has read the prompt. */
+    /** The node has computed the prompt. */
     void read(Taken taken) {
         for (Copy copy = taken.last; copy != null && !copy.read; copy = copy.before) {
             copy.read = true;
@@ -200,7 +200,7 @@ final class PrefixIndex {
         shrink(taken.holder, taken.capacity);
     }
 
-    /** The node did not read the prompt after all: what no other request brings goes. */
+    /** The node has not computed the prompt: blocks that no other request brings are removed. */
     void release(Taken taken) {
         for (Copy copy = taken.last; copy != null && !copy.read; copy = copy.before) {
             if (--copy.queued == 0 && copy.holder != null) {
@@ -258,14 +258,14 @@ final class PrefixIndex {
         matched = null;
     }
 
-    /** A node has lost all that it had not used since some time. */
+    /** A node has lost all blocks that it had not used since a time. */
     void forget(Holder holder, long lastUsed) {
         while (holder.oldest != null && holder.oldest.used <= lastUsed) {
             remove(holder, holder.oldest);
         }
     }
 
-    /** A node has lost all that it held. */
+    /** A node has lost all its blocks. */
     void forget(Holder holder) {
         shrink(holder, 0);
     }

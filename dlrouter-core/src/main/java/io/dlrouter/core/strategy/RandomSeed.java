@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** The option {@code routing_seed}: strategies that are made with the same one draw the same. */
+/** The option {@code routing_seed}: strategies with the same seed draw the same random numbers. */
 final class RandomSeed {
     private static final String OPTION = "routing_seed";
 
     private RandomSeed() {}
 
-    /** @throws IllegalArgumentException if the seed is no number */
+    /** @throws IllegalArgumentException if the seed is not a number */
     static RandomGenerator generator(Map<String, String> options) {
         String seed = options.get(OPTION);
         return seed == null ? new SplittableRandom() : new SplittableRandom(parse(seed));

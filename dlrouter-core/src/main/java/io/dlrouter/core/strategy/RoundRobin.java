@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Selects one node after the other in the order of their registration. A change of membership does not restart the
- * round: it goes on after the node that was picked last or, if that has left, after where it stood.
+ * Selects nodes in the order of their registration. A change of membership does not restart the order: it continues
+ * after the node that was selected last, or after its former position.
  */
 public final class RoundRobin implements RoutingStrategy {
     private Round latest = new Round(List.of());
 
-    /** Without any node. */
+    /** A strategy without nodes. */
     public RoundRobin() {}
 
     @Override
@@ -22,7 +22,7 @@ public final class RoundRobin implements RoutingStrategy {
         return new Round(nodes);
     }
 
-    /** The way around one membership; only the round that picked last knows where to go on. */
+    /** The order of a membership; only the selector that was used last knows the position. */
     private final class Round implements Selector {
         private final List<? extends Node> nodes;
         private int last = -1;
@@ -41,7 +41,7 @@ public final class RoundRobin implements RoutingStrategy {
             return nodes.get(last);
         }
 
-        /** Where another round's last node stands here or, if it does not, the nearest that stood before it. */
+        /** The position of another selector's last node here, or of the nearest one before it. */
         private int placeOf(Round other) {
             int place = -1;
             for (int i = other.last; i >= 0 && place < 0; i--) {
@@ -59,7 +59,7 @@ public final class RoundRobin implements RoutingStrategy {
         }
     }
 
-    /** Makes the strategy {@code round_robin}. */
+    /** Creates the strategy {@code round_robin}. */
     public static final class Provider implements RoutingStrategy.Provider {
         /** For {@link java.util.ServiceLoader}. */
         public Provider() {}

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * How fast each node of a membership is beside the fastest, which has 1. A node whose speed is unknown counts as the
- * mean of those that have one; if none has, all are equal. Immutable.
+ * The speed of each node of a membership relative to the fastest, which has 1. A node without a speed has the mean of
+ * the others; without any speed all are equal. Immutable.
  */
 final class Speeds {
     private final double[] relative;
@@ -24,7 +24,7 @@ final class Speeds {
         }
     }
 
-    /** Beside the fastest, of those that have a speed; 1 if there are none. */
+    /** The mean of known speeds, relative to the fastest; 1 without any. */
     private static double mean(List<? extends Node> nodes, double fastest) {
         double sum = 0;
         int known = 0;
@@ -38,12 +38,12 @@ final class Speeds {
         return known == 0 ? 1 : sum / known;
     }
 
-    /** The speed of the node at this place in the membership. */
+    /** The speed of the node at an index of the membership. */
     double of(int index) {
         return relative[index];
     }
 
-    /** At each place the sum of the speeds up to and with that place. */
+    /** The cumulative sums of the speeds. */
     double[] sums() {
         double[] sums = relative.clone();
         for (int i = 1; i < sums.length; i++) {

@@ -2,15 +2,15 @@ package io.dlrouter.core.strategy;
 
 import io.dlrouter.spi.Prompt;
 
-/** How many bytes of text make a token of the model, as nodes have counted. Used under the lock of a pool. */
+/** The bytes of text in a token of the model, as nodes report. Used under the lock of a pool. */
 final class TokenRatio {
-    /** What English text comes to with the vocabularies of today's models. */
+    /** The ratio of English text with common vocabularies. */
     private static final double USUAL = 4;
 
     private static final double LEAST = 1;
     private static final double MOST = 8;
 
-    /** The share of what was learned before that is kept with each prompt. */
+    /** The weight of earlier observations with each prompt. */
     private static final double KEPT = 0.98;
 
     private double bytes;
@@ -28,12 +28,12 @@ final class TokenRatio {
         return tokens == 0 ? USUAL : bytes / tokens;
     }
 
-    /** The length of a prompt. */
+    /** The tokens of a prompt. */
     double tokens(Prompt prompt) {
         return prompt.length() / unitsPerToken(prompt);
     }
 
-    /** The length of each block of a prompt. */
+    /** The tokens of each block of a prompt. */
     double blockTokens(Prompt prompt) {
         return prompt.blockLength() / unitsPerToken(prompt);
     }

@@ -8,10 +8,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/**
- * Selects at random, each node as often as its speed says. A node without a speed counts as the mean of those that have
- * one.
- */
+/** Selects at random, weighted by speed. A node without a speed has the mean of the others. */
 public final class WeightedRandom implements RoutingStrategy {
     private final RandomGenerator random;
 
@@ -30,13 +27,13 @@ public final class WeightedRandom implements RoutingStrategy {
         return context -> nodes.get(indexOf(random.nextDouble(total), sums));
     }
 
-    /** The first place whose sum is greater, so that a node's share is the step up to its sum. */
+    /** The first index with a greater sum, so that a node's share is its step in the sums. */
     private static int indexOf(double drawn, double[] sums) {
         int found = Arrays.binarySearch(sums, drawn);
         return found >= 0 ? found + 1 : -(found + 1);
     }
 
-    /** Makes the strategy {@code random}. */
+    /** Creates the strategy {@code random}. */
     public static final class Provider implements RoutingStrategy.Provider {
         /** For {@link java.util.ServiceLoader}. */
         public Provider() {}

@@ -1,4 +1,4 @@
-/** The routing strategies that come with the router. */
+/** The bundled routing strategies. */
 @NullMarked
 package io.dlrouter.core.strategy;
 

@@ -74,7 +74,7 @@ class InFlightAuditTest {
 
         assertThat(logged).singleElement().satisfies(event -> {
             assertThat(event.getLevel()).isEqualTo(Level.ERROR);
-            assertThat(event.getFormattedMessage()).contains("1 requests in flight", "0 places");
+            assertThat(event.getFormattedMessage()).contains("1 requests counted", "0 leases held");
         });
         assertThat(reports).containsExactly(List.of(1, 0), List.of(0, 0));
     }

@@ -69,7 +69,7 @@ class LiveNodeTest {
                     node.report(List.of(REPORTED));
                 }))
                 .singleElement()
-                .satisfies(event -> assertThat(event.getFormattedMessage()).contains("[alias] (it reports: [m])"));
+                .satisfies(event -> assertThat(event.getFormattedMessage()).contains("[alias] (reported: [m])"));
         assertThat(node.state()).isEqualTo(NodeState.READY);
     }
 
@@ -83,8 +83,8 @@ class LiveNodeTest {
                     node.describe(Optional.of("4"));
                 }))
                 .singleElement()
-                .satisfies(event ->
-                        assertThat(event.getFormattedMessage()).endsWith("has dp_size 4 by its engine's word, not 2"));
+                .satisfies(event -> assertThat(event.getFormattedMessage())
+                        .endsWith("reports dp_size 4 (configured: 2); the reported value is used"));
         assertThat(node.spec().dpSize()).hasValue(4);
     }
 

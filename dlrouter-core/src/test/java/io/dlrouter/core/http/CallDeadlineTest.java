@@ -67,7 +67,7 @@ public class CallDeadlineTest {
 
         assertExpiresAfter(
                 STREAM_IDLE,
-                "The plain node http://a:8000 was silent for 3.0 s in the middle of its answer"
+                "The plain node http://a:8000 was silent for 3.0 s in the middle of its response"
                         + " (stream idle timeout).");
     }
 

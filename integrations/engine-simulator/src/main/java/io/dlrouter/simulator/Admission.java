@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A request taken on, and what its response says beside what every response does.
  *
  * @param usage more members of the usage
- * @param response more members of a plain response
+ * @param answer more members of a plain response
  * @param ending more members of the event that ends a choice of a stream
  * @param tokens the most that the response says
  * @param bound the same response, bound to what has to happen before it goes out

@@ -34,23 +34,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two legs of one attempt, beside each other: decode on the thread that asks for the response, prefill on another,
- * which reads prefill's response to its end. Until decode's first byte the first leg to fail ends the other. From then on
- * the KV cache is decode's, and what becomes of prefill's response matters only if it holds a part of the client's. Once
- * decode has ended, prefill has a grace of 1 s; then it is aborted, which releases its lease.
+ * The two legs of an attempt: decode on the thread that waits for the response, prefill on another one, which reads
+ * prefill's response to its end. Until decode's first byte, the first failing leg ends the other. After that decode has
+ * the KV cache, and prefill's response matters only if it contains a part of the client's. When decode has ended,
+ * prefill gets 1 s; then it is aborted, which releases its lease.
  */
 public final class DualDispatchAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(DualDispatchAttempt.class);
 
-    /** How long a decode node that responds with an error waits for word of prefill: its error may be of prefill's making. */
+    /**
+     * How long a decode node with an error response waits for prefill's result, which may be the cause of the error.
+     */
     private static final Duration PREFILL_STATUS = Duration.ofSeconds(1);
 
-    /** How long prefill's leg may outlive decode's. */
+    /** How long prefill's leg may outlast decode's. */
     private static final Duration PREFILL_GRACE = Duration.ofSeconds(1);
 
     /**
-     * How long decode's end waits for prefill's: usually prefill's response is there by then and another thread is about
-     * to read it. A client that has the end of its response then holds no lease on either node.
+     * How long the end of decode waits for prefill's: usually prefill's response has arrived and another thread is
+     * about to read it. A client that has the end of its response then holds no lease on either node.
      */
     public static final Duration END_OF_PREFILL = Duration.ofMillis(100);
 
@@ -60,19 +62,19 @@ public final class DualDispatchAttempt {
     private final Optional<PrefillLists> lists;
     private final Cancellation prefillEnd = new Cancellation();
     private final Cancellation decodeEnd = new Cancellation();
-    /** Done once prefill's node is connected, or prefill has failed. */
+    /** Completes when prefill's node is connected, or prefill has failed. */
     private final CompletableFuture<Void> prefillReached = new CompletableFuture<>();
 
-    /** Done once prefill's lease is released. */
+    /** Completes when prefill's lease is released. */
     private final CompletableFuture<Void> prefillOver = new CompletableFuture<>();
-    /** Whether decode has ended, and prefill has not done so within its grace. */
+    /** Whether decode has ended, and prefill has exceeded its grace period. */
     private volatile boolean prefillLate;
 
     private final CompletableFuture<JsonObject> prefilled = new CompletableFuture<>();
     private final long start;
     private final CompletableFuture<Long> prefillEnded = new CompletableFuture<>();
     private final CompletableFuture<Long> decodeBegan = new CompletableFuture<>();
-    /** Whichever comes first: a leg's failure, or nothing, when decode has begun to respond. */
+    /** The first event: the failure of a leg, or nothing, when decode has begun to respond. */
     private final CompletableFuture<Optional<LegFailure>> decision = new CompletableFuture<>();
 
     DualDispatchAttempt(Sender sender, RequestContext request, Legs legs, Optional<PrefillLists> lists) {
@@ -84,10 +86,10 @@ public final class DualDispatchAttempt {
     }
 
     /**
-     * Sends both legs and waits until decode has begun to respond, or one of them has failed. Takes the places over. A
-     * client that disconnects ends both until the response is closed.
+     * Sends both legs and waits until decode has begun to respond, or one of them has failed. Takes ownership of the
+     * leases. Until the response is closed, a client disconnect ends both.
      *
-     * @return decode's response, or a node's word that the request is wrong; empty if {@link #failure()} says why
+     * @return decode's response, or a node's client error; empty if {@link #failure()} has the reason
      */
     Optional<EditedResponse> begin(NodeLease prefill, NodeLease decode, Executor threads) {
         Cancellation.Registration leaving = request.cancellation().onCancel(this::end);
@@ -104,7 +106,7 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** Tells those who listen, once prefill has ended and decode has begun, in whichever order. */
+    /** Notifies listeners once prefill has ended and decode has begun. */
     private void reportHandover(NodeLease decode) {
         CompletableFuture<Void> unused = prefillEnded.thenAcceptBoth(
                 decodeBegan,
@@ -120,7 +122,7 @@ public final class DualDispatchAttempt {
         return failure().refusal().map(response -> EditedResponse.plain(response, request.requestId()));
     }
 
-    /** The response is closed: what prefill still has to say matters only to prefill, unless decode was cut short. */
+    /** The response is closed: the rest of prefill's response is read, unless decode was cut short. */
     private void close(EditedResponse response, Cancellation.Registration leaving) {
         leaving.close();
         if (!response.isComplete()) {
@@ -171,7 +173,9 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** A decode node that finds no prefill engine to meet says so at once, maybe before prefill's own failure is known. */
+    /**
+     * A decode node that finds no prefill engine reports that at once, possibly before prefill's own failure is known.
+     */
     private void awaitPrefillStatus(int decodeStatus) {
         if (decodeStatus >= 500) {
             RouterClock.Task limit = request.clock().schedule(PREFILL_STATUS, () -> prefillReached.complete(null));
@@ -180,7 +184,7 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** Nobody waits for prefill any more, unless it holds a part of the client's response: it gets a grace. */
+    /** Starts the grace period of prefill. */
     private void decodeEnded() {
         if (prefillOver.isDone()) {
             return;
@@ -197,7 +201,7 @@ public final class DualDispatchAttempt {
         prefillEnd.cancel();
     }
 
-    /** Ends both legs, of which nobody will hear. */
+    /** Ends both legs without a result. */
     private void abandon() {
         if (!decision.complete(Optional.empty())) {
             decision.join().ifPresent(LegFailure::discard);
@@ -234,7 +238,7 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** Prefill's response, waited for. */
+    /** Waits for prefill's response. */
     private JsonObject prefilled() {
         try {
             return prefilled.join();
@@ -264,7 +268,9 @@ public final class DualDispatchAttempt {
         }
     }
 
-    /** A leg that was aborted after decode has ended is a failure only if it holds a part of the client's response. */
+    /**
+     * A leg that was aborted after the end of decode is a failure only if it contains a part of the client's response.
+     */
     private void failed(NodeLease lease, RouterException reason) {
         if (!prefillLate) {
             fail(LegFailure.of(Role.PREFILL, reason));

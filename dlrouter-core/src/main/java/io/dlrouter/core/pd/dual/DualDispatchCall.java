@@ -15,9 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
- * One request on its way through prefill and decode at the same time. A pair that fails before decode's first byte is
- * replaced by another pair, to which the request is new. Of a request for several samples it is one. Used by one
- * thread.
+ * A request, or a sample of it, with concurrent prefill and decode. A pair that fails before decode's first byte is
+ * replaced by another pair with a new room. Used by one thread.
  */
 public final class DualDispatchCall {
     private final Sender sender;
@@ -55,7 +54,7 @@ public final class DualDispatchCall {
         }
     }
 
-    /** The response of one pair; empty if another one is to be tried. */
+    /** The response of one pair; empty if another pair is to be tried. */
     private Optional<EditedResponse> response(NodeLease prefill, NodeLease decode) {
         DualDispatchAttempt pair = pair(prefill, decode);
         Optional<EditedResponse> response = pair.begin(prefill, decode, threads);
@@ -65,7 +64,7 @@ public final class DualDispatchCall {
         return response.filter(begun -> !retriesElsewhere(begun, pair, prefill, decode));
     }
 
-    /** Whether a node's word that it has no room is not the last one. Takes the response over if so. */
+    /** Whether a node's back-pressure is retried elsewhere. Takes ownership of the response if so. */
     private boolean retriesElsewhere(
             EditedResponse response, DualDispatchAttempt pair, NodeLease prefill, NodeLease decode) {
         if (!NodeSelection.isRejected(response.status())) {
@@ -92,7 +91,7 @@ public final class DualDispatchCall {
         }
     }
 
-    /** Puts down which node failed, or throws if that is the end of the request. */
+    /** Records the failed node, or throws if the request has failed. */
     private void settle(LegFailure failure, NodeLease prefill, NodeLease decode) {
         if (!(failure.reason() instanceof NodeUnreachableException)
                 && !(failure.reason() instanceof BadNodeResponseException)) {

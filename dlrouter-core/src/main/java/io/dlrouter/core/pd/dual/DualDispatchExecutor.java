@@ -14,7 +14,7 @@ import io.dlrouter.spi.DualDispatch;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
-/** Splits requests between two nodes that work at the same time and find each other by what both are given. */
+/** Splits requests between two nodes that work concurrently and find each other. */
 public final class DualDispatchExecutor implements RequestExecutor {
     private final Fleet fleet;
     private final Sender sender;

@@ -8,10 +8,9 @@ import io.dlrouter.core.serve.NodeResponse;
 import java.util.Optional;
 
 /**
- * Why one leg of a pair failed.
+ * The failure of one leg of a pair.
  *
- * @param refusal the node's word that the request is wrong, which is the client's to hear; the one that takes the failure
- *     closes it
+ * @param refusal the node's client error, to be passed to the client; closed by the owner of the failure
  */
 record LegFailure(Role leg, RouterException reason, Optional<NodeResponse> refusal) {
 
@@ -19,7 +18,7 @@ record LegFailure(Role leg, RouterException reason, Optional<NodeResponse> refus
         return new LegFailure(leg, reason, Optional.empty());
     }
 
-    /** The failure that a response is whose status is not 2xx. Takes the response over. */
+    /** The failure of a response with a status other than 2xx. Takes ownership of the response. */
     static LegFailure of(Role leg, NodeResponse response, LiveNode node) {
         BadNodeResponseException reason = node.respondedWith(response.status());
         if (response.status() < 500) {

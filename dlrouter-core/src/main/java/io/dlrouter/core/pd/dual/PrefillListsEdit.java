@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Puts prefill's part of some lists before decode's.
+ * Inserts prefill's part of some lists before decode's.
  *
  * @param prefilled waits for prefill's response
  */
@@ -35,7 +35,7 @@ record PrefillListsEdit(PrefillLists lists, Supplier<JsonObject> prefilled) impl
         return new String(decoded.edited(edit), UTF_8);
     }
 
-    /** Two JSON arrays as one. */
+    /** Concatenates two JSON arrays. */
     private static String joined(String first, Optional<String> second) {
         String inner = inside(first);
         String more = second.map(PrefillListsEdit::inside).orElse("");

@@ -12,21 +12,21 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How the responses to the samples of one request become one. The choice of a sample for the prompt {@code p} of a batch
- * has the index that the engines give it: {@code p * samples + sample}.
+ * Merges the responses to the samples of a request. The choice of a sample for prompt {@code p} of a batch has the
+ * index that engines use: {@code p * samples + sample}.
  */
 record SampleMerge(int samples) {
     private static final String CHOICES = "choices";
     private static final String USAGE = "usage";
     private static final List<String> GENERATED = List.of("completion_tokens", "reasoning_tokens");
 
-    /** A choice, numbered anew. */
+    /** A choice with its new index. */
     private record Choice(int index, String json) {}
 
     /**
-     * Plain responses as one: the first, with the choices of all.
+     * Merges plain responses: the first one, with the choices of all.
      *
-     * @throws BadNodeResponseException if one is not such a response
+     * @throws BadNodeResponseException if one is invalid
      */
     byte[] whole(List<byte[]> bodies) {
         try {
@@ -53,13 +53,13 @@ record SampleMerge(int samples) {
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
-    /** An event of a sample, its choices numbered anew, under the id of the response that it becomes a part of. */
+    /** An event of a sample with new indexes of its choices, under the id of the merged response. */
     byte[] event(JsonObject event, int sample, Optional<String> id) {
         String choices = choices(event, sample).stream().map(Choice::json).collect(Collectors.joining(",", "[", "]"));
         return event.edited(under(id).setting(CHOICES, choices));
     }
 
-    /** The events that end the samples with their usage, as one. */
+    /** Merges the events with the usage of all samples. */
     byte[] last(List<JsonObject> events, Optional<String> id) {
         BodyEdit edit = under(id);
         return events.get(0)
@@ -80,7 +80,7 @@ record SampleMerge(int samples) {
                 index, new String(choice.edited(BodyEdit.NONE.setting("index", Integer.toString(index))), UTF_8));
     }
 
-    /** Each prompt counts once, and what was generated for it in all samples. */
+    /** Each prompt counts once, and the generated tokens of all samples. */
     private static Optional<String> usageOf(List<JsonObject> responses) {
         List<JsonObject> usages = responses.stream()
                 .flatMap(response -> response.object(USAGE).stream())

@@ -21,9 +21,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of several samples as one: events as they come, each with its choices numbered anew, then the usage of
- * all, then one {@code [DONE]} if each had one. Each stream is read on a thread of its own, which waits while the
- * client does not keep up. Used by one thread, except {@link #close()}.
+ * The streams of several samples as one: events as they arrive, with new indexes of their choices, then the usage of
+ * all, then one {@code [DONE]} if each had one. Each stream is read on its own thread, which waits while the client is
+ * slow. Used by one thread, except {@link #close()}.
  */
 final class SampledEvents extends BodyInputStream {
     private static final int AHEAD = 64;
@@ -43,18 +43,18 @@ final class SampledEvents extends BodyInputStream {
     private @Nullable IOException failure;
     private volatile boolean closed;
 
-    /** The data of an event; or, where that is null, a stream's end, and why if it is one before time. */
+    /** The data of an event; if null, the end of a stream, with a reason if it is premature. */
     private record Part(
             int sample, @Nullable String data, @Nullable IOException failure) {}
 
-    /** @param samples fewer than there is room for parts */
+    /** @param samples fewer than the capacity for parts */
     private SampledEvents(int samples) {
         this.merge = new SampleMerge(samples);
         this.samples = samples;
         this.open = samples;
     }
 
-    /** Begins to read these streams, which the caller closes. */
+    /** Starts to read these streams, which the caller closes. */
     static SampledEvents of(List<InputStream> streams, Executor threads) {
         SampledEvents events = new SampledEvents(streams.size());
         for (int i = 0; i < streams.size(); i++) {
@@ -82,7 +82,7 @@ final class SampledEvents extends BodyInputStream {
         }
     }
 
-    /** After {@link #close()} nothing waits here: each stream had room for what it was about to add. */
+    /** After {@link #close()} nothing waits here: each stream had capacity for its next part. */
     private void put(Part part) {
         try {
             if (!closed) {
@@ -110,7 +110,7 @@ final class SampledEvents extends BodyInputStream {
         return count;
     }
 
-    /** Waits for the next event; false after the last. */
+    /** Waits for the next event; false after the last one. */
     private boolean advance() throws IOException {
         current = new byte[0];
         next = 0;
@@ -139,7 +139,7 @@ final class SampledEvents extends BodyInputStream {
         }
     }
 
-    /** An event as the client gets it; nothing of one that stands for all samples and so comes once, at the end. */
+    /** The event for the client; empty for an event that is merged over all samples. */
     private byte[] event(int sample, String data) {
         if (data.equals(DONE)) {
             done.set(sample);
@@ -190,7 +190,7 @@ final class SampledEvents extends BodyInputStream {
         return ServerSentEvent.of(data).toBytes();
     }
 
-    /** Lets the threads go that wait to add an event, and the one that waits for one; they end with their streams. */
+    /** Ends the waits of readers and of the consumer; readers end with their streams. */
     @Override
     public void close() {
         closed = true;

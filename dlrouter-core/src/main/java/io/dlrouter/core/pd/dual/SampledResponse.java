@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** The responses to the samples of one request as one response. Owns them. */
+/** The merged response to the samples of a request. Owns their responses. */
 final class SampledResponse implements InferenceResponse {
     private final InferenceResponse first;
     private final InputStream body;
@@ -27,7 +27,7 @@ final class SampledResponse implements InferenceResponse {
     }
 
     /**
-     * Makes one response: of streams as they come, of plain responses once all are read.
+     * Merges responses: streams as they arrive, plain responses once all are read.
      *
      * @param onClose closes the responses
      * @throws RouterException if a response failed; all are then closed
@@ -62,7 +62,7 @@ final class SampledResponse implements InferenceResponse {
         return first.status();
     }
 
-    /** Without the length of one of them. */
+    /** Without a length. */
     @Override
     public HttpHeaders headers() {
         return HttpHeaders.of(first.headers().map(), (name, value) -> !name.equalsIgnoreCase("content-length"));

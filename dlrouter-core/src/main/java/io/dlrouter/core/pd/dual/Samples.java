@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 
-/** The samples of one request, each sent as a request of its own, and their responses made one. Used once. */
+/** The samples of a request, each sent as a request of its own, with a merged response. Used once. */
 final class Samples {
     private final RequestContext request;
     private final List<Sample> samples;
@@ -29,7 +29,7 @@ final class Samples {
         EditedResponse sample(RequestContext request, int number);
     }
 
-    /** One sample, and what ends it. */
+    /** A sample and its cancellation. */
     private record Sample(int number, Cancellation end, CompletableFuture<EditedResponse> response) {
 
         Sample(int number) {
@@ -38,8 +38,8 @@ final class Samples {
     }
 
     /**
-     * Sends all at once and waits until all have begun to be served. The first that is not answered well ends the
-     * others, and stands for all. A client that disconnects ends them until the response is closed.
+     * Sends all samples at once and waits until all have begun to respond. The first failure ends the others, and is
+     * the result. Until the response is closed, a client disconnect ends them.
      */
     InferenceResponse gather(Sampler sampler, Executor threads) {
         Cancellation.Registration leaving =
@@ -52,7 +52,7 @@ final class Samples {
         return failure(firstFailed.join(), leaving);
     }
 
-    /** What is said instead of a response, which may be a node's word that the request is wrong. */
+    /** The result instead of a response, which may be a node's client error. */
     private EditedResponse failure(Sample failed, Cancellation.Registration leaving) {
         samples.stream().filter(sample -> !sample.equals(failed)).forEach(Samples::closeIfBegun);
         try {

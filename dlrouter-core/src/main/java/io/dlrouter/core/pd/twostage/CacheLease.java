@@ -8,10 +8,7 @@ import io.dlrouter.spi.EngineCall;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/**
- * A KV cache that a prefill node holds until a decode node has fetched it or it is released: one of the two, once.
- * Safe for use by many threads.
- */
+/** A KV cache on a prefill node, which is either fetched by decode or released, once. Safe for use by many threads. */
 final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
     private final NodeLease.Hold hold;
     private final int incarnation;
@@ -21,11 +18,11 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
     private final AtomicBoolean settled = new AtomicBoolean();
 
     /**
-     * A cache that was filled just now. Takes the place over.
+     * A cache that was just filled. Takes ownership of the hold.
      *
-     * @param hold on the prefill node, which is counted there as long as it holds the cache
-     * @param incarnation the prefill node's when it was asked to fill it
-     * @param release what releases it; empty if it uses time
+     * @param hold on the prefill node, which counts the request as long as it holds the cache
+     * @param incarnation of the prefill node when the prefill was sent
+     * @param release the call that releases it; empty if the engine does so after a time
      */
     CacheLease(
             NodeLease.Hold hold,
@@ -56,7 +53,7 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
         recorder.listener().cacheSettled(prefill().spec(), outcome);
     }
 
-    /** Whether somebody has to say what becomes of it. */
+    /** Whether the router has to release it. */
     boolean isReleased() {
         return release.isPresent();
     }
@@ -66,7 +63,7 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
         return prefill().incarnation() == incarnation;
     }
 
-    /** A decode node has fetched it; its engine has said so to the prefill node. */
+    /** A decode node has fetched it; its engine has told the prefill node. */
     void handedOver() {
         if (settled.compareAndSet(false, true)) {
             release.ifPresent(call -> {
@@ -76,7 +73,7 @@ final class CacheLease implements KvCacheReleaser.Held, AutoCloseable {
         }
     }
 
-    /** Gives it back, unless it was fetched. Does not wait. */
+    /** Releases it, unless it was fetched. Does not wait. */
     @Override
     public void close() {
         if (settled.compareAndSet(false, true)) {

@@ -16,9 +16,9 @@ final class DecodeLeg implements AutoCloseable {
     private final KvLeaseLimit limit;
 
     /**
-     * A response whose head is in.
+     * A response whose head has arrived.
      *
-     * @param cancellation what ends the leg
+     * @param cancellation ends the leg
      * @param limit until its first event
      */
     DecodeLeg(
@@ -38,7 +38,7 @@ final class DecodeLeg implements AutoCloseable {
         return response.status();
     }
 
-    /** The response as it is. */
+    /** The unchanged response. */
     InferenceResponse plain() {
         limit.end();
         cancellation.release();
@@ -46,10 +46,9 @@ final class DecodeLeg implements AutoCloseable {
     }
 
     /**
-     * The response as the client is to see it, once there is something to pass on; if that proves it, the cache has been
-     * fetched.
+     * The edited response, once there is something to pass on; if that proves it, the cache counts as fetched.
      *
-     * @throws KvLeaseExpiredException if the KV lease ended before
+     * @throws KvLeaseExpiredException if the KV lease expired before
      * @throws RouterException if it failed before
      */
     InferenceResponse edited(HandoverEdit edit, PrefillResult prompt) {

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A caller's word that it no longer wants a response, kept back for a grace: as long as a decode node may be reading a KV
- * cache, its request is better not failed. Safe for use by many threads.
+ * Delays a client's cancellation for a grace period, while a decode node may be reading a KV cache. Safe for use by
+ * many threads.
  */
 final class DelayedCancellation implements AutoCloseable {
     private final Cancellation caller;
@@ -34,12 +34,12 @@ final class DelayedCancellation implements AutoCloseable {
         }
     }
 
-    /** The caller's word, when it is to take effect. */
+    /** The delayed cancellation. */
     Cancellation delayed() {
         return held;
     }
 
-    /** From now on the caller's word takes effect at once, and so does one that was kept back. */
+    /** From now on a cancellation takes effect at once, including one that was delayed. */
     void release() {
         released = true;
         if (caller.isCancelled()) {
@@ -47,7 +47,7 @@ final class DelayedCancellation implements AutoCloseable {
         }
     }
 
-    /** Listens no more. */
+    /** Ends the registration. */
     @Override
     public void close() {
         registration.close();

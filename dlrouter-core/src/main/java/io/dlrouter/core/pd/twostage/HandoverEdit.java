@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes the response of a decode node that fetched a KV cache what the client is to see, and sees by it that the node
- * did. Used for one response, by one thread at a time.
+ * Edits the response of a decode node that fetched a KV cache, and detects whether it has fetched the cache. Used for
+ * one response, by one thread at a time.
  */
 public final class HandoverEdit implements ResponseEdit {
     private static final Set<String> FAILED = Set.of("\"error\"", "\"abort\"");
@@ -23,9 +23,10 @@ public final class HandoverEdit implements ResponseEdit {
     /**
      * An edit of one response.
      *
-     * @param hidden members that are between engines and router
-     * @param prompt what prefill counted, if decode is not to be believed
-     * @param isProofWanted whether a stream is to be held back until its first event says if the node fetched the cache
+     * @param hidden members to remove
+     * @param prompt the usage of prefill, if it replaces that of decode
+     * @param isProofWanted whether a stream is held back until its first event shows that the node has fetched the
+     *     cache
      */
     public HandoverEdit(Set<String> hidden, Optional<PromptUsage> prompt, boolean isProofWanted) {
         this.hidden = hidden;
@@ -38,12 +39,12 @@ public final class HandoverEdit implements ResponseEdit {
         return hasBegun || !isProofWanted;
     }
 
-    /** Whether there was anything generated in what was edited so far: headers and errors prove nothing. */
+    /** Whether the edited part contains generated output: headers and errors prove nothing. */
     public boolean provesHandover() {
         return provesHandover;
     }
 
-    /** Older engines say by its end that a choice is none: {@code "finish_reason": "error"}, with status 200. */
+    /** Older engines mark an invalid choice by {@code "finish_reason": "error"}, with status 200. */
     private static boolean isGenerated(JsonObject response) {
         return response.objects("choices")
                 .findFirst()

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives KV caches back that no decode node took over, beside the requests: a node that does not respond delays nobody but
- * its own caches. Safe for use by many threads.
+ * Releases KV caches that no decode node fetched, in the background: a node that does not respond delays only its own
+ * caches. Safe for use by many threads.
  */
 public final class KvCacheReleaser implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvCacheReleaser.class);
@@ -27,7 +27,7 @@ public final class KvCacheReleaser implements AutoCloseable {
     private static final int ATTEMPTS = 3;
     private static final int MAX_UNDER_WAY = 1024;
 
-    /** So that a decode node whose request was just failed no longer reads; grows with the attempts. */
+    /** The time for a decode node whose request has failed to stop reading; grows with the attempts. */
     public static final Duration GAP = Duration.ofMillis(100);
 
     private final NodeClient client;
@@ -48,14 +48,14 @@ public final class KvCacheReleaser implements AutoCloseable {
     interface Held {
         LiveNode prefill();
 
-        /** Whether the node is still what it was: an id of an earlier incarnation means another request to the next. */
+        /** Whether the node is the same incarnation: an id of an earlier one would name another request's cache. */
         boolean isOfThisIncarnation();
 
-        /** Ends the lease: the node holds the cache no more, or nobody can tell. */
+        /** Ends the lease of the cache. */
         void end(CacheOutcome outcome);
     }
 
-    /** A cache is there of which nobody has said yet what becomes of it. */
+    /** Counts a cache that is not settled. */
     void held() {
         held.incrementAndGet();
     }
@@ -125,7 +125,7 @@ public final class KvCacheReleaser implements AutoCloseable {
         }
     }
 
-    /** Waits for a while until what is held is settled, and ends the threads. */
+    /** Waits some time until all caches are settled, and ends the threads. */
     @Override
     public void close() {
         closing = true;

@@ -1,6 +1,6 @@
 package io.dlrouter.core.pd.twostage;
 
-/** Decode has not begun while the prefill node surely held the KV cache. The cache is of no use any more. */
+/** Decode has not begun while the prefill node certainly held the KV cache, which is now unusable. */
 public final class KvLeaseExpiredException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,7 @@ import io.dlrouter.Cancellation;
 import io.dlrouter.RequestCancelledException;
 import io.dlrouter.spi.RouterClock;
 
-/** The limit of the time to decode's first event: the end of the KV lease, at which the decode is cancelled. Used by one thread. */
+/** Limits the time to decode's first event to the KV lease, and then cancels the decode. Used by one thread. */
 final class KvLeaseLimit {
     private final Cancellation client;
     private final RouterClock.Task expiry;
@@ -12,9 +12,9 @@ final class KvLeaseLimit {
     private boolean kept;
 
     /**
-     * A limit that runs.
+     * A running limit.
      *
-     * @param client the cancellation of the client, which is not the limit's
+     * @param client the cancellation of the client
      * @param expiry cancels the decode
      */
     KvLeaseLimit(Cancellation client, RouterClock.Task expiry) {

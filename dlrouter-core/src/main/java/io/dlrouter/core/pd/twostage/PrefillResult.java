@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What decode is to be sent, and whose KV cache it takes over by it. A cache is fetched once, or else released when
- * this is closed. Used by one thread.
+ * The request to decode, and the KV cache that it fetches. A cache that was not fetched is released when this is
+ * closed. Used by one thread.
  */
 public final class PrefillResult implements PrefillOutcome, AutoCloseable {
     private static final Duration LONGEST_LEASE = Duration.ofDays(1);
@@ -32,11 +32,11 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
     private boolean spent;
 
     /**
-     * A prompt that was read just now.
+     * The result of a prefill that has just ended.
      *
-     * @param paired the decode node that prefill was told of
+     * @param paired the decode node that prefill was given
      * @param cache null if there is none
-     * @param took how long prefill took
+     * @param took the duration of prefill
      */
     public PrefillResult(
             Handover handover,
@@ -55,7 +55,7 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         this.lease = lease(handover, clock);
     }
 
-    /** A cache that was filled just now has not expired; an engine that says so has another time than this machine. */
+    /** A cache that was just filled has not expired; an engine that reports so has a different clock. */
     private static Duration lease(Handover handover, RouterClock clock) {
         return handover.expiry()
                 .map(expiry -> Duration.between(clock.now(), expiry))
@@ -63,7 +63,7 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
                 .orElse(handover.lease());
     }
 
-    /** A prompt that decode reads itself, sent so. */
+    /** A prompt that decode computes itself, with this request. */
     static PrefillResult unread(NodeRequest alone, LiveNode decode, RouterClock clock) {
         return new PrefillResult(Handover.ofNothing(alone), Optional.empty(), decode, null, Duration.ZERO, clock);
     }
@@ -72,7 +72,7 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         return handover.decode();
     }
 
-    /** Who holds the cache that decode is to take over. */
+    /** The node that holds the cache. */
     Optional<LiveNode> prefill() {
         return cache != null && holdsCache() ? Optional.of(cache.prefill()) : Optional.empty();
     }
@@ -81,29 +81,31 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         return handover.receiver() != Receiver.NONE;
     }
 
-    /** Whether the cache has to be released if nobody fetches it. */
+    /** Whether the cache has to be released if decode does not fetch it. */
     boolean isReleased() {
         return cache != null && cache.isReleased();
     }
 
-    /** What the prompt counts for the client; empty where decode reads it itself and so counts it right. */
+    /**
+     * The usage of the prompt for the client; empty where decode computes it itself and therefore reports it correctly.
+     */
     Optional<PromptUsage> usage() {
         return holdsCache() ? usage : Optional.empty();
     }
 
-    /** Says that a decode node may have fetched the cache. */
+    /** A decode node may have fetched the cache. */
     void spend() {
         spent = true;
     }
 
-    /** Says that a decode node has fetched the cache. */
+    /** A decode node has fetched the cache. */
     void handedOver() {
         if (cache != null) {
             cache.handedOver();
         }
     }
 
-    /** Tells those who listen that decode has begun to respond, and how it came to the prompt. */
+    /** Notifies listeners that decode has begun to respond, with or without a cache. */
     void report(NodeLease decode) {
         RouterListener listener = decode.recorder().listener();
         if (holdsCache()) {
@@ -113,7 +115,7 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         }
     }
 
-    /** Whether the cache went with the engine that held it. */
+    /** Whether the cache was lost with its engine. */
     boolean isLost() {
         return cache != null && !cache.isOfThisIncarnation();
     }
@@ -146,12 +148,12 @@ public final class PrefillResult implements PrefillOutcome, AutoCloseable {
         }
     }
 
-    /** Schedules what is to be done when the prefill node may have dropped the cache. */
+    /** Schedules an action for the time when the prefill node may drop the cache. */
     RouterClock.Task atExpiry(Runnable action) {
         return clock.schedule(lease.minusNanos(clock.nanoTime() - prefilledAt), action);
     }
 
-    /** For a client whose request found no decode node that began within the lease. */
+    /** The exception for a request for which no decode node began within the lease. */
     LegFailedException expired(LiveNode decode) {
         return new LegFailedException(
                 Role.DECODE,

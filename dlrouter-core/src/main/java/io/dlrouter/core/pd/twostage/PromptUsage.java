@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What a prefill counted of its prompt. Decode counts the tokens whose cache it took over as cached, so of its own
- * usage only what it generated is the client's truth.
+ * The prompt tokens that prefill reported. Decode reports tokens of the fetched cache as cached, so only its generated
+ * tokens are correct.
  *
- * @param details the JSON text of {@code prompt_tokens_details}, if the prefill gave any
+ * @param details the JSON text of {@code prompt_tokens_details}, if prefill reported any
  */
 public record PromptUsage(long promptTokens, Optional<String> details) {
     private static final String PROMPT = "prompt_tokens";
@@ -17,7 +17,7 @@ public record PromptUsage(long promptTokens, Optional<String> details) {
     private static final String COMPLETION = "completion_tokens";
     private static final String TOTAL = "total_tokens";
 
-    /** What a response says; empty if it says nothing of its prompt. */
+    /** The usage in a response; empty if it has none. */
     static Optional<PromptUsage> of(JsonObject response) {
         return response.object("usage")
                 .flatMap(usage -> usage.number(PROMPT)
@@ -25,7 +25,7 @@ public record PromptUsage(long promptTokens, Optional<String> details) {
                                 tokens, usage.text(DETAILS).filter(details -> !details.equals("null")))));
     }
 
-    /** The JSON text of decode's usage with this prompt in it. */
+    /** The JSON text of decode's usage with this prompt. */
     String in(JsonObject usage) {
         BodyEdit edit = BodyEdit.NONE
                 .removing(DETAILS)

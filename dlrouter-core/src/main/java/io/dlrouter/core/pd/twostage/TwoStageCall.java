@@ -18,9 +18,9 @@ import io.dlrouter.spi.TwoStage;
 import java.util.Optional;
 
 /**
- * One request on its way through prefill and decode. The lease on the decode node is held before prefill begins, so
- * that what prefill leaves never waits for one. What is retried, and where, follows from what is known of the KV
- * cache: it is held for a time, and fetched once. Used by one thread.
+ * A request through prefill and decode. The decode lease is held before prefill begins, so that a filled cache never
+ * waits for one. Retries follow from the state of the KV cache, which is held for a limited time and can be fetched
+ * once. Used by one thread.
  */
 final class TwoStageCall {
     private static final int TOO_MANY_REQUESTS = 429;
@@ -49,7 +49,7 @@ final class TwoStageCall {
         }
     }
 
-    /** A prompt that decode reads itself may go to any decode node. */
+    /** A prompt that decode computes itself may go to any decode node. */
     private InferenceResponse unread(NodeRequest alone) {
         return decoded(PrefillResult.unread(alone, selection.decode().liveNode(), request.clock()))
                 .orElseThrow();
@@ -87,7 +87,7 @@ final class TwoStageCall {
         }
     }
 
-    /** Whether a node's word that it has no room is not the last one. */
+    /** Whether a node's back-pressure is retried elsewhere. */
     private boolean retriesElsewhere(NodeLease lease, PrefillOutcome outcome) {
         if (outcome instanceof PrefillOutcome.Refusal refusal
                 && selection.prefillRetriesElsewhere(lease, refusal.response().status())) {
@@ -97,7 +97,9 @@ final class TwoStageCall {
         return false;
     }
 
-    /** Decode's response; empty if the prompt has to be prefilled again. What nobody took over is then released. */
+    /**
+     * Decode's response; empty if the prompt has to be prefilled again. A cache that was not fetched is then released.
+     */
     private Optional<InferenceResponse> decoded(PrefillResult prefilled) {
         try (PrefillResult prompt = prefilled) {
             if (request.cancellation().isCancelled()) {
@@ -114,7 +116,7 @@ final class TwoStageCall {
         }
     }
 
-    /** Decode's response; empty if the request has another place to be decoded, for which the prompt may still do. */
+    /** Decode's response; empty if the request has another decode lease, for which the cache may still be valid. */
     private Optional<InferenceResponse> decode(PrefillResult prompt) {
         Optional<Links.Use> link = link(prompt);
         if (link.isEmpty()) {
@@ -125,7 +127,7 @@ final class TwoStageCall {
         }
     }
 
-    /** The link with the node that holds the cache; empty if there is none to the place that the request has. */
+    /** The link with the node that holds the cache; empty if it cannot be linked with the leased decode node. */
     private Optional<Links.Use> link(PrefillResult prompt) {
         try {
             return Optional.of(prompt.prefill().map(selection::link).orElse(Links.Use.NONE));
@@ -186,7 +188,7 @@ final class TwoStageCall {
         }
     }
 
-    /** A node's word that it is full or broken stands if there is no other node to ask. */
+    /** A node's back-pressure or error is final if there is no other node. */
     private Optional<InferenceResponse> unlessElsewhere(DecodeLeg leg, PrefillResult prompt) {
         boolean admittedNothing = leg.status() == TOO_MANY_REQUESTS || leg.status() == UNAVAILABLE;
         LiveNode node = selection.decode().liveNode();

@@ -12,7 +12,7 @@ import io.dlrouter.core.serve.RequestExecutor;
 import io.dlrouter.spi.TwoStage;
 import java.util.Set;
 
-/** Splits requests between two nodes, one after the other: decode takes over what prefill has left for it. */
+/** Splits requests between two nodes, one after the other: decode fetches the KV cache of prefill. */
 public final class TwoStageExecutor implements RequestExecutor {
     private final Fleet fleet;
     private final Links links;
@@ -20,7 +20,7 @@ public final class TwoStageExecutor implements RequestExecutor {
     private final TwoStageLegs legs;
     private final UnsplitRequests unsplit;
 
-    /** Takes the legs over. */
+    /** Takes ownership of the legs. */
     public TwoStageExecutor(Fleet fleet, Links links, TwoStage protocol, TwoStageLegs legs, UnsplitRequests unsplit) {
         this.fleet = fleet;
         this.links = links;

@@ -24,14 +24,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Sends the two legs of requests, each when its turn has come. Safe for use by many threads. */
+/** Sends the two legs of requests. Safe for use by many threads. */
 public final class TwoStageLegs implements AutoCloseable {
     private final NodeTable table;
     private final Sender sender;
     private final TwoStage protocol;
     private final KvCacheReleaser returns;
 
-    /** Takes the returns over. */
+    /** Takes ownership of the releaser. */
     public TwoStageLegs(NodeTable table, Sender sender, TwoStage protocol, KvCacheReleaser returns) {
         this.table = table;
         this.sender = sender;
@@ -40,9 +40,9 @@ public final class TwoStageLegs implements AutoCloseable {
     }
 
     /**
-     * Sends a prefill and reads its response. Takes the place over.
+     * Sends a prefill and reads its response. Takes ownership of the lease.
      *
-     * @throws RouterException if there is no prefilled prompt; what the node holds of it is then released
+     * @throws RouterException if there is no result; what the node holds of it is then released
      */
     PrefillOutcome prefill(RequestContext request, NodeLease lease, LiveNode decode) {
         PdAttempt attempt = PdAttempt.of(request, lease.node(), decode.spec());
@@ -66,7 +66,7 @@ public final class TwoStageLegs implements AutoCloseable {
         }
     }
 
-    /** Where a cache must be released, a prefill is let end: only its response says which. */
+    /** Where a cache has to be released, a cancelled prefill completes, because only its response names the cache. */
     private RequestContext untilItsEnd(RequestContext request) {
         return protocol.grace().isZero() ? request : request.endedBy(new Cancellation());
     }
@@ -100,7 +100,7 @@ public final class TwoStageLegs implements AutoCloseable {
         }
     }
 
-    /** Reads a response to its end, which frees the place that it was sent to; frees this one if it is none. */
+    /** Reads a response to its end, which releases its lease; releases this one if the response is invalid. */
     private static JsonObject read(NodeResponse response, NodeLease.Hold cacheHold) {
         try {
             return JsonObject.read(EditedResponse.readWhole(response));
@@ -116,10 +116,10 @@ public final class TwoStageLegs implements AutoCloseable {
     }
 
     /**
-     * Sends a prompt to be decoded and waits for status and headers of the response. Takes the place over.
+     * Sends the decode leg and waits for status and headers of the response. Takes ownership of the lease.
      *
-     * @throws LinkGoneException if the link does not stand any more, and nothing was sent
-     * @throws KvLeaseExpiredException if the KV lease ended before
+     * @throws LinkGoneException if the link is no longer established, and nothing was sent
+     * @throws KvLeaseExpiredException if the KV lease expired before
      * @throws RouterException if there was no response
      */
     DecodeLeg decode(RequestContext request, PrefillResult prompt, NodeLease lease, Links.Use link) {
@@ -147,7 +147,7 @@ public final class TwoStageLegs implements AutoCloseable {
         prompt.requireHeld();
     }
 
-    /** Only of a stream it can be seen when decode began. */
+    /** Only a stream shows when decode began. */
     private static KvLeaseLimit limit(RequestContext request, PrefillResult prompt, Cancellation decode) {
         RouterClock.Task expiry =
                 request.isStream() && prompt.holdsCache() ? prompt.atExpiry(decode::cancel) : () -> true;

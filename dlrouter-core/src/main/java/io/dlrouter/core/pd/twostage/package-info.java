@@ -1,7 +1,4 @@
-/**
- * Prefill/Decode with the prefill leg first (vLLM, LMDeploy): the legs, the lease of the KV cache between them, its
- * release.
- */
+/** Prefill/Decode with the prefill leg first (vLLM, LMDeploy): the legs, the KV cache between them, and its release. */
 @NullMarked
 package io.dlrouter.core.pd.twostage;
 
