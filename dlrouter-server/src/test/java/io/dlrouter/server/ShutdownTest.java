@@ -36,7 +36,7 @@ final class ShutdownTest {
                 GatewayProcess gateway = serving(engine, "5s", "60s")) {
             Await.until(() -> get(gateway, "/ready").statusCode() == 200);
             gateway.terminate();
-            gateway.awaitLog("taking requests for 5000 ms more");
+            gateway.awaitLog("accepting requests for 5000 ms");
 
             HttpResponse<String> ready = get(gateway, "/ready");
             assertThat(ready.statusCode()).isEqualTo(503);
@@ -91,7 +91,7 @@ final class ShutdownTest {
                     .contains("data: {\"error\":{", "\"code\":\"shutting_down\"}}\n\n")
                     .doesNotContain(LAST_CHUNK);
             assertThat(gateway.exitStatus()).isEqualTo(143);
-            assertThat(gateway.log()).anySatisfy(line -> assertThat(line).contains("Cut 1 requests"));
+            assertThat(gateway.log()).anySatisfy(line -> assertThat(line).contains("Cut 1 open requests"));
             assertThat(engine.awaitDisconnects(1, Duration.ofSeconds(10))).hasSize(1);
         }
     }

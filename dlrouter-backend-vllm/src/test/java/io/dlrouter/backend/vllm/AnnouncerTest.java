@@ -48,15 +48,14 @@ class AnnouncerTest {
         assertThat(log.drain())
                 .singleElement()
                 .asString()
-                .startsWith("WARN What 10.0.0.1:21001 sent as a heartbeat is ignored: it is not one MessagePack map");
+                .startsWith("WARN Heartbeat of 10.0.0.1:21001 ignored: it is not one MessagePack map");
     }
 
     @Test
     void hear_identityAlone_isWarnedOf() {
         announcer.hear(List.of(new byte[] {0, 1, 2, 3, 4}), 0);
 
-        assertThat(log.drain())
-                .containsExactly("WARN What ????? sent as a heartbeat is ignored: 0 frames (expected: 1)");
+        assertThat(log.drain()).containsExactly("WARN Heartbeat of ????? ignored: 0 frames (expected: 1)");
     }
 
     @Test
@@ -65,7 +64,7 @@ class AnnouncerTest {
         hear(Packed.heartbeat("P", "p:8000", ""));
         hear(Packed.heartbeat("P", "p:8000", ""));
         assertThat(log.drain())
-                .containsExactly("WARN What 10.0.0.1:21001 sent as a heartbeat is ignored: its node could not be"
+                .containsExactly("WARN Heartbeat of 10.0.0.1:21001 ignored: its node could not be"
                         + " announced: java.lang.IllegalStateException: nothing is taken");
 
         nodes.accept();

@@ -22,7 +22,7 @@ class ComplaintsTest {
     void add_first_isSaid() {
         complaints.add("engine", "no map", NOW);
 
-        assertThat(log.drain()).containsExactly("WARN What engine sent as a heartbeat is ignored: no map");
+        assertThat(log.drain()).containsExactly("WARN Heartbeat of engine ignored: no map");
     }
 
     @Test
@@ -37,8 +37,8 @@ class ComplaintsTest {
 
         assertThat(log.drain())
                 .containsExactly(
-                        "WARN What engine sent as a heartbeat is ignored: no map; so were 2 before",
-                        "WARN What engine sent as a heartbeat is ignored: no map");
+                        "WARN Heartbeat of engine ignored: no map; so were 2 before",
+                        "WARN Heartbeat of engine ignored: no map");
     }
 
     @Test
@@ -55,10 +55,7 @@ class ComplaintsTest {
             complaints.add("peer " + i, "no map", NOW);
         }
 
-        assertThat(log.drain())
-                .hasSize(101)
-                .last()
-                .isEqualTo("WARN What peer 100 sent as a heartbeat is ignored: no map");
+        assertThat(log.drain()).hasSize(101).last().isEqualTo("WARN Heartbeat of peer 100 ignored: no map");
     }
 
     @Test
@@ -69,7 +66,7 @@ class ComplaintsTest {
         log.drain();
         complaints.add("late", "no map", NOW + MINUTE);
 
-        assertThat(log.drain()).containsExactly("WARN What late sent as a heartbeat is ignored: no map");
+        assertThat(log.drain()).containsExactly("WARN Heartbeat of late ignored: no map");
     }
 
     @Test
@@ -77,7 +74,7 @@ class ComplaintsTest {
         complaints.add("a\nb\0" + "i".repeat(1_000), "größe\r\n" + "r".repeat(1_000), NOW);
 
         assertThat(log.drain())
-                .containsExactly("WARN What a?b?" + "i".repeat(196) + "... sent as a heartbeat is ignored: gr??e??"
-                        + "r".repeat(193) + "...");
+                .containsExactly(
+                        "WARN Heartbeat of a?b?" + "i".repeat(196) + "... ignored: gr??e??" + "r".repeat(193) + "...");
     }
 }

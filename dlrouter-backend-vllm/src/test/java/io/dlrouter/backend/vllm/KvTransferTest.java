@@ -164,7 +164,7 @@ class KvTransferTest {
     void handover_parametersOfAnotherType_areRefusedWithoutBeingShown(String params) {
         assertThatExceptionOfType(BadNodeResponseException.class)
                 .isThrownBy(() -> transfer.handover(attempt(CHAT), answer(params)))
-                .withMessage("The prefill node http://p:8000 answered kv_transfer_params that begin with '"
+                .withMessage("The prefill node http://p:8000 responded with kv_transfer_params that begin with '"
                         + params.charAt(0) + "' (expected: an object or null).");
     }
 

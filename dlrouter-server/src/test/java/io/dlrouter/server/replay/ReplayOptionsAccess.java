@@ -4,7 +4,11 @@ package io.dlrouter.server.replay;
 public final class ReplayOptionsAccess {
     private ReplayOptionsAccess() {}
 
-    /** @throws IllegalArgumentException if an argument is invalid */
+    /**
+     * Parses the arguments.
+     *
+     * @throws IllegalArgumentException if one is invalid
+     */
     public static void parse(String... arguments) {
         ReplayOptions.parse(arguments);
     }

@@ -59,9 +59,11 @@ final class Connection {
     }
 
     private void answer(RecordedRequest request, OutputStream out) throws IOException {
+        // A request that a test has seen to arrive has its fault: one that is injected afterwards is for a later
+        // request.
+        Fault fault = engine.faults().take(request);
         engine.log().began(request);
         try {
-            Fault fault = engine.faults().take(request);
             OutputStream wire =
                     fault.byteTime().isZero() ? out : new SingleBytes(socket.getOutputStream(), fault.byteTime());
             write(request, fault, new AnswerWriter(in, wire, fault.breakage(), fault.hold()));

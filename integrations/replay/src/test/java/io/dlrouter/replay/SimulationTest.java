@@ -189,7 +189,7 @@ class SimulationTest {
 
         assertThatIllegalStateException()
                 .isThrownBy(() -> run(nodes -> context -> other, ONE, Traces.request(0, 1)))
-                .withMessageContaining("chose " + other);
+                .withMessageContaining("selected " + other);
     }
 
     private static Figures run(RoutingStrategy strategy, FleetPlan plan, TraceRequest... requests) {

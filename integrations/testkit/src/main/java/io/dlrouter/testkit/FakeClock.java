@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A clock that a test controls. Time changes only by {@link #advance}, which runs due tasks on the caller's thread, in
- * order of time. Nanoseconds start below zero, as those of the JVM may. Safe for use by many threads, of which one at a
- * time may advance it.
+ * order of time. Nanoseconds start below zero, as those of the JVM may. Safe for use by many threads; if several advance
+ * it, they do so one after the other.
  */
 public final class FakeClock implements RouterClock {
     /** The longest wait, in real time, for a task that another thread has to schedule. */
@@ -24,6 +24,7 @@ public final class FakeClock implements RouterClock {
     private static final long START = TimeUnit.SECONDS.toNanos(-5);
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
+    private final ReentrantLock advancing = new ReentrantLock();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final PriorityQueue<Scheduled> tasks = new PriorityQueue<>(
@@ -59,11 +60,16 @@ public final class FakeClock implements RouterClock {
      * of a task is thrown; time then stops where the task was due.
      */
     public void advance(Duration step) {
-        long target = nanoTime + step.toNanos();
-        for (Scheduled next = nextUntil(target); next != null; next = nextUntil(target)) {
-            next.task.run();
+        advancing.lock();
+        try {
+            long target = nanoTime + step.toNanos();
+            for (Scheduled next = nextUntil(target); next != null; next = nextUntil(target)) {
+                next.task.run();
+            }
+            nanoTime = target;
+        } finally {
+            advancing.unlock();
         }
-        nanoTime = target;
     }
 
     private @Nullable Scheduled nextUntil(long target) {
